@@ -1,0 +1,97 @@
+#include "protocol/receipt/receipt.h"
+
+#include "protocol/receipt/ascii.h"
+#include "protocol/text/udh.h"
+
+namespace smpp {
+namespace {
+
+struct Key {
+  ReceiptField ReceiptText::*field;
+  std::string_view word;
+};
+
+constexpr Key kKeys[] = {
+#define KEY(field, word) {&ReceiptText::field, word},
+#include "protocol/receipt/receipt_key.def"
+#undef KEY
+};
+
+constexpr bool IsSpace(char c) {
+  return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '\0';
+}
+
+/// The key that stands at `at`, or nullptr.
+const Key* KeyAt(std::string_view text, std::size_t at) {
+  for (const Key& key : kKeys) {
+    if (EqualsFolded(text.substr(at, key.word.size()), key.word)) return &key;
+  }
+  return nullptr;
+}
+
+std::size_t SkipSpace(std::string_view text, std::size_t at) {
+  while (at < text.size() && IsSpace(text[at])) ++at;
+  return at;
+}
+
+std::size_t SkipWord(std::string_view text, std::size_t at) {
+  while (at < text.size() && !IsSpace(text[at])) ++at;
+  return at;
+}
+
+/// "err: text:" has an empty err, but "id: 123" has the value 123.
+std::size_t ValueBegin(std::string_view text, std::size_t at) {
+  const std::size_t word = SkipSpace(text, at);
+  return word == text.size() || KeyAt(text, word) != nullptr ? at : word;
+}
+
+void Set(ReceiptField& field, std::string_view text, std::size_t begin, std::size_t end) {
+  if (field.present) return;
+  field = {text.substr(begin, end - begin), static_cast<std::uint32_t>(begin), true};
+}
+
+}  // namespace
+
+ReceiptText ParseReceiptText(std::string_view text) {
+  ReceiptText found;
+  std::size_t at = SkipSpace(text, 0);
+  while (at < text.size()) {
+    const Key* key = KeyAt(text, at);
+    if (key == nullptr) {
+      at = SkipSpace(text, SkipWord(text, at));
+      continue;
+    }
+    at += key->word.size();
+    if (key->field == &ReceiptText::text) {
+      Set(found.text, text, at, text.size());
+      if (found.id.present || found.stat.present) break;
+      at = SkipSpace(text, at);
+      continue;
+    }
+    const std::size_t begin = ValueBegin(text, at);
+    const std::size_t end = SkipWord(text, begin);
+    Set(found.*key->field, text, begin, end);
+    at = SkipSpace(text, end);
+  }
+  return found;
+}
+
+Receipt ReadReceipt(const MessageView& view) {
+  Receipt receipt;
+  const Bytes text = view.text();
+  if (view.has_udhi()) receipt.text_offset = static_cast<std::uint32_t>(UdhOctets(text));
+  receipt.fields = ParseReceiptText(AsText(text.subspan(receipt.text_offset)));
+  receipt.stat = receipt.fields.stat.value;
+  receipt.err = receipt.fields.err.value;
+  const bool tlv_id = view.receipted_message_id && !view.receipted_message_id->empty();
+  receipt.id = tlv_id ? *view.receipted_message_id : receipt.fields.id.value;
+
+  std::optional<MessageState> state;
+  if (view.message_state) state = StateOf(*view.message_state);
+  if (!state) state = StateOfStat(receipt.stat);
+  if (!state) state = view.is_intermediate() ? MessageState::ENROUTE : MessageState::UNKNOWN;
+  receipt.state = *state;
+  return receipt;
+}
+
+}  // namespace smpp
