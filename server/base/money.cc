@@ -1,0 +1,66 @@
+#include "server/base/money.h"
+
+#include <algorithm>
+#include <limits>
+
+namespace hub {
+namespace {
+
+constexpr int kDecimals = 9;
+
+bool IsDigit(char c) { return c >= '0' && c <= '9'; }
+
+// Appends one digit to an absolute value; false when the sum no longer fits an int64.
+bool Push(std::uint64_t* units, int digit) {
+  constexpr std::uint64_t kMax =
+      static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
+  if (*units > (kMax - static_cast<std::uint64_t>(digit)) / 10) return false;
+  *units = *units * 10 + static_cast<std::uint64_t>(digit);
+  return true;
+}
+
+}  // namespace
+
+std::optional<Nano> ParseNano(std::string_view text) {
+  bool negative = false;
+  if (!text.empty() && (text[0] == '-' || text[0] == '+')) {
+    negative = text[0] == '-';
+    text.remove_prefix(1);
+  }
+  const std::size_t dot = std::min(text.find('.'), text.size());
+  const std::string_view whole = text.substr(0, dot);
+  const std::string_view part = dot < text.size() ? text.substr(dot + 1) : std::string_view{};
+  if (whole.empty() || (dot < text.size() && part.empty()) || part.size() > kDecimals)
+    return std::nullopt;
+
+  std::uint64_t units = 0;
+  for (char c : whole) {
+    if (!IsDigit(c) || !Push(&units, c - '0')) return std::nullopt;
+  }
+  for (std::size_t i = 0; i < kDecimals; ++i) {
+    const char c = i < part.size() ? part[i] : '0';
+    if (!IsDigit(c) || !Push(&units, c - '0')) return std::nullopt;
+  }
+  const auto value = static_cast<std::int64_t>(units);
+  return Nano{negative ? -value : value};
+}
+
+std::string FormatNano(Nano amount) { return FormatNanoSum(amount.units); }
+
+std::string FormatNanoSum(NanoSum amount) {
+  const bool negative = amount < 0;
+  auto rest =
+      negative ? -static_cast<unsigned __int128>(amount) : static_cast<unsigned __int128>(amount);
+  std::string digits;
+  do {
+    digits.push_back(static_cast<char>('0' + static_cast<int>(rest % 10)));
+    rest /= 10;
+  } while (rest != 0 || digits.size() <= kDecimals);
+  std::reverse(digits.begin(), digits.end());
+  std::string part = digits.substr(digits.size() - kDecimals);
+  part.erase(part.find_last_not_of('0') + 1);
+  std::string text = (negative ? "-" : "") + digits.substr(0, digits.size() - kDecimals);
+  return part.empty() ? text : text + "." + part;
+}
+
+}  // namespace hub

@@ -1,0 +1,43 @@
+// A rate with a burst, shared by all binds of a client, on whatever loop they live.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+#include "server/base/clock.h"
+
+namespace hub {
+
+/// GCRA: one atomic "theoretical arrival time". Any thread, no lock. Rate 0 means no limit.
+class TokenBucket {
+ public:
+  TokenBucket() = default;
+
+  /// per_second  0: unlimited;   burst  how many may come at once, at least 1
+  void Set(std::int64_t per_second, std::int64_t burst) {
+    const std::int64_t gap = per_second == 0 ? 0 : 1'000'000'000 / per_second;
+    gap_ns_.store(gap, std::memory_order_relaxed);
+    depth_ns_.store(gap * (burst < 1 ? 1 : burst), std::memory_order_relaxed);
+  }
+
+  /// True takes one token; false takes none.
+  bool TryTake(TimePoint now) {
+    const std::int64_t gap = gap_ns_.load(std::memory_order_relaxed);
+    if (gap == 0) return true;
+    const std::int64_t depth = depth_ns_.load(std::memory_order_relaxed);
+    const std::int64_t t = now.time_since_epoch().count();
+    std::int64_t arrival = arrival_ns_.load(std::memory_order_relaxed);
+    while (true) {
+      const std::int64_t next = (arrival > t ? arrival : t) + gap;
+      if (next - t > depth) return false;
+      if (arrival_ns_.compare_exchange_weak(arrival, next, std::memory_order_relaxed)) return true;
+    }
+  }
+
+ private:
+  std::atomic<std::int64_t> gap_ns_{0};
+  std::atomic<std::int64_t> depth_ns_{0};
+  std::atomic<std::int64_t> arrival_ns_{0};
+};
+
+}  // namespace hub

@@ -1,0 +1,73 @@
+#include "server/base/message_id.h"
+
+#include <gtest/gtest.h>
+
+#include <set>
+#include <string>
+
+namespace hub {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr WallTime kNow = std::chrono::sys_days{std::chrono::year{2026} / 11 / 20} + 12h;
+
+TEST(MessageId, TellsItsTime) {
+  MessageIdSource source(3, 1, 0);
+  const MessageId id = source.Next(kNow + 123'456us);
+  EXPECT_EQ(TimeOf(id), kNow + 123ms);
+  EXPECT_EQ(DayOf(TimeOf(id)), DayOf(kNow));
+}
+
+TEST(MessageId, GrowsWithinAMillisecondAndPastItsCounter) {
+  MessageIdSource source(0, 0, 0);
+  MessageId last = source.Next(kNow);
+  for (int i = 0; i < 5000; ++i) {  // the counter holds 1,024
+    const MessageId next = source.Next(kNow);
+    ASSERT_GT(next, last);
+    last = next;
+  }
+  EXPECT_LE(TimeOf(last), kNow + 5ms);
+}
+
+TEST(MessageId, NeverGoesBackWithTheClock) {
+  MessageIdSource source(0, 0, 0);
+  const MessageId first = source.Next(kNow);
+  EXPECT_GT(source.Next(kNow - 24h), first);
+}
+
+TEST(MessageId, IsNewAfterARestart) {
+  MessageId last = 0;
+  {
+    MessageIdSource before(5, 2, 0);
+    for (int i = 0; i < 3000; ++i) last = before.Next(kNow);
+  }
+  MessageIdSource after(5, 2, last);
+  EXPECT_GT(after.Next(kNow - 1h), last);
+}
+
+TEST(MessageId, DiffersOverNodesAndLoops) {
+  std::set<MessageId> seen;
+  for (unsigned node = 0; node < kNodesMax; ++node) {
+    for (unsigned loop = 0; loop < kLoopsMax; loop += 7) {
+      MessageIdSource source(node, loop, 0);
+      for (int i = 0; i < 5; ++i) EXPECT_TRUE(seen.insert(source.Next(kNow)).second);
+    }
+  }
+}
+
+TEST(MessageId, HasAtMostNineteenDigitsForSixtyYears) {
+  MessageIdSource source(63, 63, 0);
+  const WallTime late = std::chrono::sys_days{std::chrono::year{2090} / 1 / 1};
+  const MessageId id = source.Next(late);
+  EXPECT_LE(std::to_string(id).size(), 19u);
+  EXPECT_EQ(TimeOf(id), late);
+  EXPECT_EQ(id >> 63, 0u);  // fits a bigint
+}
+
+TEST(MessageIdDeathTest, RefusesANodeThatDoesNotFit) {
+  EXPECT_DEATH(MessageIdSource(64, 0, 0), "check failed: node < kNodesMax");
+}
+
+}  // namespace
+}  // namespace hub

@@ -1,0 +1,84 @@
+#include "server/base/slab.h"
+
+#include <gtest/gtest.h>
+
+#include <thread>
+#include <vector>
+
+namespace hub {
+namespace {
+
+TEST(Slab, LivesAsLongAsItsLastSlice) {
+  const std::uint64_t before = Slab::octets_alive();
+  Slab* slab = Slab::Create(1000);
+  EXPECT_TRUE(slab->unique());
+  Slice whole(slab, 0, 1000);
+  EXPECT_FALSE(slab->unique());
+  slab->Unref();
+  EXPECT_TRUE(whole.slab()->unique());
+  Slice part = whole.Sub(10, 5);
+  whole = Slice();
+  EXPECT_EQ(Slab::octets_alive() - before, 1000u);
+  part = Slice();
+  EXPECT_EQ(Slab::octets_alive(), before);
+}
+
+TEST(Slice, CopyOfOwnsItsOctets) {
+  std::string text = "hello";
+  const Slice copy = Slice::CopyOf(smpp::AsBytes(text));
+  text = "other";
+  EXPECT_EQ(smpp::AsText(copy.bytes()), "hello");
+  EXPECT_EQ(copy.slab()->size(), 5u);
+}
+
+TEST(Slice, MovingLeavesAnEmptyOne) {
+  Slice a = Slice::CopyOf(smpp::AsBytes("hello"));
+  Slice b = std::move(a);
+  EXPECT_TRUE(a.empty());  // NOLINT: that is the question
+  EXPECT_TRUE(a.bytes().empty());
+  EXPECT_EQ(b.size(), 5u);
+  EXPECT_TRUE(b.slab()->unique());
+}
+
+TEST(Slice, AssigningToItselfKeepsIt) {
+  Slice a = Slice::CopyOf(smpp::AsBytes("hello"));
+  const Slice& same = a;
+  a = same;
+  EXPECT_EQ(smpp::AsText(a.bytes()), "hello");
+  EXPECT_TRUE(a.slab()->unique());
+}
+
+TEST(Slice, MergesOnlyWithWhatFollowsInTheSameSlab) {
+  const Slice all = Slice::CopyOf(smpp::AsBytes("0123456789"));
+  const Slice equal = Slice::CopyOf(smpp::AsBytes("0123456789"));
+  Slice front = all.Sub(0, 3);
+  EXPECT_FALSE(front.Merge(all.Sub(4, 2)));
+  EXPECT_FALSE(front.Merge(all.Sub(2, 2)));
+  EXPECT_FALSE(front.Merge(equal.Sub(3, 2)));
+  EXPECT_EQ(front.size(), 3u);
+  EXPECT_TRUE(front.Merge(all.Sub(3, 2)));
+  EXPECT_EQ(smpp::AsText(front.bytes()), "01234");
+  Slice none;
+  EXPECT_FALSE(none.Merge(all.Sub(0, 1)));
+}
+
+TEST(Slab, ReferencesAreCountedAcrossThreads) {
+  const std::uint64_t before = Slab::octets_alive();
+  {
+    const Slice all = Slice::CopyOf(smpp::AsBytes("shared"));
+    std::vector<std::thread> threads;
+    for (int t = 0; t < 4; ++t) {
+      threads.emplace_back([mine = all] {
+        for (int i = 0; i < 20'000; ++i) {
+          const Slice again = mine.Sub(0, 3);
+          ASSERT_EQ(again.size(), 3u);
+        }
+      });
+    }
+    for (std::thread& thread : threads) thread.join();
+  }
+  EXPECT_EQ(Slab::octets_alive(), before);
+}
+
+}  // namespace
+}  // namespace hub

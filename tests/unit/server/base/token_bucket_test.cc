@@ -1,0 +1,73 @@
+#include "server/base/token_bucket.h"
+
+#include <gtest/gtest.h>
+
+#include <thread>
+#include <vector>
+
+namespace hub {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr TimePoint kStart{1h};
+
+int TakeAll(TokenBucket& bucket, TimePoint now) {
+  int taken = 0;
+  while (taken < 1'000'000 && bucket.TryTake(now)) ++taken;
+  return taken;
+}
+
+TEST(TokenBucket, WithoutARateNothingIsRefused) {
+  TokenBucket never_set;
+  EXPECT_EQ(TakeAll(never_set, kStart), 1'000'000);
+  TokenBucket unlimited;
+  unlimited.Set(0, 1);
+  EXPECT_EQ(TakeAll(unlimited, kStart), 1'000'000);
+}
+
+TEST(TokenBucket, GivesABurstThenTheRate) {
+  TokenBucket bucket;
+  bucket.Set(100, 20);
+  EXPECT_EQ(TakeAll(bucket, kStart), 20);
+  EXPECT_FALSE(bucket.TryTake(kStart + 9ms));
+  EXPECT_TRUE(bucket.TryTake(kStart + 10ms));
+  EXPECT_FALSE(bucket.TryTake(kStart + 10ms));
+  EXPECT_EQ(TakeAll(bucket, kStart + 110ms), 10);
+}
+
+TEST(TokenBucket, DoesNotSaveMoreThanABurst) {
+  TokenBucket bucket;
+  bucket.Set(100, 20);
+  TakeAll(bucket, kStart);
+  EXPECT_EQ(TakeAll(bucket, kStart + 1h), 20);
+}
+
+TEST(TokenBucket, ABurstOfLessThanOneIsOne) {
+  TokenBucket bucket;
+  bucket.Set(10, 0);
+  EXPECT_EQ(TakeAll(bucket, kStart), 1);
+}
+
+TEST(TokenBucket, ANewRateActsAtOnce) {
+  TokenBucket bucket;
+  bucket.Set(1, 1);
+  EXPECT_EQ(TakeAll(bucket, kStart), 1);
+  bucket.Set(1000, 5);
+  EXPECT_EQ(TakeAll(bucket, kStart + 10s), 5);
+}
+
+TEST(TokenBucket, GivesNoTokenTwiceToManyThreads) {
+  TokenBucket bucket;
+  bucket.Set(1, 10'000);
+  std::atomic<int> taken{0};
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; ++t) {
+    threads.emplace_back([&] { taken += TakeAll(bucket, kStart); });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(taken.load(), 10'000);
+}
+
+}  // namespace
+}  // namespace hub
