@@ -1,0 +1,57 @@
+// What waits to be written to one stream: slices, merged where they are neighbours, sent by writev.
+#pragma once
+
+#include <sys/uio.h>
+
+#include <cstddef>
+#include <vector>
+
+#include "server/base/slab.h"
+#include "server/net/loop_counters.h"
+
+namespace hub::net {
+
+enum class Flow : std::uint8_t {
+  kEmpty,    // all is written
+  kBlocked,  // the kernel takes no more for now
+  kFailed,   // errno tells
+};
+
+class OutputQueue {
+ public:
+  /// References the octets. A slice that begins where the last one ends becomes one with it.
+  void Push(Slice slice);
+  void Clear();
+  std::size_t octets() const { return octets_; }
+
+  /// Writes until all is written or the kernel takes no more: up to 1,024 pieces a writev.
+  Flow WriteTo(int fd, LoopCounters& counters);
+
+ private:
+  std::size_t Fill(iovec* pieces) const;
+  void Consume(std::size_t octets);
+  void Unpin();
+
+  std::vector<Slice> pieces_;  // from head_ on
+  std::size_t head_ = 0;
+  std::size_t octets_ = 0;
+  std::size_t unpinned_ = 0;  // pieces before this index pin no more than about themselves
+};
+
+/// Where small copied writes of all streams of a loop go, so that they are slices like any other and merge.
+class CopySlab {
+ public:
+  CopySlab() = default;
+  ~CopySlab();
+  CopySlab(const CopySlab&) = delete;
+  CopySlab& operator=(const CopySlab&) = delete;
+
+  Slice Copy(Bytes octets);
+
+ private:
+  static constexpr std::uint32_t kOctets = 64 * 1024;
+  Slab* open_ = nullptr;
+  std::uint32_t used_ = 0;
+};
+
+}  // namespace hub::net

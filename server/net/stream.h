@@ -1,0 +1,90 @@
+// A byte stream to one peer, over TCP now and TLS later. No SMPP here.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "server/base/clock.h"
+#include "server/base/slab.h"
+
+namespace hub::net {
+
+enum class CloseCause : std::uint8_t {
+  kPeerClosed,     // orderly end of the peer's data
+  kError,          // errno tells
+  kConnectFailed,  // never was open; errno tells
+  kOutputLimit,    // the peer does not read: more than output_octets_max wait for it
+  kOurs,           // Close or CloseAfterFlush of ours finished
+};
+
+std::string_view Name(CloseCause cause);
+
+class Stream;
+
+/// Who uses a stream. All calls come on the loop's thread, never from within a call into the stream.
+class StreamEvents {
+ public:
+  virtual ~StreamEvents() = default;
+
+  /// Only for streams made by Connect: the peer is there.
+  virtual void OnConnected() = 0;
+
+  /// Octets that came, the ones left over before in front. Returns how many it took from the front; the rest comes
+  /// again with what follows. `octets` may be kept by copying the Slice (it holds its slab), and the taken part of it
+  /// may be written to (the taker is the only one who owns those octets).
+  /// Returning less than all although a whole unit is there is allowed: call stream.ReadMore() to be called again
+  /// without new data (a fair reader yields after frames_per_turn_max).
+  virtual std::size_t OnOctets(const Slice& octets) = 0;
+
+  /// Output had passed output_octets_high and is now below half of it.
+  virtual void OnDrained() = 0;
+
+  /// The last call. The stream is dead and will be freed at the end of the turn; do not call it again.
+  virtual void OnClosed(CloseCause cause, int system_errno) = 0;
+};
+
+/// Owned by its loop; a pointer is good until OnClosed has returned. One thread.
+class Stream {
+ public:
+  virtual ~Stream() = default;
+
+  /// Queues octets; everything queued in a turn leaves in one writev at its end. References the slice, copies nothing.
+  virtual void Write(Slice octets) = 0;
+  /// The same for small, short-lived octets: copies them.
+  virtual void WriteCopy(Bytes octets) = 0;
+  /// Octets queued and not yet taken by the kernel. Above output_octets_high `congested()` is true: stop feeding,
+  /// OnDrained will come. Above output_octets_max the stream closes itself with kOutputLimit.
+  virtual std::size_t queued_octets() const = 0;
+  virtual bool congested() const = 0;
+
+  /// Back-pressure to the source: while paused, the kernel's buffer and then the peer fills up. No OnOctets comes.
+  virtual void PauseReading() = 0;
+  /// Octets left over are given again in the next turn, as by ReadMore.
+  virtual void ResumeReading() = 0;
+  /// Calls OnOctets again in the next turn if octets were left over; new ones are read only after that, so that the
+  /// peer's last units are served before its OnClosed. Called within an OnOctets that takes nothing, it is void.
+  virtual void ReadMore() = 0;
+
+  /// Drops what is queued. OnClosed(kOurs) comes at the end of this turn; nothing else comes before it.
+  virtual void Close() = 0;
+  /// Writes out what is queued (bounded by flush_timeout), then closes with kOurs. Reading stops at once.
+  virtual void CloseAfterFlush() = 0;
+
+  /// "192.0.2.7:40112".
+  virtual const std::string& peer() const = 0;
+  /// When octets last came.
+  virtual TimePoint last_received() const = 0;
+};
+
+/// Limits of a stream; the settings table fills them.
+struct StreamLimits {
+  std::size_t output_octets_high = 256 * 1024;  // congested above
+  std::size_t output_octets_max = 1024 * 1024;  // closed above
+  std::size_t input_octets_max =
+      256 * 1024;  // left-over input a user may leave untaken; above: paused
+  Duration flush_timeout = std::chrono::seconds(5);  // CloseAfterFlush gives up after
+  Duration connect_timeout = std::chrono::seconds(10);
+};
+
+}  // namespace hub::net

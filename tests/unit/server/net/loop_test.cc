@@ -1,0 +1,157 @@
+#include "server/net/loop.h"
+
+#include <atomic>
+#include <thread>
+
+#include "server/base/spsc_ring.h"
+#include "tests/unit/server/net/loop_rig.h"
+#include "tests/unit/server/net/raw_peer.h"
+
+namespace hub::net {
+namespace {
+
+TEST(Loop, PostRunsOnTheLoopsThreadInOrder) {
+  LoopRig rig;
+  std::vector<int> order;
+  std::thread::id ran_on;
+  std::thread other([&] {
+    for (int i = 0; i < 1000; ++i) {
+      EXPECT_TRUE(rig.loop.Post([&, i] {
+        order.push_back(i);
+        ran_on = std::this_thread::get_id();
+      }));
+    }
+  });
+  ASSERT_TRUE(rig.RunUntil([&] { return order.size() == 1000; }));
+  other.join();
+  for (int i = 0; i < 1000; ++i) ASSERT_EQ(order[static_cast<std::size_t>(i)], i);
+  EXPECT_EQ(ran_on, std::this_thread::get_id());
+}
+
+TEST(Loop, PostRefusesWhatIsOverItsLimit) {
+  LoopRig rig({.posts_max = 2});
+  int ran = 0;
+  EXPECT_TRUE(rig.loop.Post([&] { ++ran; }));
+  EXPECT_TRUE(rig.loop.Post([&] { ++ran; }));
+  EXPECT_FALSE(rig.loop.Post([&] { ++ran; }));
+  EXPECT_EQ(rig.loop.counters().posts_refused.value(), 1u);
+  rig.RunFor(2ms);
+  EXPECT_EQ(ran, 2);
+}
+
+// No timer runs in this loop: a lost wake-up would let it sleep for ever.
+TEST(Loop, NoWakeIsLostHoweverOftenItIsCalled) {
+  SystemClock clock;
+  Loop loop(clock, {});
+  constexpr int kValues = 200'000;
+  SpscRing<int> mailbox(64);
+  int got = 0;
+  loop.EachTurn([&] {
+    for (int value; mailbox.TryPop(&value);) {
+      ASSERT_EQ(value, got);
+      ++got;
+    }
+    if (got == kValues) loop.Stop();
+  });
+  std::thread producer([&] {
+    for (int i = 0; i < kValues;) {
+      if (mailbox.TryPush(int{i})) ++i;
+      loop.Wake();
+    }
+  });
+  loop.Run();
+  producer.join();
+  EXPECT_EQ(got, kValues);
+}
+
+TEST(Loop, TimersFireInOrderAndNotEarly) {
+  LoopRig rig;
+  std::string order;
+  TimePoint fired{};
+  Timer late(rig.loop.timers(), [&] {
+    order += "late";
+    fired = rig.loop.clock().Now();
+  });
+  Timer soon(rig.loop.timers(), [&] { order += "soon "; });
+  const TimePoint start = rig.loop.clock().Now();
+  rig.loop.timers().set_now(start);
+  late.Start(30ms);
+  soon.Start(10ms);
+  ASSERT_TRUE(rig.RunUntil([&] { return order.size() == 9; }));
+  EXPECT_EQ(order, "soon late");
+  EXPECT_GE(fired - start, 30ms);
+}
+
+TEST(Loop, DeferredWorkRunsOnceAtTheEndOfTheTurn) {
+  LoopRig rig;
+  std::string order;
+  rig.loop.Post([&] {
+    rig.loop.Defer([&] {
+      order += "deferred ";
+      rig.loop.Defer([&] { order += "again "; });
+    });
+    order += "post ";
+  });
+  ASSERT_TRUE(rig.RunUntil([&] { return order.size() == 20; }));
+  EXPECT_EQ(order, "post deferred again ");
+}
+
+TEST(Loop, IdleLoopsSleep) {
+  SystemClock clock;
+  Loop loop(clock, {});
+  std::thread stopper([&] {
+    std::this_thread::sleep_for(50ms);
+    loop.Stop();
+  });
+  loop.Run();
+  stopper.join();
+  EXPECT_LE(loop.counters().turns.value(), 3u);
+}
+
+// Each loop has a listener of its own on the one port; the kernel spreads the connections.
+TEST(Loop, TwoLoopsShareAPort) {
+  SystemClock clock;
+  Loop loops[2] = {Loop(clock, {}), Loop(clock, {})};
+  std::atomic<int> accepted[2] = {0, 0};
+  std::atomic<std::uint64_t> octets{0};
+  struct Sink : StreamEvents {
+    explicit Sink(std::atomic<std::uint64_t>& total) : octets(total) {}
+    void OnConnected() override {}
+    std::size_t OnOctets(const Slice& s) override {
+      octets += s.size();
+      return s.size();
+    }
+    void OnDrained() override {}
+    void OnClosed(CloseCause, int) override {}
+    std::atomic<std::uint64_t>& octets;
+  } sink(octets);
+  std::uint16_t port = 0;
+  for (int i = 0; i < 2; ++i) {
+    auto listening = loops[i].Listen({"127.0.0.1", port},
+                                     [&, i](Stream&) {
+                                       ++accepted[i];
+                                       return &sink;
+                                     },
+                                     {});
+    ASSERT_TRUE(listening.ok()) << listening.error().Text();
+    port = *listening;
+  }
+  std::thread threads[2] = {std::thread([&] { loops[0].Run(); }),
+                            std::thread([&] { loops[1].Run(); })};
+  std::vector<RawPeer> peers;
+  for (int i = 0; i < 64; ++i) {
+    peers.emplace_back(port);
+    peers.back().Send("hello");
+  }
+  const TimePoint limit = clock.Now() + 5s;
+  while (octets.load() < 64 * 5 && clock.Now() < limit) std::this_thread::sleep_for(1ms);
+  for (Loop& loop : loops) loop.Stop();
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(octets.load(), 64u * 5);
+  EXPECT_EQ(accepted[0] + accepted[1], 64);
+  EXPECT_GT(accepted[0].load(), 0);
+  EXPECT_GT(accepted[1].load(), 0);
+}
+
+}  // namespace
+}  // namespace hub::net
