@@ -1,0 +1,182 @@
+#include "server/session/esme_session.h"
+
+#include "protocol/pdu/any_pdu.h"
+#include "protocol/pdu/bind.h"
+#include "server/base/check.h"
+#include "server/telemetry/log.h"
+
+namespace hub {
+namespace {
+
+using smpp::CommandId;
+using smpp::Status;
+
+// The version we support, told to peers that know TLVs.                      SMPP v3.4 §5.3.2.25
+constexpr std::uint8_t kOurInterfaceVersion = 0x50;
+
+BindState BoundStateOf(CommandId bind) {
+  switch (bind) {
+    case CommandId::bind_transmitter:
+      return BindState::BOUND_TX;
+    case CommandId::bind_receiver:
+      return BindState::BOUND_RX;
+    default:
+      return BindState::BOUND_TRX;
+  }
+}
+
+// 0x00-0x33 is v3.3 or earlier, 0x35-0x4F is taken for v3.4, what we do not know for the highest that we have.
+std::uint8_t VersionOf(std::uint8_t claimed) {
+  if (claimed < 0x34) return 0x33;
+  return claimed < 0x50 ? 0x34 : 0x50;
+}
+
+}  // namespace
+
+EsmeSession::EsmeSession(net::Network& network, net::Stream& stream, const SessionLimits& limits,
+                         Metrics& metrics, std::string name, EsmeEvents& events)
+    : Session(network, limits, metrics, std::move(name)), events_(events) {
+  Attach(stream);
+}
+
+Status EsmeSession::Judge(CommandId pdu) const { return JudgeEsme(state(), pdu); }
+
+void EsmeSession::OnRequest(const smpp::Header& header, const Slice& pdu) {
+  const Bytes body = pdu.bytes().subspan(smpp::kHeaderOctets);
+  switch (header.command_id) {
+    case CommandId::bind_transmitter:
+    case CommandId::bind_receiver:
+    case CommandId::bind_transceiver:
+      return OnBindRequest(header, body);
+    case CommandId::submit_sm:
+    case CommandId::data_sm:
+      if (++owed_ >= requests_max_) HoldFrames(true);
+      return events_.OnMessage(*this, header, pdu);
+    default:
+      break;
+  }
+  // Known to SMPP, not offered here: still judged, so that its sender learns of a defect first.
+  const Status defect = smpp::JudgePdu(header.command_id, body);
+  NotePdu(defect == Status::ESME_ROK);
+  if (defect != Status::ESME_ROK) {
+    SendAnswer(smpp::ResponseOf(header.command_id), defect, header.sequence_number);
+  } else {
+    SendAnswer(CommandId::generic_nack, Status::ESME_RINVCMDID, header.sequence_number);
+  }
+  events_.OnUnoffered(*this, header.command_id);
+}
+
+// --- bind ------------------------------------------------------------------------------------------------------
+
+void EsmeSession::OnBindRequest(const smpp::Header& header, Bytes body) {
+  metrics().Add(Metric::bind_attempts);
+  bind_command_ = header.command_id;
+  bind_sequence_ = header.sequence_number;
+  // The three binds share their layout; the struct's command does not matter to the decoder.
+  const auto bind = smpp::Decode<smpp::BindTransceiver>(body);
+  if (!bind) return RefuseBind(bind.error());
+  judging_ = true;
+  HoldFrames(true);
+  interface_version_ = VersionOf(bind->interface_version);
+  system_id_ = bind->system_id;
+  events_.OnBind(*this, {header.command_id, system_id_, std::string(bind->password),
+                         std::string(bind->system_type), interface_version_});
+}
+
+void EsmeSession::AcceptBind(std::string_view our_system_id, std::uint32_t requests_max) {
+  if (state() != BindState::OPEN || !judging_) return;  // it hung up while it was judged
+  judging_ = false;
+  requests_max_ = requests_max;
+  smpp::BindTransceiverResp response;
+  response.system_id = our_system_id;
+  const std::uint8_t version[] = {0x02, 0x10, 0x00, 0x01, kOurInterfaceVersion};
+  if (speaks_tlvs()) response.tlvs = version;
+  std::uint8_t pdu[64];
+  const std::size_t octets =
+      smpp::EncodeInto(smpp::MutableBytes(pdu), response, Status::ESME_ROK, bind_sequence_);
+  HUB_CHECK(octets > 0 && octets <= sizeof pdu);
+  smpp::WriteU32(pdu + 4, static_cast<std::uint32_t>(smpp::ResponseOf(bind_command_)));
+  CountOut();
+  stream().WriteCopy({pdu, octets});
+  Enter(BoundStateOf(bind_command_));
+  Log(Event::bind_accepted,
+      {{"sess", name()}, {"peer", peer()}, {"system_id", system_id_}, {"mode", Name(state())}});
+  HoldFrames(false);
+}
+
+void EsmeSession::RefuseBind(Status status) {
+  if (state() != BindState::OPEN) return;
+  judging_ = false;
+  metrics().Add(Metric::bind_refused);
+  SendAnswer(smpp::ResponseOf(bind_command_), status, bind_sequence_);
+  CloseAfterFlush(CloseReason::bind_refused);
+}
+
+void EsmeSession::OnInitTimeout() {
+  metrics().Add(Metric::init_timeouts);
+  Log(Event::bind_timeout, {{"sess", name()}, {"peer", peer()}});
+  Close(CloseReason::not_bound_in_time);
+}
+
+// --- answers ---------------------------------------------------------------------------------------------------
+
+void EsmeSession::Answer(Bytes response) {
+  if (state() != BindState::CLOSED) {
+    CountOut();
+    stream().WriteCopy(response);
+  }
+  Settled();
+}
+
+void EsmeSession::AnswerStatus(CommandId request, Status status, std::uint32_t sequence_number) {
+  SendAnswer(smpp::ResponseOf(request), status, sequence_number);
+  Settled();
+}
+
+void EsmeSession::AnswerMalformed(CommandId request, Status status, std::uint32_t sequence_number) {
+  metrics().Add(Metric::pdu_errors);
+  AnswerStatus(request, status, sequence_number);
+  NotePdu(false);
+}
+
+void EsmeSession::Settled() {
+  HUB_CHECK(owed_ > 0);
+  --owed_;
+  if (state() == BindState::UNBINDING && owed_ == 0) return FinishUnbind();
+  if (IsBound(state()) && owed_ < requests_max_) HoldFrames(false);
+}
+
+void EsmeSession::OnPeerUnbind() {
+  if (owed_ == 0) FinishUnbind();  // else the last Answer, or unbind_grace, does it
+}
+
+// --- deliveries ------------------------------------------------------------------------------------------------
+
+void EsmeSession::OnResponse(const Outstanding& request, const smpp::Header& header, const Slice&) {
+  // A generic_nack or a response of another type fails the delivery, never counts as success.
+  const bool fits = header.command_id == smpp::ResponseOf(request.command_id);
+  Status status = header.command_status;
+  if (!fits && status == Status::ESME_ROK) status = Status::ESME_RUNKNOWNERR;
+  events_.OnDeliverEnd(*this, request.token, DeliverEnd::kAnswered, status);
+}
+
+void EsmeSession::OnResponseTimeout(const Outstanding& request) {
+  events_.OnDeliverEnd(*this, request.token, DeliverEnd::kTimeout, Status::ESME_ROK);
+}
+
+void EsmeSession::OnLost(const Outstanding& request) {
+  if (request.command_id != CommandId::deliver_sm && request.command_id != CommandId::data_sm)
+    return;
+  events_.OnDeliverEnd(*this, request.token, DeliverEnd::kLinkLost, Status::ESME_ROK);
+}
+
+// --- the end ---------------------------------------------------------------------------------------------------
+
+void EsmeSession::OnEntered(BindState from) {
+  if (IsBound(state())) metrics().Add(Metric::binds_esme);
+  if (IsBound(from) && !IsBound(state())) metrics().Sub(Metric::binds_esme);
+}
+
+void EsmeSession::OnEnded(CloseReason reason) { events_.OnEsmeEnded(*this, reason); }
+
+}  // namespace hub

@@ -1,0 +1,101 @@
+// A customer's bind to us: we are the MC.                                    SMPP v3.4 §2.2, §4.1
+#pragma once
+
+#include <string>
+
+#include "server/base/slot_map.h"
+#include "server/session/session.h"
+
+namespace hub {
+
+class EsmeSession;
+
+/// What a peer said when it asked to bind. Owns its strings: the judge works on another thread.
+struct BindAttempt {
+  smpp::CommandId command_id{};
+  std::string system_id, password, system_type;  // password: never logged
+  std::uint8_t interface_version = 0;
+};
+
+enum class DeliverEnd : std::uint8_t { kAnswered, kTimeout, kLinkLost };
+
+/// Who decides what a session only transports. All calls on the session's loop.
+class EsmeEvents {
+ public:
+  virtual ~EsmeEvents() = default;
+  /// Answer later with AcceptBind or RefuseBind, once; frames behind the bind wait.
+  virtual void OnBind(EsmeSession& session, BindAttempt attempt) = 0;
+  /// submit_sm or data_sm. Every one is owed exactly one Answer, also when the body is bad. `pdu` is ours to keep and patch.
+  virtual void OnMessage(EsmeSession& session, const smpp::Header& header, const Slice& pdu) = 0;
+  /// Another command an ESME may send in its state; already answered. Only told for counting.
+  virtual void OnUnoffered(EsmeSession& session, smpp::CommandId command) = 0;
+  /// A deliver_sm or data_sm of ours came to its end. status: only when answered.
+  virtual void OnDeliverEnd(EsmeSession& session, std::uint64_t token, DeliverEnd end,
+                            smpp::Status status) = 0;
+  /// The last call; the session may be destroyed after this turn.
+  virtual void OnEsmeEnded(EsmeSession& session, CloseReason reason) = 0;
+};
+
+class EsmeSession final : public Session {
+ public:
+  EsmeSession(net::Network& network, net::Stream& stream, const SessionLimits& limits,
+              Metrics& metrics, std::string name, EsmeEvents& events);
+
+  /// requests_max: how many submits may wait for our answer; beyond it, frames wait in the peer's socket.
+  void AcceptBind(std::string_view our_system_id, std::uint32_t requests_max);
+  void RefuseBind(smpp::Status status);
+
+  /// Sends the response to a message: a whole PDU, header included. Counts the request as answered.
+  void Answer(smpp::Bytes response);
+  /// The same for an error: 16 octets.
+  void AnswerStatus(smpp::CommandId request, smpp::Status status, std::uint32_t sequence_number);
+  /// A body that did not parse: answered with `status`, and counted against bad_pdus_max.
+  void AnswerMalformed(smpp::CommandId request, smpp::Status status, std::uint32_t sequence_number);
+
+  /// A message whose body was good: the row of bad ones ends.
+  void NoteGood() { NotePdu(true); }
+
+  bool CanDeliver() { return CanReceive(state()) && !window().full() && !stream().congested(); }
+  /// Sends a deliver_sm or data_sm to the client; only when CanDeliver(). The sequence_number is patched in place.
+  void Deliver(const Slice& pdu, smpp::CommandId command, std::uint64_t token) {
+    SendMessage(pdu, command, token);
+  }
+
+  /// Asks the peer to go: unbind, then close. An unbound one is closed at once.
+  void Dismiss() { SendUnbind(); }
+
+  const std::string& system_id() const { return system_id_; }
+  std::uint8_t interface_version() const { return interface_version_; }
+  bool speaks_tlvs() const { return interface_version_ >= 0x34; }
+  std::uint32_t owed() const { return owed_; }
+
+  SlotId id = 0;            // set by the owner
+  void* account = nullptr;  // the owner's, borrowed: who this peer turned out to be
+
+ protected:
+  smpp::Status Judge(smpp::CommandId pdu) const override;
+  void OnRequest(const smpp::Header& header, const Slice& pdu) override;
+  void OnResponse(const Outstanding& request, const smpp::Header& header,
+                  const Slice& pdu) override;
+  void OnResponseTimeout(const Outstanding& request) override;
+  void OnPeerUnbind() override;
+  void OnEntered(BindState from) override;
+  void OnEnded(CloseReason reason) override;
+  void OnLost(const Outstanding& request) override;
+  void OnInitTimeout() override;
+
+ private:
+  void OnBindRequest(const smpp::Header& header, smpp::Bytes body);
+  void Settled();  // one request answered
+
+  EsmeEvents& events_;
+  smpp::CommandId bind_command_{};  // while a bind is judged
+  std::uint32_t bind_sequence_ = 0;
+  bool judging_ = false;
+  std::string system_id_;
+  std::uint8_t interface_version_ = 0;
+  std::uint32_t requests_max_ = 1;
+  std::uint32_t owed_ = 0;  // requests of the peer that we have not answered yet
+};
+
+}  // namespace hub

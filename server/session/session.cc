@@ -1,0 +1,333 @@
+#include "server/session/session.h"
+
+#include "server/base/check.h"
+#include "server/telemetry/log.h"
+
+namespace hub {
+namespace {
+
+using smpp::CommandId;
+using smpp::Status;
+
+constexpr std::string_view kReasonNames[] = {
+    "peer_closed",       "socket_error",      "connect_failed", "slow_reader",  "bad_frame",
+    "not_bound_in_time", "bind_refused",      "link_dead",      "pdu_assembly", "inactive",
+    "unbound",           "too_many_bad_pdus", "shutdown",
+};
+
+CloseReason ReasonOf(net::CloseCause cause) {
+  switch (cause) {
+    case net::CloseCause::kPeerClosed:
+      return CloseReason::peer_closed;
+    case net::CloseCause::kConnectFailed:
+      return CloseReason::connect_failed;
+    case net::CloseCause::kOutputLimit:
+      return CloseReason::slow_reader;
+    case net::CloseCause::kError:
+    case net::CloseCause::kOurs:
+      break;
+  }
+  return CloseReason::socket_error;
+}
+
+bool HasResponse(CommandId request) {
+  return request != CommandId::outbind && request != CommandId::alert_notification;
+}
+
+}  // namespace
+
+std::string_view Name(CloseReason reason) { return kReasonNames[static_cast<std::size_t>(reason)]; }
+
+Session::Session(net::Network& network, const SessionLimits& limits, Metrics& metrics,
+                 std::string name)
+    : network_(network),
+      limits_(limits),
+      metrics_(metrics),
+      name_(std::move(name)),
+      since_(network.timers().now()),
+      window_(limits.window_requests_max),
+      last_message_(since_),
+      init_timer_(network.timers(), [this] { OnInitTimeout(); }),
+      response_timer_(network.timers(), [this] { OnResponseTimer(); }),
+      enquire_timer_(network.timers(), [this] { OnEnquireTimer(); }),
+      assembly_timer_(network.timers(), [this] { Close(CloseReason::pdu_assembly); }),
+      inactivity_timer_(network.timers(),
+                        [this] {
+                          const Duration idle = now() - last_message_;
+                          if (idle < limits_.inactivity_timeout) {
+                            return inactivity_timer_.Start(limits_.inactivity_timeout - idle);
+                          }
+                          metrics_.Add(Metric::inactivity_timeouts);
+                          Log(Event::inactivity_timeout, {{"sess", name_}, {"peer", peer_}});
+                          SendUnbind();
+                        }),
+      unbind_timer_(network.timers(), [this] {
+        if (peer_unbind_) return FinishUnbind();
+        Close(CloseReason::unbound);
+      }) {}
+
+void Session::Attach(net::Stream& stream) {
+  HUB_CHECK(stream_ == nullptr);
+  stream_ = &stream;
+  peer_ = stream.peer();
+  init_timer_.Start(limits_.session_init_timeout);
+}
+
+void Session::Enter(BindState next) {
+  const BindState from = state_;
+  HUB_CHECK(from != BindState::CLOSED && next != BindState::OPEN);
+  state_ = next;
+  if (IsBound(next)) {
+    init_timer_.Stop();
+    ever_bound_ = true;
+    since_ = last_message_ = now();
+    if (limits_.enquire_link_interval > Duration{0})
+      enquire_timer_.Start(limits_.enquire_link_interval);
+    if (limits_.inactivity_timeout > Duration{0})
+      inactivity_timer_.Start(limits_.inactivity_timeout);
+  }
+  if (next == BindState::CLOSED) {
+    for (Timer* timer : {&init_timer_, &response_timer_, &enquire_timer_, &assembly_timer_,
+                         &inactivity_timer_, &unbind_timer_}) {
+      timer->Stop();
+    }
+  }
+  OnEntered(from);
+}
+
+// --- octets in -------------------------------------------------------------------------------------------------
+
+std::size_t Session::OnOctets(const Slice& octets) {
+  std::size_t taken = 0;
+  std::uint32_t frames = 0;
+  bool unfinished = false;
+  while (state_ != BindState::CLOSED && !held_) {
+    const Bytes rest = octets.bytes().subspan(taken);
+    const smpp::FrameCut cut = smpp::CutFrame(rest, limits_.pdu_octets_max);
+    if (cut.cut == smpp::Cut::kNeedMore) {
+      unfinished = !rest.empty();
+      break;
+    }
+    if (cut.cut != smpp::Cut::kPdu) {
+      LoseFraming(rest, cut);
+      break;
+    }
+    if (frames++ == limits_.frames_per_turn_max) {
+      stream_->ReadMore();
+      break;
+    }
+    ++pdus_in_;
+    metrics_.Add(Metric::pdus_in);
+    const Slice pdu = octets.Sub(static_cast<std::uint32_t>(taken), cut.length);
+    taken += cut.length;
+    Dispatch(smpp::ReadHeader(pdu.data()), pdu);
+  }
+  WatchAssembly(unfinished);
+  return state_ == BindState::CLOSED ? octets.size() : taken;
+}
+
+void Session::WatchAssembly(bool unfinished) {
+  if (state_ == BindState::CLOSED) return;
+  if (!unfinished) return assembly_timer_.Stop();
+  if (!assembly_timer_.armed()) assembly_timer_.Start(limits_.pdu_assembly_timeout);
+}
+
+void Session::LoseFraming(Bytes rest, const smpp::FrameCut& cut) {
+  metrics_.Add(Metric::pdu_errors);
+  // Only a header that names a PDU we know tells a sequence_number worth echoing; else the bytes were no SMPP.
+  std::uint32_t sequence_number = 0;
+  if (cut.cut == smpp::Cut::kTooLong && rest.size() >= smpp::kHeaderOctets) {
+    const smpp::Header header = smpp::ReadHeader(rest.data());
+    if (smpp::IsKnown(header.command_id)) sequence_number = header.sequence_number;
+  }
+  SendAnswer(CommandId::generic_nack, Status::ESME_RINVCMDLEN, sequence_number);
+  CloseAfterFlush(CloseReason::bad_frame);
+}
+
+bool Session::Dispatch(const smpp::Header& header, const Slice& pdu) {
+  if (smpp::IsResponse(header.command_id)) {
+    DispatchResponse(header, pdu);
+    return true;
+  }
+  const Status verdict = Judge(header.command_id);
+  if (verdict != Status::ESME_ROK) {
+    RefuseRequest(header.command_id, verdict, header.sequence_number);
+    return false;
+  }
+  switch (header.command_id) {
+    case CommandId::enquire_link:
+      SendAnswer(CommandId::enquire_link_resp, Status::ESME_ROK, header.sequence_number);
+      break;
+    case CommandId::unbind:
+      peer_unbind_ = header.sequence_number;
+      Enter(BindState::UNBINDING);
+      unbind_timer_.Start(limits_.unbind_grace);
+      OnPeerUnbind();
+      break;
+    default:
+      last_message_ = now();
+      OnRequest(header, pdu);
+  }
+  return true;
+}
+
+void Session::RefuseRequest(CommandId id, Status status, std::uint32_t sequence_number) {
+  const bool unknown = status == Status::ESME_RINVCMDID;
+  metrics_.Add(unknown ? Metric::pdu_errors : Metric::wrong_state);
+  Log(Event::pdu_unexpected, {{"sess", name_},
+                              {"peer", peer_},
+                              {"command_id", static_cast<std::uint32_t>(id)},
+                              {"state", Name(state_)},
+                              {"status", smpp::StatusName(status)}});
+  NotePdu(false);
+  if (!HasResponse(id)) return;
+  SendAnswer(unknown ? CommandId::generic_nack : smpp::ResponseOf(id), status, sequence_number);
+}
+
+void Session::NotePdu(bool good) {
+  bad_pdus_in_a_row_ = good ? 0 : bad_pdus_in_a_row_ + 1;
+  if (bad_pdus_in_a_row_ >= limits_.bad_pdus_max) CloseAfterFlush(CloseReason::too_many_bad_pdus);
+}
+
+void Session::DispatchResponse(const smpp::Header& header, const Slice& pdu) {
+  const std::optional<Outstanding> request = window_.Close(header.sequence_number);
+  if (!request) {  // late, duplicate or invented: never answered, only counted (§7 of the conformance notes)
+    metrics_.Add(Metric::answers_too_late);
+    return;
+  }
+  if (request->command_id == CommandId::enquire_link) return;
+  if (request->command_id == CommandId::unbind) return Close(CloseReason::unbound);
+  last_message_ = now();
+  OnResponse(*request, header, pdu);
+}
+
+// --- octets out ------------------------------------------------------------------------------------------------
+
+void Session::SendAnswer(CommandId id, Status status, std::uint32_t sequence_number) {
+  if (state_ == BindState::CLOSED) return;
+  if (id == CommandId::generic_nack) metrics_.Add(Metric::generic_nacks_sent);
+  std::uint8_t pdu[smpp::kHeaderOctets];
+  smpp::WriteHeader(pdu, {smpp::kHeaderOctets, id, status, sequence_number});
+  CountOut();
+  stream_->WriteCopy(pdu);
+}
+
+std::uint32_t Session::SendMessage(const Slice& pdu, CommandId id, std::uint64_t token) {
+  const std::uint32_t number = window_.OpenMessage(id, token, now());
+  smpp::PatchSequenceNumber(pdu.data(), number);
+  last_message_ = now();
+  CountOut();
+  stream_->Write(pdu);
+  ArmResponseTimer();
+  return number;
+}
+
+void Session::SendLinkRequest(smpp::MutableBytes pdu, CommandId id) {
+  const std::optional<std::uint32_t> number = window_.OpenLinkRequest(id, now());
+  if (!number) return;  // the ring is full of unanswered requests: the response timer will speak
+  smpp::PatchSequenceNumber(pdu.data(), *number);
+  CountOut();
+  stream_->WriteCopy(pdu);
+  ArmResponseTimer();
+}
+
+void Session::SendUnbind() {
+  if (!IsBound(state_)) return Close(CloseReason::shutdown);
+  std::uint8_t pdu[smpp::kHeaderOctets];
+  smpp::WriteHeader(pdu, {smpp::kHeaderOctets, CommandId::unbind, Status::ESME_ROK, 0});
+  SendLinkRequest(pdu, CommandId::unbind);
+  Enter(BindState::UNBINDING);
+  unbind_timer_.Start(limits_.unbind_grace);
+}
+
+void Session::FinishUnbind() {
+  if (state_ == BindState::CLOSED) return;
+  if (peer_unbind_) SendAnswer(CommandId::unbind_resp, Status::ESME_ROK, *peer_unbind_);
+  CloseAfterFlush(CloseReason::unbound);
+}
+
+// --- timers ----------------------------------------------------------------------------------------------------
+
+void Session::ArmResponseTimer() {
+  if (!response_timer_.armed()) response_timer_.Start(limits_.response_timeout);
+}
+
+void Session::OnResponseTimer() {
+  while (state_ != BindState::CLOSED) {
+    const Outstanding* oldest = window_.oldest();
+    if (oldest == nullptr) return;
+    const Duration waited = now() - oldest->sent_at;
+    if (waited < limits_.response_timeout)
+      return response_timer_.Start(limits_.response_timeout - waited);
+    const Outstanding late = *window_.Close(oldest->sequence_number);
+    if (late.command_id == CommandId::enquire_link) {
+      // Any octet counts as life: v3.4 lets the peer answer with "any valid SMPP primitive".
+      if (stream_->last_received() > late.sent_at) continue;
+      metrics_.Add(Metric::enquire_link_timeouts);
+      Log(Event::enquire_link_timeout, {{"sess", name_}, {"peer", peer_}});
+      Close(CloseReason::link_dead);
+    } else if (late.command_id == CommandId::unbind) {
+      Close(CloseReason::unbound);
+    } else {
+      OnResponseTimeout(late);
+    }
+  }
+}
+
+void Session::OnEnquireTimer() {
+  const Duration quiet = now() - stream_->last_received();
+  if (quiet < limits_.enquire_link_interval) {
+    return enquire_timer_.Start(limits_.enquire_link_interval - quiet);
+  }
+  std::uint8_t pdu[smpp::kHeaderOctets];
+  smpp::WriteHeader(pdu, {smpp::kHeaderOctets, CommandId::enquire_link, Status::ESME_ROK, 0});
+  metrics_.Add(Metric::enquire_links_sent);
+  SendLinkRequest(pdu, CommandId::enquire_link);
+  enquire_timer_.Start(limits_.enquire_link_interval);
+}
+
+void Session::HoldFrames(bool hold) {
+  if (held_ == hold || state_ == BindState::CLOSED) return;
+  held_ = hold;
+  if (hold) return stream_->PauseReading();
+  stream_->ResumeReading();
+  stream_->ReadMore();
+}
+
+// --- the end ---------------------------------------------------------------------------------------------------
+
+void Session::Close(CloseReason reason) {
+  if (state_ == BindState::CLOSED) return;
+  reason_ = reason;
+  Enter(BindState::CLOSED);
+  stream_->Close();  // OnClosed comes at the end of this turn
+}
+
+void Session::CloseAfterFlush(CloseReason reason) {
+  if (state_ == BindState::CLOSED) return;
+  reason_ = reason;
+  Enter(BindState::CLOSED);
+  stream_->CloseAfterFlush();
+}
+
+void Session::OnClosed(net::CloseCause cause, int system_errno) {
+  if (state_ != BindState::CLOSED) {
+    reason_ = ReasonOf(cause);
+    Enter(BindState::CLOSED);
+    if (reason_ == CloseReason::slow_reader) {
+      metrics_.Add(Metric::output_overflow);
+      Log(Event::output_overflow, {{"sess", name_}, {"peer", peer_}});
+    }
+  }
+  Log(Event::session_closed, {{"sess", name_},
+                              {"peer", peer_},
+                              {"why", Name(reason_)},
+                              {"errno", static_cast<std::int64_t>(system_errno)}});
+  while (const Outstanding* oldest = window_.oldest()) {
+    OnLost(*window_.Close(oldest->sequence_number));
+  }
+  stream_ = nullptr;
+  OnEnded(reason_);
+}
+
+}  // namespace hub

@@ -1,0 +1,69 @@
+// One connection to a supplier that is meant to be there: connects, binds, and comes back after every loss.
+#pragma once
+
+#include <memory>
+
+#include "server/base/random.h"
+#include "server/session/smsc_session.h"
+
+namespace hub {
+
+/// Waits between two tries: doubles from min to max, each with a jitter of +-25 %; starts over after a bind that held.
+struct ReconnectLimits {
+  Duration min = std::chrono::seconds(1);
+  Duration max = std::chrono::seconds(60);
+  Duration bind_timeout = std::chrono::seconds(10);
+  Duration held = std::chrono::seconds(30);  // a bind that lived that long was a good one
+};
+
+/// Owned by its loop. `events` hears of each session; exactly one session, or one timer, lives at a time.
+class SmscLink final : private SmscEvents {
+ public:
+  SmscLink(net::Network& network, SmscBind bind, const SessionLimits& limits,
+           const ReconnectLimits& reconnect, Metrics& metrics, std::string name, std::uint64_t seed,
+           SmscEvents& events);
+  ~SmscLink() override;
+
+  void Start();
+  /// No reconnect from now on; an open session unbinds. `OnSmscEnded` is the last that is heard (or nothing if none was open).
+  void Stop();
+
+  /// Null while it is not there.
+  SmscSession* session() { return session_.get(); }
+  bool idle() const { return session_ == nullptr; }
+  const std::string& name() const { return name_; }
+  std::uint32_t failures() const { return failures_; }
+  CloseReason last_reason() const { return last_reason_; }
+  smpp::Status last_bind_status() const { return last_bind_status_; }
+
+ private:
+  void Connect();
+  Duration Backoff();
+
+  void OnSmscBound(SmscSession& session) override { events_.OnSmscBound(session); }
+  void OnSubmitEnd(SmscSession& session, const Outstanding& request, SubmitEnd end,
+                   const smpp::Header& header, const Slice& pdu) override {
+    events_.OnSubmitEnd(session, request, end, header, pdu);
+  }
+  void OnDelivery(SmscSession& session, const smpp::Header& header, const Slice& pdu) override {
+    events_.OnDelivery(session, header, pdu);
+  }
+  void OnSmscEnded(SmscSession& session, CloseReason reason) override;
+
+  net::Network& network_;
+  const SmscBind bind_;
+  const SessionLimits limits_;
+  const ReconnectLimits reconnect_;
+  Metrics& metrics_;
+  const std::string name_;
+  Random random_;
+  SmscEvents& events_;
+  std::unique_ptr<SmscSession> session_;
+  bool stopped_ = false;
+  std::uint32_t failures_ = 0;  // in a row
+  CloseReason last_reason_ = CloseReason::peer_closed;
+  smpp::Status last_bind_status_ = smpp::Status::ESME_ROK;
+  Timer timer_;
+};
+
+}  // namespace hub

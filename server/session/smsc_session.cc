@@ -1,0 +1,127 @@
+#include "server/session/smsc_session.h"
+
+#include "protocol/pdu/answer.h"
+#include "protocol/pdu/bind.h"
+#include "server/base/check.h"
+#include "server/telemetry/log.h"
+
+namespace hub {
+namespace {
+
+using smpp::CommandId;
+using smpp::Status;
+
+BindState BoundStateOf(CommandId bind) {
+  switch (bind) {
+    case CommandId::bind_transmitter:
+      return BindState::BOUND_TX;
+    case CommandId::bind_receiver:
+      return BindState::BOUND_RX;
+    default:
+      return BindState::BOUND_TRX;
+  }
+}
+
+bool IsBind(CommandId id) {
+  return id == CommandId::bind_transmitter || id == CommandId::bind_receiver ||
+         id == CommandId::bind_transceiver;
+}
+
+// Connecting and binding together must end within both timers.
+SessionLimits WithInitTimeout(SessionLimits limits, Duration bind_timeout) {
+  limits.session_init_timeout = limits.stream.connect_timeout + bind_timeout;
+  return limits;
+}
+
+}  // namespace
+
+SmscSession::SmscSession(net::Network& network, const SmscBind& bind, const SessionLimits& limits,
+                         Duration bind_timeout, Metrics& metrics, std::string name,
+                         SmscEvents& events)
+    : Session(network, WithInitTimeout(limits, bind_timeout), metrics, std::move(name)),
+      bind_(bind),
+      bind_timeout_(bind_timeout),
+      events_(events) {
+  Attach(*network.Connect(bind.address, *this, limits.stream));
+}
+
+void SmscSession::OnConnected() {
+  smpp::BindTransceiver request;
+  request.system_id = bind_.system_id;
+  request.password = bind_.password;
+  request.system_type = bind_.system_type;
+  request.interface_version = bind_.interface_version;
+  std::uint8_t pdu[128];
+  const std::size_t octets =
+      smpp::EncodeInto(smpp::MutableBytes(pdu), request, Status::ESME_ROK, 0);
+  HUB_CHECK_SAY(octets > 0 && octets <= sizeof pdu,
+                "supplier bind fields are checked when they are loaded");
+  smpp::WriteU32(pdu + 4, static_cast<std::uint32_t>(bind_.command_id));
+  SendLinkRequest({pdu, octets}, bind_.command_id);
+}
+
+void SmscSession::OnResponse(const Outstanding& request, const smpp::Header& header,
+                             const Slice& pdu) {
+  if (IsBind(request.command_id)) return OnBindAnswer(header);
+  metrics().Add(Metric::submit_responses);
+  events_.OnSubmitEnd(*this, request, SubmitEnd::kAnswered, header, pdu);
+}
+
+void SmscSession::OnBindAnswer(const smpp::Header& header) {
+  if (header.command_id == smpp::ResponseOf(bind_.command_id) &&
+      header.command_status == Status::ESME_ROK) {
+    Enter(BoundStateOf(bind_.command_id));
+    Log(Event::supplier_bound, {{"sess", name()}, {"peer", peer()}, {"mode", Name(state())}});
+    return events_.OnSmscBound(*this);
+  }
+  bind_status_ =
+      header.command_status == Status::ESME_ROK ? Status::ESME_RBINDFAIL : header.command_status;
+  Log(Event::supplier_bind_refused, {{"sess", name()},
+                                     {"peer", peer()},
+                                     {"status", smpp::StatusName(bind_status_)},
+                                     {"value", static_cast<std::uint32_t>(bind_status_)}});
+  Close(CloseReason::bind_refused);
+}
+
+void SmscSession::OnResponseTimeout(const Outstanding& request) {
+  if (IsBind(request.command_id)) return Close(CloseReason::not_bound_in_time);
+  metrics().Add(Metric::submit_timeouts);
+  Log(Event::supplier_response_timeout,
+      {{"sess", name()}, {"peer", peer()}, {"seq", request.sequence_number}});
+  events_.OnSubmitEnd(*this, request, SubmitEnd::kTimeout, {}, {});
+}
+
+void SmscSession::OnLost(const Outstanding& request) {
+  if (request.command_id != CommandId::submit_sm && request.command_id != CommandId::data_sm)
+    return;
+  metrics().Add(Metric::submits_link_lost);
+  events_.OnSubmitEnd(*this, request, SubmitEnd::kLinkLost, {}, {});
+}
+
+void SmscSession::OnRequest(const smpp::Header& header, const Slice& pdu) {
+  if (header.command_id == CommandId::alert_notification)
+    return;  // has no response; nobody asked for it (set_dpf)
+  events_.OnDelivery(*this, header, pdu);
+}
+
+void SmscSession::AnswerDeliver(CommandId request, Status status, std::uint32_t sequence_number) {
+  if (state() == BindState::CLOSED) return;
+  std::uint8_t pdu[smpp::kAnswerOctetsMax];
+  const std::size_t octets =
+      smpp::WriteMessageIdAnswer(pdu, smpp::ResponseOf(request), status, sequence_number, {});
+  CountOut();
+  stream().WriteCopy({pdu, octets});
+}
+
+void SmscSession::OnDrained() {
+  if (CanSubmit()) events_.OnSmscBound(*this);
+}
+
+void SmscSession::OnEntered(BindState from) {
+  if (IsBound(state())) metrics().Add(Metric::binds_smsc);
+  if (IsBound(from) && !IsBound(state())) metrics().Sub(Metric::binds_smsc);
+}
+
+void SmscSession::OnEnded(CloseReason reason) { events_.OnSmscEnded(*this, reason); }
+
+}  // namespace hub

@@ -1,0 +1,81 @@
+// Our bind at a supplier: we are the ESME.                                   SMPP v3.4 §2.2, §4.1
+#pragma once
+
+#include <string>
+
+#include "server/session/session.h"
+
+namespace hub {
+
+class SmscSession;
+
+enum class SubmitEnd : std::uint8_t { kAnswered, kTimeout, kLinkLost };
+
+/// What a bind at a supplier is made of. Owns its strings.
+struct SmscBind {
+  net::Address address;
+  std::string system_id, password, system_type;  // password: never logged
+  std::uint8_t interface_version = 0x34;
+  smpp::CommandId command_id = smpp::CommandId::bind_transceiver;
+};
+
+/// All calls on the session's loop.
+class SmscEvents {
+ public:
+  virtual ~SmscEvents() = default;
+  virtual void OnSmscBound(SmscSession& session) = 0;
+  /// A submit_sm or data_sm of ours came to its end. `header` and `pdu` (whole) only when answered; both are good for the call.
+  virtual void OnSubmitEnd(SmscSession& session, const Outstanding& request, SubmitEnd end,
+                           const smpp::Header& header, const Slice& pdu) = 0;
+  /// deliver_sm or data_sm of the supplier; owed exactly one AnswerDeliver.
+  virtual void OnDelivery(SmscSession& session, const smpp::Header& header, const Slice& pdu) = 0;
+  virtual void OnSmscEnded(SmscSession& session, CloseReason reason) = 0;
+};
+
+class SmscSession final : public Session {
+ public:
+  /// Starts to connect at once.
+  SmscSession(net::Network& network, const SmscBind& bind, const SessionLimits& limits,
+              Duration bind_timeout, Metrics& metrics, std::string name, SmscEvents& events);
+
+  bool CanSubmit() { return CanTransmit(state()) && !window().full() && !stream().congested(); }
+  /// Sends a message; only when CanSubmit(). The sequence_number is patched in place: the slice belongs to this session
+  /// until the end is told.
+  void Submit(const Slice& pdu, smpp::CommandId id, std::uint64_t token) {
+    SendMessage(pdu, id, token);
+  }
+
+  /// Answers a delivery: deliver_sm_resp or data_sm_resp with an empty message_id.
+  void AnswerDeliver(smpp::CommandId request, smpp::Status status, std::uint32_t sequence_number);
+
+  /// unbind, wait for its answer, close.
+  void Leave() { SendUnbind(); }
+
+  /// ESME_ROK until a bind was refused.
+  smpp::Status bind_status() const { return bind_status_; }
+
+ protected:
+  smpp::Status Judge(smpp::CommandId pdu) const override { return JudgeSmsc(state(), pdu); }
+  void OnConnected() override;
+  void OnDrained() override;
+  void OnRequest(const smpp::Header& header, const Slice& pdu) override;
+  void OnResponse(const Outstanding& request, const smpp::Header& header,
+                  const Slice& pdu) override;
+  void OnResponseTimeout(const Outstanding& request) override;
+  void OnPeerUnbind() override {
+    FinishUnbind();
+  }  // what was outstanding fails over at the end of this turn
+  void OnEntered(BindState from) override;
+  void OnEnded(CloseReason reason) override;
+  void OnLost(const Outstanding& request) override;
+
+ private:
+  void OnBindAnswer(const smpp::Header& header);
+
+  const SmscBind bind_;
+  const Duration bind_timeout_;
+  SmscEvents& events_;
+  smpp::Status bind_status_ = smpp::Status::ESME_ROK;
+};
+
+}  // namespace hub

@@ -1,0 +1,374 @@
+// Conversations with one ESME session: fake clock, scripted peer.
+#include "server/session/esme_session.h"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "tests/support/smpp_peer.h"
+
+namespace hub::test {
+namespace {
+
+using enum smpp::CommandId;
+using enum smpp::Status;
+using namespace std::chrono_literals;
+
+struct Sent {
+  smpp::Header header;
+  Octets pdu;
+};
+
+// One real session and its owner: accepts any bind with the right password, notes messages.
+struct Rig : EsmeEvents {
+  explicit Rig(SessionLimits with = {}, std::uint32_t requests = 100)
+      : limits(with), requests_max(requests), peer(Connect()) {}
+
+  SmppPeer Connect() {
+    return SmppPeer(network.PeerConnects(
+        [this](net::Stream& stream) -> net::StreamEvents* {
+          session = std::make_unique<EsmeSession>(network, stream, limits, metrics, "c-1", *this);
+          return session.get();
+        },
+        limits.stream));
+  }
+  void BindAs(smpp::CommandId id) {
+    peer.Send(Bind(id, 1, "acme", "secret"));
+    ASSERT_EQ(peer.Next()->status(), ESME_ROK);
+  }
+  // Brings the session to a state that the vectors name.
+  void Reach(const std::string& state) {
+    if (state == "BOUND_TX") BindAs(bind_transmitter);
+    if (state == "BOUND_RX") BindAs(bind_receiver);
+    if (state == "BOUND_TRX") BindAs(bind_transceiver);
+  }
+
+  void OnBind(EsmeSession& s, BindAttempt attempt) override {
+    if (judge_later) return;
+    attempt.password == "secret" ? s.AcceptBind("smpphub", requests_max)
+                                 : s.RefuseBind(ESME_RBINDFAIL);
+  }
+  void OnMessage(EsmeSession& s, const smpp::Header& header, const Slice& pdu) override {
+    smpp::MessageView view;
+    const smpp::Status status = smpp::ViewMessage(header.command_id, pdu.bytes(), view);
+    if (status != ESME_ROK)
+      return s.AnswerMalformed(header.command_id, status, header.sequence_number);
+    s.NoteGood();
+    messages.push_back({header, Octets(pdu.bytes().begin(), pdu.bytes().end())});
+    if (answer_at_once)
+      s.Answer(
+          IdAnswer(smpp::ResponseOf(header.command_id), ESME_ROK, header.sequence_number, "7"));
+  }
+  void OnUnoffered(EsmeSession&, smpp::CommandId) override {}
+  void OnDeliverEnd(EsmeSession&, std::uint64_t token, DeliverEnd end,
+                    smpp::Status status) override {
+    deliveries.push_back({token, end, status});
+  }
+  void OnEsmeEnded(EsmeSession&, CloseReason reason) override { ended = reason; }
+
+  struct Delivery {
+    std::uint64_t token;
+    DeliverEnd end;
+    smpp::Status status;
+  };
+
+  FakeNetwork network;
+  Metrics metrics;
+  SessionLimits limits;
+  std::uint32_t requests_max;
+  bool answer_at_once = true, judge_later = false;
+  std::vector<Sent> messages;
+  std::vector<Delivery> deliveries;
+  std::optional<CloseReason> ended;
+  std::unique_ptr<EsmeSession> session;
+  SmppPeer peer;
+};
+
+TEST(EsmeSession, BindsInEachMode) {
+  const std::pair<smpp::CommandId, BindState> kModes[] = {{bind_transmitter, BindState::BOUND_TX},
+                                                          {bind_receiver, BindState::BOUND_RX},
+                                                          {bind_transceiver, BindState::BOUND_TRX}};
+  for (const auto& [id, state] : kModes) {
+    Rig rig;
+    rig.peer.Send(Bind(id, 42, "acme", "secret"));
+    const Pdu answer = *rig.peer.Next();
+    EXPECT_EQ(answer.id(), smpp::ResponseOf(id));
+    EXPECT_EQ(answer.status(), ESME_ROK);
+    EXPECT_EQ(answer.sequence_number(), 42u);
+    // system_id, then sc_interface_version 0x50.
+    EXPECT_EQ(Octets(answer.octets.begin() + 16, answer.octets.end()),
+              FromHex("736d7070687562000210000150"));
+    EXPECT_EQ(rig.session->state(), state);
+  }
+}
+
+TEST(EsmeSession, TellsNoTlvToAPeerBelow34) {
+  Rig rig;
+  rig.peer.Send(Bind(bind_transmitter, 1, "acme", "secret", 0x33));
+  EXPECT_EQ(rig.peer.Next()->octets.size(), 16u + 8);
+}
+
+TEST(EsmeSession, RefusesAWrongPasswordAndCloses) {
+  Rig rig;
+  rig.peer.Send(Bind(bind_transceiver, 1, "acme", "wrong"));
+  EXPECT_EQ(rig.peer.Next()->status(), ESME_RBINDFAIL);
+  EXPECT_FALSE(rig.peer.connected());
+  EXPECT_EQ(rig.ended, CloseReason::bind_refused);
+}
+
+TEST(EsmeSession, ProcessesWhatStandsBehindTheBindAfterIt) {
+  Rig rig;
+  rig.judge_later = true;
+  Octets both = Bind(bind_transceiver, 1, "acme", "secret");
+  const Octets submit = Message(submit_sm, 2, "ACME", "4915112345678", "hi");
+  both.insert(both.end(), submit.begin(), submit.end());
+  rig.peer.Send(both);
+  EXPECT_TRUE(rig.messages.empty());
+  rig.session->AcceptBind("smpphub", 10);
+  rig.network.RunUntilQuiet();
+  EXPECT_EQ(rig.peer.Next()->id(), bind_transceiver_resp);
+  EXPECT_EQ(rig.peer.Next()->id(), submit_sm_resp);
+  EXPECT_EQ(rig.messages.size(), 1u);
+}
+
+TEST(EsmeSession, ClosesAPeerThatNeverBinds) {  // session_init_timer, §7.2
+  Rig rig({.session_init_timeout = 5s});
+  rig.network.Advance(4999ms);
+  EXPECT_TRUE(rig.peer.connected());
+  rig.network.Advance(1ms);
+  EXPECT_FALSE(rig.peer.connected());
+  EXPECT_EQ(rig.ended, CloseReason::not_bound_in_time);
+}
+
+TEST(EsmeSession, EnquireLinkBeforeBindIsAnsweredAndBuysNoTime) {
+  Rig rig({.session_init_timeout = 5s});
+  rig.network.Advance(4s);
+  rig.peer.Send(Bare(enquire_link, 9));
+  EXPECT_EQ(rig.peer.Next()->id(), enquire_link_resp);
+  rig.network.Advance(1s);
+  EXPECT_FALSE(rig.peer.connected());
+}
+
+TEST(EsmeSession, AsksASilentPeerAndClosesADeadOne) {
+  Rig rig({.enquire_link_interval = 30s, .response_timeout = 10s});
+  rig.BindAs(bind_transceiver);
+  rig.network.Advance(30s);
+  const Pdu first = *rig.peer.Next();
+  EXPECT_EQ(first.id(), enquire_link);
+  rig.peer.Send(Bare(enquire_link_resp, first.sequence_number()));
+  rig.network.Advance(30s);
+  EXPECT_EQ(rig.peer.Next()->id(), enquire_link);
+  rig.network.Advance(9999ms);
+  EXPECT_TRUE(rig.peer.connected());
+  rig.network.Advance(1ms);
+  EXPECT_FALSE(rig.peer.connected());
+  EXPECT_EQ(rig.ended, CloseReason::link_dead);
+}
+
+TEST(EsmeSession, AnyOctetCountsAsLife) {
+  Rig rig({.enquire_link_interval = 30s, .response_timeout = 10s});
+  rig.BindAs(bind_transceiver);
+  rig.network.Advance(30s);
+  rig.network.Advance(5s);
+  rig.peer.Send(
+      Message(submit_sm, 2, "ACME", "4915112345678", "hi"));  // no enquire_link_resp, but alive
+  rig.network.Advance(10s);
+  EXPECT_TRUE(rig.peer.connected());
+}
+
+TEST(EsmeSession, AnswersWhatIsOutstandingBeforeUnbind) {
+  Rig rig;
+  rig.answer_at_once = false;
+  rig.BindAs(bind_transceiver);
+  rig.peer.Send(Message(submit_sm, 2, "ACME", "4915112345678", "hi"));
+  rig.peer.Send(Bare(unbind, 3));
+  EXPECT_FALSE(rig.peer.Next());
+  rig.session->Answer(IdAnswer(submit_sm_resp, ESME_ROK, 2, "7"));
+  rig.network.RunUntilQuiet();
+  EXPECT_EQ(rig.peer.Next()->id(), submit_sm_resp);
+  EXPECT_EQ(rig.peer.Next()->id(), unbind_resp);
+  EXPECT_FALSE(rig.peer.connected());
+  EXPECT_EQ(rig.ended, CloseReason::unbound);
+}
+
+TEST(EsmeSession, UnbindWaitsNoLongerThanItsGrace) {
+  Rig rig({.unbind_grace = 5s});
+  rig.answer_at_once = false;
+  rig.BindAs(bind_transceiver);
+  rig.peer.Send(Message(submit_sm, 2, "ACME", "4915112345678", "hi"));
+  rig.peer.Send(Bare(unbind, 3));
+  rig.network.Advance(5s);
+  EXPECT_EQ(rig.peer.Next()->id(), unbind_resp);
+  EXPECT_FALSE(rig.peer.connected());
+}
+
+TEST(EsmeSession, StopsReadingWhenItsWindowIsFullAndGoesOnAfterAnswers) {
+  Rig rig({}, 2);
+  rig.answer_at_once = false;
+  rig.BindAs(bind_transceiver);
+  for (std::uint32_t n = 2; n < 7; ++n)
+    rig.peer.Send(Message(submit_sm, n, "ACME", "4915112345678", "hi"));
+  EXPECT_EQ(rig.messages.size(), 2u);
+  rig.session->Answer(IdAnswer(submit_sm_resp, ESME_ROK, 2, "7"));
+  rig.network.RunUntilQuiet();
+  EXPECT_EQ(rig.messages.size(), 3u);
+  for (std::uint32_t n = 3; n < 7; ++n) {
+    rig.session->Answer(IdAnswer(submit_sm_resp, ESME_ROK, n, "7"));
+    rig.network.RunUntilQuiet();
+  }
+  EXPECT_EQ(rig.messages.size(), 5u);
+}
+
+TEST(EsmeSession, EchoesAnySequenceNumber) {
+  Rig rig;
+  rig.BindAs(bind_transceiver);
+  for (std::uint32_t n : {0u, 1u, 0x7FFFFFFFu, 0x80000000u, 0xFFFFFFFFu, 5u, 5u}) {
+    rig.peer.Send(Message(submit_sm, n, "ACME", "4915112345678", "hi"));
+    EXPECT_EQ(rig.peer.Next()->sequence_number(), n);
+  }
+}
+
+TEST(EsmeSession, IgnoresResponsesToNothing) {
+  Rig rig;
+  rig.BindAs(bind_transceiver);
+  rig.peer.Send(Bare(deliver_sm_resp, 99));
+  rig.peer.Send(Bare(generic_nack, 99));
+  EXPECT_FALSE(rig.peer.Next());
+  EXPECT_TRUE(rig.peer.connected());
+  EXPECT_EQ(rig.metrics.Get(Metric::answers_too_late), 2u);
+}
+
+TEST(EsmeSession, DeliversInItsWindowAndTellsEachEnd) {
+  Rig rig({.window_requests_max = 2, .response_timeout = 10s});
+  rig.BindAs(bind_receiver);
+  const Slice pdu = Slice::CopyOf(Message(deliver_sm, 77, "49151", "1000", "mo"));
+  for (std::uint64_t token : {11u, 12u}) {
+    ASSERT_TRUE(rig.session->CanDeliver());
+    rig.session->Deliver(Slice::CopyOf(pdu.bytes()), deliver_sm, token);
+  }
+  EXPECT_FALSE(rig.session->CanDeliver());
+  rig.network.RunUntilQuiet();
+  const Pdu first = *rig.peer.Next();
+  EXPECT_EQ(first.sequence_number(), 1u);                   // our own numbering, not the sender's
+  rig.peer.Send(Bare(deliver_sm_resp, 2, ESME_RX_T_APPN));  // out of order
+  rig.network.Advance(10s);
+  ASSERT_EQ(rig.deliveries.size(), 2u);
+  EXPECT_EQ(rig.deliveries[0].token, 12u);
+  EXPECT_EQ(rig.deliveries[0].status, ESME_RX_T_APPN);
+  EXPECT_EQ(rig.deliveries[1].token, 11u);
+  EXPECT_EQ(rig.deliveries[1].end, DeliverEnd::kTimeout);
+}
+
+TEST(EsmeSession, TellsThatDeliveriesWereLostWithTheSession) {
+  Rig rig;
+  rig.BindAs(bind_receiver);
+  rig.session->Deliver(Slice::CopyOf(Message(deliver_sm, 1, "49151", "1000", "mo")), deliver_sm,
+                       11);
+  rig.network.RunUntilQuiet();
+  rig.peer.raw().Hangup();
+  ASSERT_EQ(rig.deliveries.size(), 1u);
+  EXPECT_EQ(rig.deliveries[0].end, DeliverEnd::kLinkLost);
+}
+
+TEST(EsmeSession, ClosesAPeerWhosePduNeverEnds) {
+  Rig rig({.enquire_link_interval = 0s, .pdu_assembly_timeout = 30s});
+  rig.BindAs(bind_transceiver);
+  const Octets submit = Message(submit_sm, 2, "ACME", "4915112345678", "hi");
+  rig.peer.Send(Octets(submit.begin(), submit.begin() + 20));
+  rig.network.Advance(30s);
+  EXPECT_EQ(rig.ended, CloseReason::pdu_assembly);
+}
+
+TEST(EsmeSession, ReadsOneOctetAtATimeAsGladlyAsTenPdusAtOnce) {
+  Rig rig;
+  rig.BindAs(bind_transceiver);
+  Octets many;
+  for (std::uint32_t n = 2; n < 12; ++n) {
+    const Octets one = Message(submit_sm, n, "ACME", "4915112345678", "hi");
+    many.insert(many.end(), one.begin(), one.end());
+  }
+  rig.peer.Send(many);
+  EXPECT_EQ(rig.messages.size(), 10u);
+  rig.peer.raw().DeliverOneByOne(smpp::Bytes(many));
+  ASSERT_EQ(rig.messages.size(), 20u);
+  for (std::size_t i = 0; i < 10; ++i) EXPECT_EQ(rig.messages[i].pdu, rig.messages[i + 10].pdu);
+}
+
+TEST(EsmeSession, ClosesAPeerThatSendsNothingButGarbage) {
+  Rig rig({.bad_pdus_max = 3});
+  rig.BindAs(bind_transceiver);
+  for (int i = 0; i < 3; ++i) rig.peer.Send(Bare(submit_sm, 5));  // no body
+  EXPECT_EQ(rig.ended, CloseReason::too_many_bad_pdus);
+}
+
+// --- the vectors: each malformed PDU gets the answer that is listed ---------------------------------------------
+
+struct Malformed {
+  std::string id, state, response, session;
+  Octets octets;
+  std::vector<std::uint32_t> statuses;
+  std::vector<std::string> also;
+  std::uint32_t sequence_number;
+};
+
+std::vector<Malformed> LoadMalformed() {
+  std::ifstream file(std::string(HUB_SOURCE_DIR) + "/tests/unit/protocol/vectors/malformed.json");
+  std::vector<Malformed> all;
+  const nlohmann::json document = nlohmann::json::parse(file);
+  for (const auto& v : document["vectors"]) {
+    const auto& expected = v["expected"];
+    Malformed m;
+    m.id = v["id"];
+    m.state = v["state"];
+    m.octets = FromHex(v["hex"].get<std::string>());
+    m.response = expected["response"];
+    m.session = expected["session"];
+    m.sequence_number = expected["sequence_number"];
+    m.also = expected["also"].get<std::vector<std::string>>();
+    for (const std::string status : expected["status"]) {
+      m.statuses.push_back(static_cast<std::uint32_t>(std::stoul(status, nullptr, 16)));
+    }
+    all.push_back(std::move(m));
+  }
+  return all;
+}
+
+bool Tolerated(const Malformed& m, std::string_view what) {
+  return std::any_of(m.also.begin(), m.also.end(),
+                     [&](const std::string& a) { return a.starts_with(what); });
+}
+
+class MalformedPdu : public testing::TestWithParam<Malformed> {};
+
+TEST_P(MalformedPdu, GetsTheAnswerListedAndNothingElseChanges) {
+  const Malformed& m = GetParam();
+  Rig rig;
+  rig.Reach(m.state);
+  rig.peer.Send(m.octets);
+  const std::optional<Pdu> answer = rig.peer.Next();
+  const bool relayed = !rig.messages.empty();
+  EXPECT_TRUE(!relayed || Tolerated(m, "relay unchanged"));
+  EXPECT_EQ(rig.peer.connected(), m.session == "keep");
+  if (m.response == "none") {
+    EXPECT_FALSE(answer);
+  } else if (!relayed) {
+    ASSERT_TRUE(answer);
+    EXPECT_EQ(smpp::CommandName(answer->id()), m.response);
+    EXPECT_EQ(answer->sequence_number(), m.sequence_number);
+    const auto status = static_cast<std::uint32_t>(answer->status());
+    const bool listed = std::find(m.statuses.begin(), m.statuses.end(), status) != m.statuses.end();
+    EXPECT_TRUE(listed) << "answered 0x" << std::hex << status;
+    EXPECT_FALSE(rig.peer.Next()) << "a second answer";
+  }
+  if (m.session == "keep") {
+    rig.peer.Send(Bare(enquire_link, 4711));
+    EXPECT_EQ(rig.peer.Next()->sequence_number(), 4711u);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Vectors, MalformedPdu, testing::ValuesIn(LoadMalformed()),
+                         [](const auto& c) { return c.param.id; });
+
+}  // namespace
+}  // namespace hub::test

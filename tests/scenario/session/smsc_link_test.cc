@@ -1,0 +1,192 @@
+// Conversations with a supplier's SMSC: connect, bind, window, keepalive, reconnect. Fake clock, scripted peer.
+#include "server/session/smsc_link.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/support/smpp_peer.h"
+
+namespace hub::test {
+namespace {
+
+using enum smpp::CommandId;
+using enum smpp::Status;
+using namespace std::chrono_literals;
+
+struct Rig : SmscEvents {
+  explicit Rig(SessionLimits with = {}, ReconnectLimits reconnect = {})
+      : link(network, SmscBind{{"192.0.2.9", 2775}, "hub", "pw", "", 0x34, bind_transceiver}, with,
+             reconnect, metrics, "s-1", 7, *this) {
+    link.Start();
+    network.RunUntilQuiet();
+  }
+  ScriptedPeer& last() { return *network.peers().back(); }
+  // The supplier accepts the connection and the bind.
+  SmppPeer Bound() {
+    last().Accept();
+    SmppPeer smsc(last());
+    const Pdu bind = *smsc.Next();
+    EXPECT_EQ(bind.id(), bind_transceiver);
+    smsc.Send(IdAnswer(bind_transceiver_resp, ESME_ROK, bind.sequence_number(), "smsc"));
+    return smsc;
+  }
+  void Submit(std::uint64_t token) {
+    link.session()->Submit(Slice::CopyOf(Message(submit_sm, 0, "ACME", "4915112345678", "hi")),
+                           submit_sm, token);
+    network.RunUntilQuiet();
+  }
+
+  void OnSmscBound(SmscSession&) override { ++bounds; }
+  void OnSubmitEnd(SmscSession&, const Outstanding& request, SubmitEnd end,
+                   const smpp::Header& header, const Slice&) override {
+    ends.push_back({request.token, end, header.command_status});
+  }
+  void OnDelivery(SmscSession& session, const smpp::Header& header, const Slice&) override {
+    session.AnswerDeliver(header.command_id, ESME_ROK, header.sequence_number);
+  }
+  void OnSmscEnded(SmscSession&, CloseReason reason) override { ended.push_back(reason); }
+
+  struct End {
+    std::uint64_t token;
+    SubmitEnd end;
+    smpp::Status status;
+  };
+  FakeNetwork network;
+  Metrics metrics;
+  int bounds = 0;
+  std::vector<End> ends;
+  std::vector<CloseReason> ended;
+  SmscLink link;
+};
+
+TEST(SmscLink, BindsAndSubmitsWithItsOwnSequenceNumbers) {
+  Rig rig;
+  SmppPeer smsc = rig.Bound();
+  EXPECT_EQ(rig.bounds, 1);
+  rig.Submit(500);
+  rig.Submit(501);
+  EXPECT_EQ(smsc.Next()->sequence_number(), 2u);  // 1 was the bind
+  const Pdu second = *smsc.Next();
+  smsc.Answer(second, ESME_ROK, "abc");
+  ASSERT_EQ(rig.ends.size(), 1u);
+  EXPECT_EQ(rig.ends[0].token, 501u);
+}
+
+TEST(SmscLink, NeverSendsBeyondItsWindow) {
+  Rig rig({.window_requests_max = 3});
+  SmppPeer smsc = rig.Bound();
+  for (std::uint64_t n = 0; n < 3; ++n) rig.Submit(n);
+  EXPECT_FALSE(rig.link.session()->CanSubmit());
+  smsc.Answer(*smsc.Next(), ESME_ROK, "1");
+  EXPECT_TRUE(rig.link.session()->CanSubmit());
+}
+
+TEST(SmscLink, TellsATimeoutOnceAndIgnoresTheLateAnswer) {
+  Rig rig({.enquire_link_interval = 0s, .response_timeout = 10s});
+  SmppPeer smsc = rig.Bound();
+  rig.Submit(500);
+  const Pdu submit = *smsc.Next();
+  rig.network.Advance(10s);
+  ASSERT_EQ(rig.ends.size(), 1u);
+  EXPECT_EQ(rig.ends[0].end, SubmitEnd::kTimeout);
+  smsc.Answer(submit, ESME_ROK, "late");
+  EXPECT_EQ(rig.ends.size(), 1u);
+  EXPECT_EQ(rig.link.session()->outstanding(), 0u);
+}
+
+TEST(SmscLink, FailsTheWholeWindowWhenTheLinkIsLost) {
+  Rig rig;
+  SmppPeer smsc = rig.Bound();
+  for (std::uint64_t n = 0; n < 5; ++n) rig.Submit(n);
+  smsc.raw().Break();
+  ASSERT_EQ(rig.ends.size(), 5u);
+  for (const Rig::End& end : rig.ends) EXPECT_EQ(end.end, SubmitEnd::kLinkLost);
+  EXPECT_EQ(rig.ended, std::vector{CloseReason::socket_error});
+}
+
+TEST(SmscLink, AGenericNackFailsTheMessageItNames) {
+  Rig rig;
+  SmppPeer smsc = rig.Bound();
+  rig.Submit(500);
+  smsc.Send(Bare(generic_nack, smsc.Next()->sequence_number(), ESME_RINVCMDID));
+  ASSERT_EQ(rig.ends.size(), 1u);
+  EXPECT_EQ(rig.ends[0].status, ESME_RINVCMDID);
+}
+
+TEST(SmscLink, ComesBackWithGrowingPausesAndOneTimer) {
+  Rig rig({}, {.min = 1s, .max = 8s});
+  Duration waited{0};
+  for (int failure = 1; failure <= 6; ++failure) {
+    ASSERT_EQ(rig.network.peers().size(), static_cast<std::size_t>(failure));
+    rig.last().Refuse();
+    const Duration base = std::min<Duration>(1s * (1 << (failure - 1)), 8s);
+    waited = Duration{0};
+    while (rig.network.peers().size() == static_cast<std::size_t>(failure) && waited < 60s) {
+      rig.network.Advance(50ms);
+      waited += 50ms;
+    }
+    EXPECT_GE(waited, base * 3 / 4) << failure;
+    EXPECT_LE(waited, base * 5 / 4 + 50ms) << failure;
+  }
+}
+
+TEST(SmscLink, ARefusedBindIsTriedAgainLater) {
+  Rig rig({}, {.min = 1s, .max = 8s});
+  rig.last().Accept();
+  SmppPeer smsc(rig.last());
+  const Pdu bind = *smsc.Next();
+  smsc.Send(Bare(bind_transceiver_resp, bind.sequence_number(), ESME_RINVPASWD));
+  EXPECT_EQ(rig.link.last_bind_status(), ESME_RINVPASWD);
+  EXPECT_EQ(rig.ended, std::vector{CloseReason::bind_refused});
+  EXPECT_EQ(rig.network.peers().size(), 1u);
+  rig.network.Advance(2s);
+  EXPECT_EQ(rig.network.peers().size(), 2u);
+}
+
+TEST(SmscLink, ABindThatIsNotAnsweredIsGivenUp) {
+  Rig rig({.response_timeout = 60s, .stream = {.connect_timeout = 5s}},
+          {.min = 1s, .max = 8s, .bind_timeout = 5s});
+  rig.last().Accept();
+  rig.network.Advance(10s);
+  EXPECT_EQ(rig.ended, std::vector{CloseReason::not_bound_in_time});
+}
+
+TEST(SmscLink, AnswersDeliveriesAndEnquireLink) {
+  Rig rig;
+  SmppPeer smsc = rig.Bound();
+  smsc.Send(Message(deliver_sm, 31, "49151", "1000", "mo"));
+  const Pdu answer = *smsc.Next();
+  EXPECT_EQ(answer.octets, FromHex("00000011800000050000000000"
+                                   "00001f00"));
+  smsc.Send(Bare(enquire_link, 32));
+  EXPECT_EQ(smsc.Next()->id(), enquire_link_resp);
+}
+
+TEST(SmscLink, TheSuppliersUnbindIsAnsweredAndItComesBack) {
+  Rig rig({}, {.min = 1s, .max = 8s});
+  SmppPeer smsc = rig.Bound();
+  rig.Submit(500);
+  smsc.Next();
+  smsc.Send(Bare(unbind, 40));
+  EXPECT_EQ(smsc.Next()->id(), unbind_resp);
+  EXPECT_FALSE(smsc.connected());
+  ASSERT_EQ(rig.ends.size(), 1u);
+  EXPECT_EQ(rig.ends[0].end, SubmitEnd::kLinkLost);
+  rig.network.Advance(2s);
+  EXPECT_EQ(rig.network.peers().size(), 2u);
+}
+
+TEST(SmscLink, StopUnbindsAndStaysAway) {
+  Rig rig;
+  SmppPeer smsc = rig.Bound();
+  rig.link.Stop();
+  rig.network.RunUntilQuiet();
+  const Pdu goodbye = *smsc.Next();
+  EXPECT_EQ(goodbye.id(), unbind);
+  smsc.Send(Bare(unbind_resp, goodbye.sequence_number()));
+  EXPECT_TRUE(rig.link.idle());
+  rig.network.Advance(120s);
+  EXPECT_EQ(rig.network.peers().size(), 1u);
+}
+
+}  // namespace
+}  // namespace hub::test

@@ -1,0 +1,61 @@
+// Our end of a faked connection. Tests hold the other end, ScriptedPeer.
+#pragma once
+
+#include <string>
+
+#include "tests/support/fake_network.h"
+
+namespace hub::test {
+
+class FakeStream final : public net::Stream {
+ public:
+  FakeStream(FakeNetwork& network, ScriptedPeer& peer, const net::StreamLimits& limits);
+  ~FakeStream() override;
+
+  void Write(Slice octets) override { WriteCopy(octets.bytes()); }
+  void WriteCopy(Bytes octets) override;
+  std::size_t queued_octets() const override { return output_.size(); }
+  bool congested() const override { return congested_; }
+  void PauseReading() override { paused_ = true; }
+  void ResumeReading() override;
+  void ReadMore() override { more_ = input_.left_over_octets() > 0 || in_callback_; }
+  void Close() override { Doom(net::CloseCause::kOurs, 0); }
+  void CloseAfterFlush() override;
+  const std::string& peer() const override { return peer_name_; }
+  TimePoint last_received() const override { return last_received_; }
+
+ private:
+  friend class FakeNetwork;
+  friend class ScriptedPeer;
+
+  void Doom(net::CloseCause cause, int system_errno);
+  void Connected();
+  bool CanRead() const;
+  bool CanFlush() const;
+  void Read();
+  void Feed(const Slice& octets);
+  void Flush();
+  void TellClosed();
+
+  FakeNetwork& network_;
+  ScriptedPeer& far_end_;
+  const net::StreamLimits limits_;
+  const std::string peer_name_;
+  net::StreamEvents* events_ = nullptr;
+  net::InputBuffer input_;
+  std::string output_;  // not yet taken by the peer
+  Timer deadline_;      // of Connect, or of CloseAfterFlush
+  TimePoint last_received_;
+  bool open_ = false;
+  bool paused_ = false;
+  bool more_ = false;
+  bool in_callback_ = false;
+  bool congested_ = false;
+  bool closing_ = false;  // CloseAfterFlush was called
+  bool doomed_ = false;   // OnClosed comes at the end of the turn
+  bool dead_ = false;     // OnClosed was called
+  net::CloseCause cause_ = net::CloseCause::kOurs;
+  int cause_errno_ = 0;
+};
+
+}  // namespace hub::test
