@@ -1,0 +1,134 @@
+// What PostgreSQL holds of clients, suppliers, networks, decks: plain rows, read in one
+// transaction. Billing and routing build their own tables from it; nothing on the path of a message
+// looks here.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "server/base/money.h"
+
+namespace hub::store {
+
+/// Validity of a row, microseconds since 1970 UTC, `[from, until)`; the extremes of int64 mean
+/// "open".
+struct Validity {
+  std::int64_t from_us = INT64_MIN;
+  std::int64_t until_us = INT64_MAX;
+};
+
+enum class GuardMode : std::uint8_t { kBlock, kWarn, kOff };
+enum class IdForm : std::uint8_t { kSame, kHexToDec, kDecToHex, kAuto };
+
+inline constexpr std::uint8_t kMayBindTx = 1, kMayBindRx = 2, kMayBindTrx = 4;
+
+/// A customer and its one account. crm.client + money.account + route.product settings.
+struct ClientRow {
+  std::int64_t client_id = 0;
+  std::string system_id;      // unique, 1..15 characters
+  std::string password_hash;  // crypt(5), yescrypt
+  std::int64_t account_id = 0;
+  std::string currency;      // ISO 4217, of account and deck
+  std::int64_t deck_id = 0;  // sell deck
+  bool enabled = true;
+  std::uint8_t bind_modes = kMayBindTx | kMayBindRx | kMayBindTrx;
+  std::int32_t binds_max = 10;
+  std::int32_t window_requests_max = 100;
+  std::int64_t rate_per_second = 0;  // 0: no limit
+  std::int64_t rate_burst = 1;
+  std::string message_class = "transactional";
+  std::vector<std::string> tags;              // sorted; Lua: m.client:has("tag")
+  std::uint32_t out_of_credit_status = 0x45;  // command_status answered when credit is out
+  GuardMode guard_mode = GuardMode::kBlock;
+  Nano margin_min_abs;             // per message
+  std::int32_t margin_min_bp = 0;  // of the sell amount, 1/10,000
+  std::int32_t attempts_max = 3;
+};
+
+/// A supplier account: one cost deck, one route, one or more binds.
+struct SupplierRow {
+  std::int64_t supplier_id = 0;
+  std::string name;  // unique; scripts and explain name it
+  std::string type;  // direct, wholesale, hq, sim, ss7, test
+  std::string currency;
+  std::int64_t deck_id = 0;  // buy deck
+  bool enabled = true;
+  std::int32_t priority = 0;  // tie break, lower first
+  std::vector<std::string> tags;
+  IdForm id_form = IdForm::kAuto;  // of ids in responses and receipts
+  std::int32_t response_timeout_ms = 10'000;
+};
+
+struct SupplierBindRow {
+  std::int64_t bind_id = 0;
+  std::int64_t supplier_id = 0;
+  std::string host;
+  std::uint16_t port = 0;
+  std::string system_id;
+  std::string password;  // secret: never printed
+  std::string system_type;
+  std::uint8_t interface_version = 0x34;
+  std::string mode = "trx";   // tx, rx, trx
+  std::int32_t sessions = 1;  // how many connections of this bind
+  std::int32_t window_requests_max = 100;
+  bool enabled = true;
+};
+
+struct NetworkRow {
+  std::int64_t network_id = 0;
+  std::string mcc;      // three digits
+  std::string mnc;      // two or three digits; "" = country default
+  std::string country;  // ISO 3166 alpha-2
+  std::string name;
+};
+
+struct PrefixRow {
+  std::string prefix;  // E.164 digits, longest wins
+  std::int64_t network_id = 0;
+};
+
+/// One price of one deck (deck_version and approval come later).
+struct RateRow {
+  std::int64_t rate_id = 0;
+  std::int64_t deck_id = 0;
+  std::string mcc;
+  std::string mnc;     // "" = any network of the country
+  std::string prefix;  // "" = none; else number range exception
+  std::string message_class = "any";
+  Nano price;            // per unit of the deck, in the deck's currency
+  bool blocked = false;  // a stopper: this destination is closed here
+  Validity valid;
+};
+
+enum class DeckUnit : std::uint8_t { kSegment, kMessage };
+
+struct DeckRow {
+  std::int64_t deck_id = 0;
+  std::string name;
+  std::string currency;
+  DeckUnit unit = DeckUnit::kSegment;
+};
+
+/// Mobile originated: longest prefix of the destination -> one client.
+struct MoRouteRow {
+  std::string prefix;
+  std::int64_t client_id = 0;
+};
+
+struct Catalog {
+  std::int64_t version = 0;  // grows with every change of any row below
+  std::vector<ClientRow> clients;
+  std::vector<SupplierRow> suppliers;
+  std::vector<SupplierBindRow> supplier_binds;
+  std::vector<NetworkRow> networks;
+  std::vector<PrefixRow> prefixes;
+  std::vector<DeckRow> decks;
+  std::vector<RateRow> rates;
+  std::vector<MoRouteRow> mo_routes;
+};
+
+using CatalogPtr = std::shared_ptr<const Catalog>;
+
+}  // namespace hub::store

@@ -1,0 +1,172 @@
+#include "server/store/catalog_reader.h"
+
+#include "server/store/row_reader.h"
+
+namespace hub::store {
+namespace {
+
+// Each table: its SELECT, and the fields in the same order. The first column names the row in an
+// error.
+
+constexpr char kSelectClients[] =
+    "SELECT client_id, system_id, password_hash, account_id, currency, deck_id, enabled,"
+    " (('tx' = ANY (may_bind))::int + 2 * ('rx' = ANY (may_bind))::int + 4 * ('trx' = ANY "
+    "(may_bind))::int),"
+    " binds_max, window_requests_max, rate_per_second, rate_burst, message_class,"
+    " (SELECT coalesce(array_agg(t ORDER BY t COLLATE \"C\"), '{}') FROM unnest(tags) t), "
+    "out_of_credit_status,"
+    " guard_mode, margin_min_abs, margin_min_bp, attempts_max FROM crm.client ORDER BY client_id";
+
+void ReadRow(RowReader& read, ClientRow& row) {
+  read(row.client_id);
+  read(row.system_id);
+  read(row.password_hash);
+  read(row.account_id);
+  read(row.currency);
+  read(row.deck_id);
+  read(row.enabled);
+  read(row.bind_modes);
+  read(row.binds_max);
+  read(row.window_requests_max);
+  read(row.rate_per_second);
+  read(row.rate_burst);
+  read(row.message_class);
+  read(row.tags);
+  read(row.out_of_credit_status);
+  read.Enum(row.guard_mode, kGuardModes);
+  read(row.margin_min_abs);
+  read(row.margin_min_bp);
+  read(row.attempts_max);
+}
+
+constexpr char kSelectSuppliers[] =
+    "SELECT supplier_id, name, type, currency, deck_id, enabled, priority,"
+    " (SELECT coalesce(array_agg(t ORDER BY t COLLATE \"C\"), '{}') FROM unnest(tags) t), id_form,"
+    " response_timeout_ms FROM crm.supplier ORDER BY supplier_id";
+
+void ReadRow(RowReader& read, SupplierRow& row) {
+  read(row.supplier_id);
+  read(row.name);
+  read(row.type);
+  read(row.currency);
+  read(row.deck_id);
+  read(row.enabled);
+  read(row.priority);
+  read(row.tags);
+  read.Enum(row.id_form, kIdForms);
+  read(row.response_timeout_ms);
+}
+
+constexpr char kSelectBinds[] =
+    "SELECT bind_id, supplier_id, host, port, system_id, password, system_type, interface_version, "
+    "mode, sessions,"
+    " window_requests_max, enabled FROM crm.supplier_bind ORDER BY bind_id";
+
+void ReadRow(RowReader& read, SupplierBindRow& row) {
+  read(row.bind_id);
+  read(row.supplier_id);
+  read(row.host);
+  read(row.port);
+  read(row.system_id);
+  read(row.password);
+  read(row.system_type);
+  read(row.interface_version);
+  read(row.mode);
+  read(row.sessions);
+  read(row.window_requests_max);
+  read(row.enabled);
+}
+
+constexpr char kSelectNetworks[] =
+    "SELECT network_id, mcc, coalesce(mnc, ''), coalesce(iso2, ''), name FROM ref.network ORDER BY "
+    "network_id";
+
+void ReadRow(RowReader& read, NetworkRow& row) {
+  read(row.network_id);
+  read(row.mcc);
+  read(row.mnc);
+  read(row.country);
+  read(row.name);
+}
+
+constexpr char kSelectPrefixes[] =
+    "SELECT prefix, network_id FROM ref.number_prefix ORDER BY prefix";
+
+void ReadRow(RowReader& read, PrefixRow& row) {
+  read(row.prefix);
+  read(row.network_id);
+}
+
+constexpr char kSelectDecks[] =
+    "SELECT deck_id, name, currency, unit FROM rate.deck ORDER BY deck_id";
+
+void ReadRow(RowReader& read, DeckRow& row) {
+  read(row.deck_id);
+  read(row.name);
+  read(row.currency);
+  read.Enum(row.unit, kDeckUnits);
+}
+
+constexpr char kSelectRates[] =
+    "SELECT rate_id, deck_id, mcc, coalesce(mnc, ''), coalesce(prefix, ''), class, coalesce(price, "
+    "0), blocked,"
+    " coalesce((extract(epoch FROM lower(valid)) * 1000000)::bigint, -9223372036854775808),"
+    " coalesce((extract(epoch FROM upper(valid)) * 1000000)::bigint, 9223372036854775807)"
+    " FROM rate.rate WHERE upper(valid) > now() OR upper_inf(valid) ORDER BY rate_id";
+
+void ReadRow(RowReader& read, RateRow& row) {
+  read(row.rate_id);
+  read(row.deck_id);
+  read(row.mcc);
+  read(row.mnc);
+  read(row.prefix);
+  read(row.message_class);
+  read(row.price);
+  read(row.blocked);
+  read(row.valid.from_us);
+  read(row.valid.until_us);
+}
+
+constexpr char kSelectMoRoutes[] = "SELECT prefix, client_id FROM route.mo_route ORDER BY prefix";
+
+void ReadRow(RowReader& read, MoRouteRow& row) {
+  read(row.prefix);
+  read(row.client_id);
+}
+
+template <class Row>
+Outcome<Done> ReadTable(Pg& pg, const char* table, const char* select, std::vector<Row>* rows) {
+  auto result = pg.Run("read the catalog", select);
+  if (!result) return Err{result.error()};
+  rows->reserve(static_cast<std::size_t>(result->rows()));
+  RowReader reader(table, *result);
+  while (reader.Next()) ReadRow(reader, rows->emplace_back());
+  if (reader.error()) return Err{*reader.error()};
+  return Done{};
+}
+
+}  // namespace
+
+Outcome<Catalog> ReadCatalog(Pg& pg) {
+  auto transaction = Transaction::Begin(pg, "ISOLATION LEVEL REPEATABLE READ READ ONLY");
+  if (!transaction) return Err{transaction.error()};
+  Catalog catalog;
+  auto version = pg.Run("read the catalog's version", "SELECT version FROM ops.catalog_version");
+  if (!version) return Err{version.error()};
+  catalog.version = version->Int(0, 0);
+
+  auto read = ReadTable(pg, "crm.client", kSelectClients, &catalog.clients);
+  if (read) read = ReadTable(pg, "crm.supplier", kSelectSuppliers, &catalog.suppliers);
+  if (read) read = ReadTable(pg, "crm.supplier_bind", kSelectBinds, &catalog.supplier_binds);
+  if (read) read = ReadTable(pg, "ref.network", kSelectNetworks, &catalog.networks);
+  if (read) read = ReadTable(pg, "ref.number_prefix", kSelectPrefixes, &catalog.prefixes);
+  if (read) read = ReadTable(pg, "rate.deck", kSelectDecks, &catalog.decks);
+  if (read) read = ReadTable(pg, "rate.rate", kSelectRates, &catalog.rates);
+  if (read) read = ReadTable(pg, "route.mo_route", kSelectMoRoutes, &catalog.mo_routes);
+  if (!read) return Err{read.error()};
+  auto committed = transaction->Commit();
+  if (!committed) return Err{committed.error()};
+  return catalog;
+}
+
+}  // namespace hub::store

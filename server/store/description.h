@@ -1,0 +1,91 @@
+// What an operator wants PostgreSQL to hold, as plain values: filled from a TOML file, brought in
+// by Apply. Names stand where rows have ids; ids and `version` of the borrowed rows are ignored
+// here.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "server/base/money.h"
+#include "server/store/catalog.h"
+
+namespace hub::store {
+
+/// Every entry knows where it was written, "demo.toml:12:1": errors and the report name it.
+using Place = std::string;
+
+/// Money that came in. `external_ref` makes it idempotent: the same ref is booked once, for ever.
+struct TopupEntry {
+  Place place;
+  std::string external_ref;  // unique over all accounts, e.g. "demo-opening-acme"
+  Nano amount;               // > 0
+  std::string reason;        // free text for the statement
+};
+
+/// client.client_id, account_id and deck_id are ignored: found by system_id and by `deck`.
+struct ClientEntry {
+  Place place;
+  ClientRow
+      client;  // system_id is the natural key; password_hash, when given, wins over `password`
+  std::string
+      password;       // secret; hashed by Apply, and only when the stored hash is not of it already
+  std::string deck;   // name of the sell deck; its currency must be client.currency
+  Nano credit_limit;  // >= 0; 0 is prepaid
+  std::vector<TopupEntry> topups;
+};
+
+/// bind.bind_id and supplier_id are ignored: (supplier, host, port, system_id) is the natural key.
+struct SupplierBindEntry {
+  Place place;
+  SupplierBindRow bind;
+};
+
+/// The binds listed are all the supplier has: one that is stored and not listed is removed.
+struct SupplierEntry {
+  Place place;
+  SupplierRow supplier;  // name is the natural key; supplier_id and deck_id are ignored
+  std::string deck;      // name of the cost deck; its currency must be supplier.currency
+  std::vector<SupplierBindEntry> binds;
+};
+
+struct NetworkEntry {
+  Place place;
+  NetworkRow network;  // (mcc, mnc) is the natural key; network_id is ignored
+};
+
+struct PrefixEntry {
+  Place place;
+  std::string prefix;    // E.164 digits, the natural key
+  std::string mcc, mnc;  // of a network that is described or stored already
+};
+
+/// rate.valid.from_us == INT64_MIN: from the moment of Apply; until_us == INT64_MAX: open.
+/// Several rates of one key (mcc, mnc, prefix, class) are a timeline: they must not overlap.
+struct RateEntry {
+  Place place;
+  RateRow rate;  // rate_id and deck_id are ignored
+};
+
+struct DeckEntry {
+  Place place;
+  DeckRow deck;  // name is the natural key; currency and unit of a stored deck never change
+  std::vector<RateEntry> rates;
+};
+
+struct MoRouteEntry {
+  Place place;
+  std::string prefix;  // E.164 digits of the destination, the natural key
+  std::string client;  // system_id
+};
+
+/// What is not described is left as it is, but for binds (see SupplierEntry).
+struct Description {
+  std::vector<NetworkEntry> networks;
+  std::vector<PrefixEntry> prefixes;
+  std::vector<DeckEntry> decks;
+  std::vector<ClientEntry> clients;
+  std::vector<SupplierEntry> suppliers;
+  std::vector<MoRouteEntry> mo_routes;
+};
+
+}  // namespace hub::store

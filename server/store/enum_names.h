@@ -1,0 +1,39 @@
+// How the enums of the catalog are spelled in SQL: read and written by the same table.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "server/store/catalog.h"
+
+namespace hub::store {
+
+template <class E>
+struct EnumName {
+  std::string_view name;
+  E value;
+};
+
+inline constexpr EnumName<GuardMode> kGuardModes[] = {
+    {"block", GuardMode::kBlock}, {"warn", GuardMode::kWarn}, {"off", GuardMode::kOff}};
+inline constexpr EnumName<IdForm> kIdForms[] = {{"same", IdForm::kSame},
+                                                {"hex_to_dec", IdForm::kHexToDec},
+                                                {"dec_to_hex", IdForm::kDecToHex},
+                                                {"auto", IdForm::kAuto}};
+inline constexpr EnumName<DeckUnit> kDeckUnits[] = {{"segment", DeckUnit::kSegment},
+                                                    {"message", DeckUnit::kMessage}};
+inline constexpr EnumName<std::uint8_t> kBindModes[] = {  // bits of ClientRow::bind_modes
+    {"tx", kMayBindTx},
+    {"rx", kMayBindRx},
+    {"trx", kMayBindTrx}};
+
+/// "" for a value that has no name.
+template <class E, std::size_t N>
+std::string NameOf(E value, const EnumName<E> (&names)[N]) {
+  for (const EnumName<E>& name : names) {
+    if (name.value == value) return std::string(name.name);
+  }
+  return {};
+}
+
+}  // namespace hub::store

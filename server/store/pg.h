@@ -1,0 +1,100 @@
+// One connection to PostgreSQL: libpq with values for errors. The only header here that includes
+// libpq.
+#pragma once
+
+#include <libpq-fe.h>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "server/base/error.h"
+
+namespace hub::store {
+
+/// An error of our own, without SQLSTATE.
+Error MakeError(std::string doing, std::string why, std::string advice = {},
+                std::string place = {});
+
+/// One parameter as text; nullopt is NULL.
+using Param = std::optional<std::string>;
+using Params = std::vector<Param>;
+
+Param ToParam(std::int64_t number);
+/// An array of SQL as one parameter: {"a","b"}, quoted as needed. Cast it in the statement:
+/// $1::text[].
+Param ToArray(const std::vector<std::string>& items);
+Param ToArray(const std::vector<std::int64_t>& items);
+
+/// The rows of an answer, all as text. Views borrow from it.
+class PgResult {
+ public:
+  explicit PgResult(PGresult* result) : result_(result, &PQclear) {}
+
+  int rows() const { return PQntuples(result_.get()); }
+  /// Rows an INSERT, UPDATE or DELETE touched.
+  std::int64_t touched() const;
+  bool IsNull(int row, int column) const { return PQgetisnull(result_.get(), row, column) != 0; }
+  std::string_view Text(int row, int column) const;  // "" for NULL
+  std::string String(int row, int column) const { return std::string(Text(row, column)); }
+  std::int64_t Int(int row,
+                   int column) const;  // HUB_CHECKs that it is one: our statements cast to bigint
+  std::string ColumnName(int column) const { return PQfname(result_.get(), column); }
+  bool Bool(int row, int column) const { return Text(row, column) == "t"; }
+
+ private:
+  std::unique_ptr<PGresult, decltype(&PQclear)> result_;
+};
+
+struct PgOptions {
+  std::string conninfo;          // may hold a password: no error here ever repeats it
+  std::string application_name;  // shown by pg_stat_activity: "smpphub settle"
+  std::int64_t statement_timeout_ms = 10'000;
+};
+
+/// Owned by one thread. Every statement goes through PQexecParams, but for whole migration files
+/// and COPY. The session: search_path pg_catalog, UTC, UTF-8. Names in statements carry their
+/// schema.
+class Pg {
+ public:
+  /// Blocks, at most for connect_timeout (5 s unless the connection string says otherwise).
+  static Outcome<Pg> Connect(const PgOptions& options);
+
+  /// `doing` begins an error: "grant credit". The error holds SQLSTATE and the message, never
+  /// DETAIL: it may quote a row.
+  Outcome<PgResult> Run(const char* doing, const char* sql, const Params& params = {});
+  /// Many statements of a file at once. In an error, `place` is "name:line" when PostgreSQL tells
+  /// the position.
+  Outcome<Done> RunFile(const std::string& name, const std::string& text);
+  /// COPY ... FROM STDIN: `data` is the whole stream.
+  Outcome<Done> CopyIn(const char* doing, const char* sql, std::string_view data);
+
+  /// False after the connection was lost: make a new one.
+  bool alive() const { return PQstatus(connection_.get()) == CONNECTION_OK; }
+
+ private:
+  explicit Pg(PGconn* connection) : connection_(connection, &PQfinish) {}
+
+  std::unique_ptr<PGconn, decltype(&PQfinish)> connection_;
+};
+
+/// BEGIN now, ROLLBACK when it dies before Commit.
+class Transaction {
+ public:
+  /// `how`: "", or "ISOLATION LEVEL REPEATABLE READ READ ONLY".
+  static Outcome<Transaction> Begin(Pg& pg, std::string_view how = {});
+  Outcome<Done> Commit();
+  ~Transaction();
+  Transaction(Transaction&& other) noexcept : pg_(std::exchange(other.pg_, nullptr)) {}
+  Transaction& operator=(Transaction&&) = delete;
+
+ private:
+  explicit Transaction(Pg& pg) : pg_(&pg) {}
+  Pg* pg_;  // null when over
+};
+
+}  // namespace hub::store

@@ -1,0 +1,179 @@
+#include "server/store/apply.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "server/base/password.h"
+#include "tests/support/postgres_rig.h"
+
+namespace hub::test {
+namespace {
+
+using namespace hub::store;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+class ApplyTest : public testing::Test {
+ protected:
+  ApplyReport Bring(bool dry_run = false) {
+    auto applied = Apply(database_, world_, dry_run);
+    EXPECT_TRUE(applied.ok()) << applied.error().Text();
+    return applied ? *applied : ApplyReport{};
+  }
+  // The refusal; and that it left nothing behind.
+  std::string Refused() {
+    const std::string before = Fingerprint();
+    auto applied = Apply(database_, world_, false);
+    EXPECT_EQ(Fingerprint(), before);
+    return applied ? "it was taken" : applied.error().Text();
+  }
+  std::string Fingerprint() {
+    return Scalar(
+        pg_,
+        "SELECT (SELECT version FROM ops.catalog_version) || ' ' || (SELECT count(*) FROM "
+        "rate.rate) ||"
+        " ' ' || (SELECT coalesce(sum(balance + credit_limit), 0) FROM money.account) || ' ' ||"
+        " (SELECT count(*) FROM money.ledger_entry)");
+  }
+  void TearDown() override { EXPECT_EQ(BrokenInvariants(database_), ""); }
+
+  const std::string database_ = PostgresServer::Get().NewDatabase();
+  Pg pg_ = Connect(database_);
+  Description world_ = SmallWorld();
+};
+
+TEST_F(ApplyTest, TheSameAgainChangesNothing) {
+  const ApplyReport first = Bring();
+  EXPECT_THAT(first.changed, IsEmpty());
+  EXPECT_EQ(first.same, 0);
+  EXPECT_THAT(first.added, testing::Contains("client acme"));
+  EXPECT_THAT(first.added, testing::Contains("client acme: top-up opening-acme of 10 EUR"));
+  EXPECT_THAT(first.added, testing::Contains("deck retail: 234/10: 0.02"));
+  const std::string before = Fingerprint();
+  const ApplyReport second = Bring();
+  EXPECT_THAT(second.added, IsEmpty());
+  EXPECT_THAT(second.changed, IsEmpty());
+  EXPECT_THAT(second.removed, IsEmpty());
+  EXPECT_EQ(second.same, static_cast<std::int64_t>(first.added.size()));
+  EXPECT_EQ(Fingerprint(), before);
+}
+
+TEST_F(ApplyTest, ADryRunSaysTheSameAndLeavesNothing) {
+  const std::string before = Fingerprint();
+  const ApplyReport dry = Bring(true);
+  EXPECT_EQ(Fingerprint(), before);
+  EXPECT_EQ(Bring().added, dry.added);
+}
+
+TEST_F(ApplyTest, SaysWhatChangedFromWhatToWhat) {
+  Bring();
+  world_.clients[0].client.rate_per_second = 200;
+  world_.clients[1].credit_limit = {5 * kNanoPerUnit};
+  world_.decks[0].rates[0].rate.price = {21'000'000};
+  world_.suppliers[0].binds[0].bind.password = "another-secret";
+  world_.suppliers[1].binds[0].bind.port = 12777;
+  const ApplyReport report = Bring();
+  EXPECT_THAT(
+      report.changed,
+      ElementsAre("deck retail: 234/10: 0.02 -> 0.021", "client acme: rate_per_second 0 -> 200",
+                  "client limited: credit_limit 1 -> 5",
+                  "supplier alpha: bind 127.0.0.1:12775 hub: password changed"));
+  EXPECT_THAT(report.added, ElementsAre("supplier beta: bind 127.0.0.1:12777 hub"));
+  EXPECT_THAT(report.removed, ElementsAre("supplier beta: bind 127.0.0.1:12776 hub"));
+}
+
+TEST_F(ApplyTest, AnOldPriceStaysInTheTableWithItsEnd) {
+  Bring();
+  world_.decks[0].rates[0].rate.price = {21'000'000};
+  Bring();
+  EXPECT_EQ(Scalar(pg_,
+                   "SELECT string_agg(price || ' ' || upper_inf(valid), ', ' ORDER BY "
+                   "lower(valid)) FROM rate.rate r"
+                   " JOIN rate.deck d USING (deck_id) WHERE d.name = 'retail' AND mnc = '10'"),
+            "0.020000000 false, 0.021000000 true");
+  // No gap and no overlap: the one ends in the microsecond in which the other begins.
+  EXPECT_EQ(
+      Scalar(
+          pg_,
+          "SELECT count(*) FROM rate.rate a JOIN rate.rate b ON upper(a.valid) = lower(b.valid)"),
+      "1");
+}
+
+TEST_F(ApplyTest, APasswordIsHashedOnceAndNeverShown) {
+  world_.clients[0].client.password_hash.clear();
+  world_.clients[0].password = "s3cret";
+  Bring();
+  const std::string select = "SELECT password_hash FROM crm.client WHERE system_id = 'acme'";
+  const std::string hash = Scalar(pg_, select);
+  EXPECT_TRUE(VerifyPassword("s3cret", hash));
+  EXPECT_THAT(Bring().changed, IsEmpty());
+  EXPECT_EQ(Scalar(pg_, select), hash);
+  world_.clients[0].password = "changed";
+  EXPECT_THAT(Bring().changed, ElementsAre("client acme: password_hash changed"));
+}
+
+TEST_F(ApplyTest, RefusesWithThePlaceOfTheEntry) {
+  Bring();
+  world_.clients[0].deck = "nowhere";
+  EXPECT_EQ(Refused(), "world:12: client acme: no deck is called \"nowhere\"");
+  world_ = SmallWorld();
+  world_.clients[0].client.currency = "USD";
+  EXPECT_THAT(Refused(),
+              HasSubstr("world:12: client acme: the deck \"retail\" is in EUR, this is in USD"));
+  world_ = SmallWorld();
+  world_.prefixes[0].mcc = "999";
+  EXPECT_THAT(Refused(), HasSubstr("world:3: prefix 44: there is no network 999/any"));
+  world_ = SmallWorld();
+  world_.prefixes[1].prefix = "44";
+  EXPECT_THAT(Refused(), HasSubstr("world:4: prefix 44: it is described twice, first at world:3"));
+  world_ = SmallWorld();
+  world_.decks[0].rates[1].rate.price = {-1};
+  EXPECT_THAT(Refused(), HasSubstr("world:7: deck retail: 234/any: a price is not below 0"));
+  world_ = SmallWorld();
+  world_.decks[0].rates[1].rate.mnc = "10";
+  EXPECT_THAT(Refused(),
+              HasSubstr("world:7: deck retail: 234/10: its validity overlaps another entry"));
+  world_ = SmallWorld();
+  world_.decks[0].deck.unit = DeckUnit::kMessage;
+  EXPECT_THAT(Refused(),
+              HasSubstr("world:5: deck retail: it is in EUR per segment, and that never changes"));
+  world_ = SmallWorld();
+  world_.mo_routes[0].client = "nobody";
+  EXPECT_THAT(Refused(), HasSubstr("world:17: mo_route 4477: no client is called \"nobody\""));
+  world_ = SmallWorld();
+  world_.networks[0].network.country = "XX";
+  EXPECT_THAT(Refused(), HasSubstr("world:1: network 234/10: no such country"));
+  world_ = SmallWorld();
+  world_.clients[0].topups[0].amount = {1};
+  EXPECT_THAT(Refused(), HasSubstr("world:13: client acme: top-up opening-acme: external_ref"));
+}
+
+TEST_F(ApplyTest, RefusesALimitBelowWhatIsLeased) {
+  Bring();
+  ASSERT_TRUE(
+      pg_.RunFile("lease",
+                  "SELECT money.node_start(1); SELECT money.lease_grant(2, 1, 1, 0.8, 0.8, 1)")
+          .ok());
+  world_.clients[1].credit_limit = {700'000'000};
+  EXPECT_THAT(
+      Refused(),
+      HasSubstr(
+          "world:14: client limited: the credit limit would be below what is owed or leased"));
+  world_.clients[1].credit_limit = {800'000'000};
+  EXPECT_THAT(Bring().changed, ElementsAre("client limited: credit_limit 1 -> 0.8"));
+}
+
+TEST_F(ApplyTest, ATopupIsBookedBeforeTheLimitFalls) {
+  Bring();
+  ASSERT_TRUE(
+      pg_.RunFile("lease",
+                  "SELECT money.node_start(1); SELECT money.lease_grant(2, 1, 1, 0.8, 0.8, 1)")
+          .ok());
+  world_.clients[1].credit_limit = {0};
+  world_.clients[1].topups = {{"world:20", "pay", {kNanoPerUnit}, "paid"}};
+  EXPECT_THAT(Bring().changed, ElementsAre("client limited: credit_limit 1 -> 0"));
+}
+
+}  // namespace
+}  // namespace hub::test

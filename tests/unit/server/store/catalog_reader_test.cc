@@ -1,0 +1,99 @@
+#include "server/store/catalog_reader.h"
+
+#include <gtest/gtest.h>
+
+#include "server/store/apply.h"
+#include "tests/support/postgres_rig.h"
+
+namespace hub::test {
+namespace {
+
+using namespace hub::store;
+
+class CatalogReaderTest : public testing::Test {
+ protected:
+  void Bring(const Description& world) {
+    auto applied = Apply(database_, world, false);
+    ASSERT_TRUE(applied.ok()) << applied.error().Text();
+  }
+  const std::string database_ = PostgresServer::Get().NewDatabase();
+  Pg pg_ = Connect(database_);
+};
+
+TEST_F(CatalogReaderTest, ReadsWhatApplyWrote) {
+  Description world = SmallWorld();
+  ClientRow& acme = world.clients[0].client;
+  acme.bind_modes = kMayBindTx | kMayBindTrx;
+  acme.tags = {"b \"quoted\"", "a\\b", "plain"};
+  acme.guard_mode = GuardMode::kWarn;
+  acme.margin_min_abs = {1};
+  acme.out_of_credit_status = 0x400;
+  acme.rate_per_second = 100'000;
+  world.suppliers[0].supplier.id_form = IdForm::kHexToDec;
+  world.decks[1].deck.unit = DeckUnit::kMessage;
+  world.decks[0].rates[0].rate.valid.until_us =
+      1'893'456'000'000'001;  // 2030-01-01 and a microsecond
+  Bring(world);
+
+  auto catalog = ReadCatalog(pg_);
+  ASSERT_TRUE(catalog.ok()) << catalog.error().Text();
+  EXPECT_GT(catalog->version, 1);
+  ASSERT_EQ(catalog->clients.size(), 2u);
+  const ClientRow& read = catalog->clients[0];
+  EXPECT_EQ(read.system_id, "acme");
+  EXPECT_EQ(read.password_hash, acme.password_hash);
+  EXPECT_EQ(read.currency, "EUR");
+  EXPECT_EQ(read.bind_modes, kMayBindTx | kMayBindTrx);
+  EXPECT_EQ(read.tags, (std::vector<std::string>{"a\\b", "b \"quoted\"", "plain"}));
+  EXPECT_EQ(read.guard_mode, GuardMode::kWarn);
+  EXPECT_EQ(read.margin_min_abs, Nano{1});
+  EXPECT_EQ(read.out_of_credit_status, 0x400u);
+  EXPECT_EQ(read.rate_per_second, 100'000);
+
+  ASSERT_EQ(catalog->suppliers.size(), 2u);
+  EXPECT_EQ(catalog->suppliers[0].id_form, IdForm::kHexToDec);
+  ASSERT_EQ(catalog->supplier_binds.size(), 2u);
+  EXPECT_EQ(catalog->supplier_binds[0].port, 12775);
+  EXPECT_EQ(catalog->supplier_binds[0].password, "supplier-secret");
+  ASSERT_EQ(catalog->networks.size(), 2u);
+  EXPECT_EQ(catalog->networks[1].mnc, "");
+  EXPECT_EQ(catalog->prefixes.size(), 2u);
+  ASSERT_EQ(catalog->decks.size(), 3u);
+  EXPECT_EQ(catalog->decks[1].unit, DeckUnit::kMessage);
+  ASSERT_EQ(catalog->rates.size(), 4u);
+  EXPECT_EQ(catalog->rates[1].price, Nano{20'000'000});  // sorted by key: "" before "10"
+  EXPECT_EQ(catalog->rates[1].valid.until_us, 1'893'456'000'000'001);
+  EXPECT_EQ(catalog->rates[0].valid.until_us, INT64_MAX);
+  ASSERT_EQ(catalog->mo_routes.size(), 1u);
+  EXPECT_EQ(catalog->mo_routes[0].client_id, read.client_id);
+}
+
+TEST_F(CatalogReaderTest, LeavesOutRatesThatEnded) {
+  Bring(SmallWorld());
+  ASSERT_TRUE(
+      pg_.Run("close",
+              "UPDATE rate.rate SET valid = tstzrange(lower(valid), now()) WHERE mnc = '10'")
+          .ok());
+  auto catalog = ReadCatalog(pg_);
+  ASSERT_TRUE(catalog.ok());
+  EXPECT_EQ(catalog->rates.size(), 2u);
+}
+
+TEST_F(CatalogReaderTest, NamesTheRowThatDoesNotFit) {
+  Bring(SmallWorld());
+  ASSERT_TRUE(
+      pg_.Run("widen", "ALTER TABLE crm.client ALTER COLUMN margin_min_abs TYPE numeric(30,9)")
+          .ok());
+  ASSERT_TRUE(
+      pg_.Run("set", "UPDATE crm.client SET margin_min_abs = 10000000000 WHERE client_id = 2")
+          .ok());
+  auto catalog = ReadCatalog(pg_);
+  ASSERT_FALSE(catalog.ok());
+  const std::string text = catalog.error().Text();
+  EXPECT_NE(text.find("read crm.client: column margin_min_abs of row 2 does not fit"),
+            std::string::npos)
+      << text;
+}
+
+}  // namespace
+}  // namespace hub::test

@@ -1,0 +1,116 @@
+// What the schema itself refuses, whoever writes to it.
+#include <gtest/gtest.h>
+
+#include "server/store/apply.h"
+#include "tests/support/postgres_rig.h"
+
+namespace hub::test {
+namespace {
+
+class SchemaTest : public testing::Test {
+ protected:
+  SchemaTest() {
+    auto applied = store::Apply(database_, SmallWorld(), false);
+    EXPECT_TRUE(applied.ok()) << applied.error().Text();
+  }
+  // The SQLSTATE, or "" when PostgreSQL took it.
+  std::string Refusal(const std::string& sql) {
+    auto ran = pg_.Run("test", sql.c_str());
+    return ran ? "" : ran.error().sqlstate;
+  }
+  const std::string database_ = PostgresServer::Get().NewDatabase();
+  store::Pg pg_ = Connect(database_);
+};
+
+TEST_F(SchemaTest, RatesOfOneKeyNeverOverlap) {
+  const std::string insert =
+      "INSERT INTO rate.rate (deck_id, mcc, mnc, class, price, valid) SELECT deck_id, '235', ";
+  const std::string from_retail = " FROM rate.deck WHERE name = 'retail'";
+  EXPECT_EQ(Refusal(insert + "NULL, 'any', 1, '[2026-01-01,2027-01-01)'" + from_retail), "");
+  EXPECT_EQ(Refusal(insert + "NULL, 'any', 2, '[2026-06-01,)'" + from_retail), "23P01");
+  EXPECT_EQ(Refusal(insert + "'10', 'any', 2, '[2026-06-01,)'" + from_retail), "");
+  EXPECT_EQ(Refusal(insert + "NULL, 'otp', 2, '[2026-06-01,)'" + from_retail), "");
+  EXPECT_EQ(Refusal(insert + "NULL, 'any', 2, '[2027-01-01,)'" + from_retail), "");
+  EXPECT_EQ(Refusal(insert + "'99', 'any', NULL, '[2027-01-01,)'" + from_retail), "23514");
+}
+
+TEST_F(SchemaTest, ARateIsImmutableButForItsEnd) {
+  EXPECT_EQ(Refusal("UPDATE rate.rate SET price = price + 1"), "HB001");
+  EXPECT_EQ(Refusal("DELETE FROM rate.rate"), "HB001");
+  EXPECT_EQ(
+      Refusal("UPDATE rate.rate SET valid = tstzrange(lower(valid), now() - interval '1 us')"),
+      "HB001");
+  EXPECT_EQ(
+      Refusal("UPDATE rate.rate SET valid = tstzrange(lower(valid), now() + interval '1 day')"),
+      "");
+}
+
+TEST_F(SchemaTest, TheLedgerIsAppendOnly) {
+  EXPECT_EQ(Refusal("UPDATE money.ledger_entry SET amount = 1"), "HB002");
+  EXPECT_EQ(Refusal("DELETE FROM money.ledger_entry"), "HB002");
+  EXPECT_EQ(Refusal("TRUNCATE money.ledger_entry"), "HB002");
+}
+
+TEST_F(SchemaTest, ATopupIsBookedOncePerReference) {
+  const std::string account =
+      Scalar(pg_, "SELECT account_id FROM crm.client WHERE system_id = 'acme'");
+  const std::string topup = "SELECT money.topup(" + account + ", ";
+  EXPECT_EQ(Scalar(pg_, topup + "2.5, 'wire', 'ref-1')"), "t");
+  EXPECT_EQ(Scalar(pg_, topup + "2.5, 'wire', 'ref-1')"), "f");
+  EXPECT_EQ(Refusal(topup + "2.6, 'wire', 'ref-1')"), "HB003");
+  EXPECT_EQ(Refusal(topup + "-1, 'wire', 'ref-2')"), "HB003");
+  EXPECT_EQ(Refusal(topup + "0.0000000001, 'wire', 'ref-3')"), "HB003");
+  EXPECT_EQ(Scalar(pg_, "SELECT balance FROM money.account WHERE account_id = " + account),
+            "12.500000000");
+  EXPECT_EQ(BrokenInvariants(database_), "");
+}
+
+TEST_F(SchemaTest, AnAccountNeverPassesItsLimit) {
+  EXPECT_EQ(Refusal("UPDATE money.account SET leased = 10.000000001 WHERE balance = 10"), "23514");
+  EXPECT_EQ(Refusal("UPDATE money.account SET credit_limit = -1"), "23514");
+}
+
+TEST_F(SchemaTest, ClientAndDeckAndAccountShareOneCurrency) {
+  ASSERT_EQ(Refusal("INSERT INTO rate.deck (name, currency) VALUES ('dollars', 'USD')"), "");
+  EXPECT_EQ(
+      Refusal(
+          "UPDATE crm.client SET deck_id = (SELECT deck_id FROM rate.deck WHERE name = 'dollars')"),
+      "23503");
+}
+
+TEST_F(SchemaTest, TheCatalogsVersionCountsTransactionsThatChangeIt) {
+  const std::string version = "SELECT version FROM ops.catalog_version";
+  const std::int64_t before = std::stoll(Scalar(pg_, version));
+  ASSERT_EQ(Refusal("UPDATE crm.client SET enabled = false"), "");
+  EXPECT_EQ(std::stoll(Scalar(pg_, version)), before + 1);
+  ASSERT_TRUE(
+      pg_.RunFile(
+             "two",
+             "BEGIN; UPDATE crm.client SET enabled = true; UPDATE crm.supplier SET priority = 1;"
+             "COMMIT;")
+          .ok());
+  EXPECT_EQ(std::stoll(Scalar(pg_, version)), before + 2);
+}
+
+TEST_F(SchemaTest, BillingReadsViewsAndNothingElse) {
+  ASSERT_EQ(Refusal("SET ROLE billing_ro"), "");
+  for (const char* view :
+       {"v_cdr", "v_statement", "v_balance_now", "v_margin_daily", "v_supplier_payable",
+        "v_uncertain_cost", "v_rejects", "v_deck_asof", "v_open_leases", "v_broken"}) {
+    EXPECT_EQ(Refusal(std::string("SELECT * FROM bill.") + view), "") << view;
+  }
+  EXPECT_EQ(Refusal("SELECT * FROM bill.deck_asof('2030-01-01')"), "");
+  EXPECT_EQ(Refusal("SELECT password FROM crm.supplier_bind"), "42501");
+  EXPECT_EQ(Refusal("SELECT destination_addr FROM traffic.message"), "42501");
+  EXPECT_EQ(Refusal("SELECT money.topup(1, 1, 'x', 'x')"), "42501");
+}
+
+TEST_F(SchemaTest, PartitionsAreMadeAheadAndOnlyOnce) {
+  EXPECT_EQ(Scalar(pg_, "SELECT ops.ensure_partitions(3) < 5"),
+            "t");  // 4 when midnight has just passed
+  EXPECT_EQ(Scalar(pg_, "SELECT ops.ensure_partitions(3)"), "0");
+  EXPECT_EQ(Scalar(pg_, "SELECT ops.ensure_partitions(5)"), "8");
+}
+
+}  // namespace
+}  // namespace hub::test
