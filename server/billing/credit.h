@@ -1,0 +1,100 @@
+// The credit of one account on this node: what is left of its lease, shared by all loops, spent
+// without asking.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <unordered_map>
+
+#include "server/base/clock.h"
+#include "server/base/money.h"
+#include "server/store/leases.h"
+#include "server/store/store.h"
+
+namespace hub::billing {
+
+enum class Reserve : std::uint8_t {
+  kReserved,
+  kWait,         // a grant is on its way: hold the message (bounded) and try again when told
+  kNoCredit,     // PostgreSQL said so moments ago: answer out_of_credit_status
+  kUnreachable,  // PostgreSQL is away and the lease is spent: answer ESME_RTHROTTLED
+};
+
+/// The lease asked for lasts about this long at the pace of the last one,
+inline constexpr Duration kLeaseCover = std::chrono::seconds(3);
+/// but for at least so many messages like the one that asks. PostgreSQL gives less near the limit.
+inline constexpr std::int64_t kLeaseMessagesMin = 1'000;
+/// More is asked for when less than 1/kLowWaterPart of the last grant is left.
+inline constexpr std::int64_t kLowWaterPart = 4;
+/// A refusal is believed for so long; so is an answer that did not come.
+inline constexpr Duration kRefusalMemory = std::chrono::seconds(1);
+/// No request is for more: 10^9 of the currency. A single message may cost more all the same.
+inline constexpr Nano kLeaseWantMax{1'000'000'000 * kNanoPerUnit};
+
+/// One account's lease on this node. Any thread; the hot call is one compare-exchange.
+/// Equality passes: an amount equal to what is left is reserved and leaves 0.
+/// Lives until the desk is gone: an answer may come at any time.
+class AccountCredit {
+ public:
+  /// `on_answer` is called on the desk's thread after each answer was taken in.
+  AccountCredit(std::int64_t account_id, store::LeaseDesk& desk, const Clock& clock,
+                std::function<void()> on_answer);
+
+  /// Takes `amount` >= 0 out of the lease. When little is left it asks the desk for more, in the
+  /// background, one request at a time.
+  Reserve TryReserve(Nano amount);
+  /// Gives back what was reserved and not charged: the message was refused.
+  void Release(Nano amount);
+
+  std::int64_t account_id() const { return account_id_; }
+  Nano remaining() const { return {remaining_.load(std::memory_order_relaxed)}; }
+  /// Grows with each grant answer, whatever it said: a holder of waiting messages looks at it.
+  std::uint64_t answers() const { return answers_.load(std::memory_order_acquire); }
+
+ private:
+  Reserve WaitOrRefuse(Nano amount, std::int64_t remaining);
+  bool RefusedLately(std::int64_t need) const;
+  void Ask(Nano amount, std::int64_t need);
+  Nano WantFor(Nano amount, std::int64_t need) const;
+  void OnGrant(const store::Grant& grant, std::int64_t need);
+
+  const std::int64_t account_id_;
+  store::LeaseDesk& desk_;
+  const Clock& clock_;
+  const std::function<void()> on_answer_;
+  std::atomic<std::int64_t> remaining_{0};
+  std::atomic<std::int64_t> low_water_{0};
+  std::atomic<bool> asking_{false};
+  std::atomic<std::uint64_t> answers_{0};
+  // Of the last answer. Written by the desk's thread while asking_, read when it is false.
+  std::atomic<store::GrantState> last_state_{store::GrantState::kGranted};
+  std::atomic<std::int64_t> refused_need_{0};    // a refusal is about this much and more
+  std::atomic<std::int64_t> answered_at_ns_{0};  // steady clock
+  std::atomic<std::int64_t> level_{
+      0};  // what was left right after it: the pace is measured from here
+};
+
+/// All accounts; an account's credit is never moved nor freed while the book lives. The desk must
+/// end before the book.
+class CreditBook {
+ public:
+  CreditBook(store::LeaseDesk& desk, const Clock& clock);
+  /// Finds or makes it. Called when a snapshot is built, not on the path of a message.
+  AccountCredit* Of(std::int64_t account_id);
+  /// Called on the desk's thread after each grant answer: wakes loops that hold waiting messages.
+  /// Set once, before traffic.
+  void SetWaker(std::function<void()> waker);
+
+ private:
+  store::LeaseDesk& desk_;
+  const Clock& clock_;
+  std::mutex mutex_;  // LOCK: the map only; taken when snapshots are built
+  std::unordered_map<std::int64_t, std::unique_ptr<AccountCredit>> accounts_;
+  std::function<void()> waker_;
+};
+
+}  // namespace hub::billing
