@@ -1,0 +1,32 @@
+// Each supplier's own most specific price, and whether it may be used at that price.
+//
+// Specificity is judged inside a supplier, then suppliers are compared by cost: a supplier with a finer deck must
+// not win at any price.
+#pragma once
+
+#include "server/routing/route_tables.h"
+#include "server/routing/router.h"
+
+namespace hub::routing {
+
+/// sell - cost >= max(margin_min_abs, margin_min_bp x sell / 10,000), exact; equality passes.
+bool MarginHolds(const store::ClientRow& client, Nano sell_amount, Nano cost);
+
+/// The guards that run before the script and again on what it returns: margin (mode block), then the link.
+Drop Guard(const Query& query, const Availability& availability, Nano sell_amount,
+           const Candidate& candidate);
+
+/// Fills and orders Decision::candidates. number(), network and sell_amount stand already.
+/// With more suppliers than kCandidatesMax those that stand, cheapest first, keep their place.
+void FindCandidates(const Query& query, const RouteTables& tables, const Availability& availability,
+                    Decision* decision);
+
+/// The default plan: those that stand, in order, at most attempts_max.
+void PlanByCost(const Query& query, Decision* decision);
+/// How many attempts a client's message may have: its attempts_max within 1 and kPlanMax.
+std::uint8_t AttemptsMax(const store::ClientRow& client);
+
+/// Why a message without a standing candidate is refused.
+Refusal WhyNoRoute(const Decision& decision);
+
+}  // namespace hub::routing

@@ -1,0 +1,251 @@
+// c, the candidates that stand, and the sets made from it. A set is a small array in a pooled userdata.
+#include <algorithm>
+#include <cstring>
+
+#include "server/routing/candidate_row.h"
+#include "server/routing/split.h"
+
+namespace hub::routing {
+namespace {
+
+SetObject* CheckSet(lua_State* L) {
+  auto* set = static_cast<SetObject*>(ToObject(L, 1, ObjectKind::kSet));
+  if (set == nullptr) luaL_argerror(L, 1, "a candidate set is expected (call methods with ':')");
+  if (set->call != StateOf(L).call) luaL_error(L, "a candidate set of another message");
+  return set;
+}
+
+// The next set of the pool, empty, on the stack.
+CandidateSet* NewSet(lua_State* L) {
+  ScriptState& state = StateOf(L);
+  if (state.sets_used == kSetsPerCallMax) {
+    luaL_error(L, "more than %d candidate sets for one message", static_cast<int>(kSetsPerCallMax));
+  }
+  PushPooled(L, state.sets, ++state.sets_used);
+  auto* set = static_cast<SetObject*>(lua_touserdata(L, -1));
+  set->call = state.call;
+  set->set.members = 0;
+  set->set.count = 0;
+  return &set->set;
+}
+
+int Filter(lua_State* L, bool keep) {
+  const CandidateSet& from = CheckSet(L)->set;
+  luaL_checktype(L, 2, LUA_TTABLE);
+  luaL_checkstack(L, 16, nullptr);
+  CandidateSet* to = NewSet(L);
+  for (std::uint8_t i = 0; i < from.count; ++i) {
+    if (Matches(L, from.index[i], 2) == keep) to->Add(from.index[i]);
+  }
+  return 1;
+}
+int Where(lua_State* L) noexcept { return Filter(L, true); }
+int Without(lua_State* L) noexcept { return Filter(L, false); }
+
+int Order(lua_State* L) noexcept {
+  const CandidateSet& from = CheckSet(L)->set;
+  const char* key = luaL_checkstring(L, 2);
+  const bool by_cost = std::strcmp(key, "cost") == 0;
+  if (!by_cost && std::strcmp(key, "priority") != 0) {
+    return luaL_error(L, "order: '%s' is no key; there are: cost, priority", key);
+  }
+  CandidateSet* to = NewSet(L);
+  *to = from;
+  const ScriptState& state = StateOf(L);
+  const auto priority = [&state](std::uint8_t i) {
+    return state.tables->catalog().suppliers[state.decision->candidates[i].supplier].priority;
+  };
+  // Candidates are numbered by cost, priority and supplier_id: the number settles what is equal.
+  std::sort(to->index.begin(), to->index.begin() + to->count, [&](std::uint8_t a, std::uint8_t b) {
+    if (!by_cost && priority(a) != priority(b)) return priority(a) < priority(b);
+    return a < b;
+  });
+  return 1;
+}
+
+int Take(lua_State* L) noexcept {
+  const CandidateSet& from = CheckSet(L)->set;
+  const lua_Integer count = luaL_checkinteger(L, 2);
+  luaL_argcheck(L, count >= 0, 2, "a count is 0 or more");
+  CandidateSet* to = NewSet(L);
+  for (std::uint8_t i = 0; i < from.count && i < count; ++i) to->Add(from.index[i]);
+  return 1;
+}
+
+std::string_view NameOf(const ScriptState& state, std::uint8_t candidate) {
+  return state.tables->catalog().suppliers[state.decision->candidates[candidate].supplier].name;
+}
+
+void CheckName(lua_State* L, const char* function, std::string_view name) {
+  if (StateOf(L).tables->HasSupplier(name)) return;
+  luaL_error(L, "%s: no supplier is named '%s'", function, name.data());
+}
+
+int Pin(lua_State* L) noexcept {
+  const CandidateSet& from = CheckSet(L)->set;
+  std::size_t length = 0;
+  const char* text = luaL_checklstring(L, 2, &length);
+  const std::string_view name(text, length);
+  CheckName(L, "pin", name);
+  CandidateSet* to = NewSet(L);
+  for (std::uint8_t i = 0; i < from.count; ++i) {
+    if (NameOf(StateOf(L), from.index[i]) == name) to->Add(from.index[i]);
+  }
+  return 1;
+}
+
+// --- split{ name = share, ..., salt = "..." } ---
+
+struct SplitTable {  // trivially destroyed: Lua may jump over it
+  std::array<Share, kCandidatesMax> shares;
+  std::size_t count = 0;
+  std::uint64_t sum = 0;
+  std::string_view salt;
+};
+
+void ReadShare(lua_State* L, const CandidateSet& from, SplitTable* split) {
+  if (lua_type(L, -2) != LUA_TSTRING) luaL_error(L, "split: a key is the name of a supplier");
+  std::size_t length = 0;
+  const char* text = lua_tolstring(L, -2, &length);
+  const std::string_view name(text, length);
+  if (name == "salt") {
+    text = luaL_checklstring(L, -1, &length);
+    split->salt = {text, length};
+    return;
+  }
+  CheckName(L, "split", name);
+  const lua_Integer share = lua_isinteger(L, -1) != 0 ? lua_tointeger(L, -1) : -1;
+  if (share < 0 || share > kWholeBasisPoints || split->count == split->shares.size()) {
+    luaL_error(L, "split: the share of '%s' is no integer of 0 to 10000", text);
+  }
+  Share& one = split->shares[split->count++];
+  one = Share{.name = name, .weight = static_cast<std::uint32_t>(share)};
+  split->sum += one.weight;
+  for (std::uint8_t i = 0; i < from.count; ++i) {
+    if (NameOf(StateOf(L), from.index[i]) != name) continue;
+    one.candidate = from.index[i];
+    one.stands = true;
+  }
+}
+
+int Split(lua_State* L) noexcept {
+  const CandidateSet& from = CheckSet(L)->set;
+  luaL_checktype(L, 2, LUA_TTABLE);
+  SplitTable split;
+  for (lua_pushnil(L); lua_next(L, 2) != 0; lua_pop(L, 1)) ReadShare(L, from, &split);
+  if (split.sum != 100 && split.sum != kWholeBasisPoints) {
+    return luaL_error(L, "split: shares add up to %d, neither 100 nor 10000",
+                      static_cast<int>(split.sum));
+  }
+  const ScriptState& state = StateOf(L);
+  std::array<std::uint8_t, kCandidatesMax> order;
+  const std::size_t drawn =
+      DrawShares(RoutingKey(*state.query, state.decision->number()), split.salt,
+                 std::span(split.shares).first(split.count), order);
+  CandidateSet* to = NewSet(L);
+  for (std::size_t i = 0; i < drawn; ++i) to->Add(order[i]);
+  return 1;
+}
+
+// --- reading ---
+
+int First(lua_State* L) noexcept {  // nil when empty
+  const CandidateSet& set = CheckSet(L)->set;
+  if (set.count == 0) {
+    lua_pushnil(L);
+  } else {
+    PushRow(L, set.index[0]);
+  }
+  return 1;
+}
+
+int Empty(lua_State* L) noexcept {
+  lua_pushboolean(L, CheckSet(L)->set.count == 0);
+  return 1;
+}
+
+int Count(lua_State* L) noexcept {
+  lua_pushinteger(L, CheckSet(L)->set.count);
+  return 1;
+}
+
+// The row behind the control variable: no iterator object, so nothing is allocated.
+int NextRow(lua_State* L) noexcept {
+  const CandidateSet& set = CheckSet(L)->set;
+  std::uint8_t at = 0;
+  if (auto* row = static_cast<RowObject*>(ToObject(L, 2, ObjectKind::kRow)); row != nullptr) {
+    while (at < set.count && set.index[at] != row->candidate) ++at;
+    ++at;
+  }
+  if (at >= set.count) {
+    lua_pushnil(L);
+  } else {
+    PushRow(L, set.index[at]);
+  }
+  return 1;
+}
+
+int Each(lua_State* L) noexcept {  // for r in c:each() do
+  CheckSet(L);
+  lua_pushcfunction(L, NextRow);
+  lua_pushvalue(L, 1);
+  return 2;
+}
+
+int SetIndex(lua_State* L) noexcept {  // c[i], and methods from upvalue 1
+  const CandidateSet& set = CheckSet(L)->set;
+  if (lua_isinteger(L, 2) != 0) {
+    const lua_Integer i = lua_tointeger(L, 2);
+    if (i < 1 || i > set.count) {
+      lua_pushnil(L);
+    } else {
+      PushRow(L, set.index[static_cast<std::size_t>(i - 1)]);
+    }
+    return 1;
+  }
+  lua_pushvalue(L, 2);
+  if (lua_rawget(L, lua_upvalueindex(1)) != LUA_TNIL) return 1;
+  return luaL_error(L, "a candidate set has no method '%s'",
+                    lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : luaL_typename(L, 2));
+}
+
+constexpr luaL_Reg kMethods[] = {
+    {"where", Where}, {"without", Without}, {"order", Order},   {"take", Take},
+    {"pin", Pin},     {"split", Split},     {"first", First},   {"empty", Empty},
+    {"count", Count}, {"each", Each},       {nullptr, nullptr},
+};
+
+}  // namespace
+
+void OpenCandidates(lua_State* L) {
+  OpenRows(L);
+  PushMetatable(L, ObjectKind::kSet, "a candidate set");
+  lua_newtable(L);
+  luaL_setfuncs(L, kMethods, 0);
+  lua_pushcclosure(L, SetIndex, 1);
+  lua_setfield(L, -2, "__index");
+  lua_pushcfunction(L, Count);
+  lua_setfield(L, -2, "__len");
+  lua_pop(L, 1);
+  lua_createtable(L, kSetsPerCallMax, 0);
+  for (int i = 1; i <= kSetsPerCallMax; ++i) {
+    PushObject<SetObject>(L, ObjectKind::kSet)->call = 0;
+    lua_rawseti(L, -2, i);
+  }
+  StateOf(L).sets = luaL_ref(L, LUA_REGISTRYINDEX);
+}
+
+void PushStanding(lua_State* L) {
+  const Decision& decision = *StateOf(L).decision;
+  CandidateSet* set = NewSet(L);
+  for (std::uint8_t i = 0; i < decision.candidate_count; ++i) {
+    if (decision.candidates[i].drop == Drop::kNone) set->Add(i);
+  }
+}
+
+const CandidateSet* ToSet(lua_State* L, int index) {
+  auto* set = static_cast<SetObject*>(ToObject(L, index, ObjectKind::kSet));
+  return set != nullptr && set->call == StateOf(L).call ? &set->set : nullptr;
+}
+
+}  // namespace hub::routing
