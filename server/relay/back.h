@@ -1,0 +1,117 @@
+// The binds at suppliers that live on this loop: submits go out in their windows, deliveries come in.
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <vector>
+
+#include "server/base/slot_map.h"
+#include "server/relay/context.h"
+#include "server/session/smsc_link.h"
+
+namespace hub::relay {
+
+/// What the back hands on. Called on the loop.
+class BackEvents {
+ public:
+  virtual ~BackEvents() = default;
+  /// A job of SubmitJob came to its end; once each.
+  virtual void OnJobEnd(const SubmitJob& job, SubmitResult result) = 0;
+  /// deliver_sm or data_sm of a supplier; owed one Answer(origin, status).
+  virtual void OnDelivery(const SupplierState& supplier, store::IdForm id_form, const Slice& pdu,
+                          const Origin& origin) = 0;
+};
+
+class Back final {
+ public:
+  Back(Context& context, BackEvents& events) : context_(context), events_(events) {}
+  ~Back();
+
+  /// Starts the links of this loop that are new, stops those that are gone or changed.
+  void Use(const Snapshot& snapshot);
+
+  /// Sends it now, or queues it for room in the link's window, or ends it as kNotSent.
+  void Submit(SubmitJob job);
+  /// Answers a delivery; nothing happens when its link is gone.
+  void Answer(const Origin& origin, smpp::Status status);
+
+  /// Unbinds all links and brings none back.
+  void Drain();
+  bool idle() const;
+  std::size_t jobs() const { return jobs_.size(); }
+  template <class F>
+  void ForEach(F&& visit) {
+    for (auto& link : links_) visit(*link);
+  }
+
+  class Link;
+
+ private:
+  friend class Link;
+  struct InFlight {
+    SubmitJob job;
+    WallTime sent_at{};
+  };
+
+  Link* Find(const LinkState& state);
+  void End(SlotId job, JobEnd end, const smpp::Header& header, const Slice& pdu);
+
+  Context& context_;
+  BackEvents& events_;
+  std::vector<std::unique_ptr<Link>> links_;
+  SlotMap<std::unique_ptr<InFlight>> jobs_;
+  std::uint64_t made_ = 0;
+};
+
+/// One SmscLink with its queue.
+class Back::Link final : private SmscEvents {
+ public:
+  Link(Back& back, std::shared_ptr<LinkState> state, std::shared_ptr<SupplierState> supplier,
+       store::IdForm id_form, SlotId id);
+  ~Link() override;
+
+  void Start() { link_.Start(); }
+  void Stop();
+  void Take(SubmitJob job);
+  void Answer(const Origin& origin, smpp::Status status);
+
+  const LinkState& state() const { return *state_; }
+  SmscLink& link() { return link_; }
+  std::size_t queued() const { return queue_.size(); }
+  bool stopped() const { return stopped_; }
+  bool finished() const { return stopped_ && link_.idle(); }
+
+ private:
+  struct Queued {
+    SlotId job;
+    TimePoint give_up;
+  };
+
+  void OnSmscBound(SmscSession& session) override;
+  void OnSubmitEnd(SmscSession& session, const Outstanding& request, SubmitEnd end,
+                   const smpp::Header& header, const Slice& pdu) override;
+  void OnDelivery(SmscSession& session, const smpp::Header& header, const Slice& pdu) override;
+  void OnSmscEnded(SmscSession& session, CloseReason reason) override;
+
+  bool CanSend() { return link_.session() != nullptr && link_.session()->CanSubmit(); }
+  void Send(SlotId job);
+  SlotId PopQueue();
+  void Pump();
+  void DropQueue();
+  void DropExpired();
+  void SetUp(bool up);
+  void CountLoad();
+
+  Back& back_;
+  const std::shared_ptr<LinkState> state_;
+  const std::shared_ptr<SupplierState> supplier_;
+  const store::IdForm id_form_;
+  std::uint64_t session_number_;  // tells a delivery's origin apart after a reconnect
+  const Duration response_timeout_;
+  SmscLink link_;
+  std::deque<Queued> queue_;
+  Timer queue_timer_;
+  bool stopped_ = false;
+};
+
+}  // namespace hub::relay

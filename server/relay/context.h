@@ -1,0 +1,37 @@
+// What the parts of one loop's relay share. Borrowed; everything lives as long as the relay.
+#pragma once
+
+#include <functional>
+
+#include "server/net/network.h"
+#include "server/relay/limits.h"
+#include "server/relay/mail.h"
+#include "server/store/store.h"
+#include "server/telemetry/metrics.h"
+
+namespace hub::relay {
+
+/// Judges passwords off the loops: a hash takes 18 ms. `done` may be called on any thread.
+class PasswordJudge {
+ public:
+  virtual ~PasswordJudge() = default;
+  /// `hash` "" stands for an unknown system_id: costs as much, ends false. False when too many wait: `done` is not called.
+  virtual bool Judge(std::string password, std::string hash, std::function<void(bool)> done) = 0;
+};
+
+struct Context {
+  net::Network& network;
+  Metrics& metrics;
+  const Limits& limits;
+  store::Settler& settler;
+  PasswordJudge& passwords;
+  PostOffice& post;
+  unsigned node;
+  unsigned loop;
+  std::function<bool(std::function<void()>)> run_on_loop;  // any thread: net::Loop::Post
+
+  TimePoint now() const { return network.timers().now(); }
+  WallTime wall_now() const { return network.clock().WallNow(); }
+};
+
+}  // namespace hub::relay

@@ -1,0 +1,72 @@
+#include "server/relay/deliveries.h"
+
+namespace hub::relay {
+
+using smpp::Status;
+
+Deliveries::Deliveries(Context& context, Front& front, DeliveryEvents& events)
+    : context_(context),
+      front_(front),
+      events_(events),
+      timer_(context.network.timers(), [this] { DropExpired(); }) {}
+
+void Deliveries::Take(DeliverJob job) {
+  ClientState& client = *job.client;
+  const auto queue = queues_.find(client.client_id);
+  if (queue == queues_.end()) {
+    if (EsmeEntry* entry = front_.Receiver(client)) return Send(*entry, std::move(job));
+  }
+  if (client.receivers[context_.loop].load() == 0 ||
+      (queue != queues_.end() && queue->second.size() >= context_.limits.deliver_queue_max)) {
+    return End(job, Status::ESME_RX_T_APPN);
+  }
+  // Its windows are full. It must not hold a whole read buffer meanwhile.
+  job.pdu = Slice::CopyOf(job.pdu.bytes());
+  queues_[client.client_id].push_back(
+      {std::move(job), context_.now() + context_.limits.delivery_wait});
+  if (!timer_.armed()) timer_.Start(context_.limits.delivery_wait);
+}
+
+void Deliveries::Send(EsmeEntry& entry, DeliverJob job) {
+  const Slice pdu = job.pdu;
+  const smpp::CommandId id = job.command_id;
+  entry.session->Deliver(pdu, id, sent_.Insert(std::make_unique<DeliverJob>(std::move(job))));
+}
+
+void Deliveries::OnReceiverReady(ClientState& client) {
+  const auto queue = queues_.find(client.client_id);
+  if (queue == queues_.end()) return;
+  while (!queue->second.empty()) {
+    EsmeEntry* entry = front_.Receiver(client);
+    if (entry == nullptr) return;
+    DeliverJob job = std::move(queue->second.front().job);
+    queue->second.pop_front();
+    Send(*entry, std::move(job));
+  }
+  queues_.erase(queue);
+}
+
+void Deliveries::OnDeliverEnd(std::uint64_t token, DeliverEnd end, Status status) {
+  const std::unique_ptr<DeliverJob> job = sent_.Take(token);
+  if (job == nullptr) return;
+  // No answer, or a lost session: at least once means that the supplier keeps it and offers it again.
+  End(*job, end == DeliverEnd::kAnswered ? status : Status::ESME_RX_T_APPN);
+}
+
+void Deliveries::DropExpired() {
+  const TimePoint now = context_.now();
+  TimePoint next = TimePoint::max();
+  for (auto it = queues_.begin(); it != queues_.end();) {
+    std::deque<Queued>& queue = it->second;
+    while (!queue.empty() && queue.front().give_up <= now) {
+      const DeliverJob job = std::move(queue.front().job);
+      queue.pop_front();
+      End(job, Status::ESME_RX_T_APPN);
+    }
+    if (!queue.empty()) next = std::min(next, queue.front().give_up);
+    it = queue.empty() ? queues_.erase(it) : std::next(it);
+  }
+  if (next != TimePoint::max()) timer_.Start(next - now);
+}
+
+}  // namespace hub::relay

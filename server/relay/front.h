@@ -1,0 +1,81 @@
+// The customers' sessions of one loop: accepted, bound, counted, found again.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "server/relay/context.h"
+#include "server/session/esme_session.h"
+
+namespace hub::relay {
+
+/// One session and whose it is. Owned by Front; named by its SlotId.
+struct EsmeEntry {
+  std::unique_ptr<EsmeSession> session;
+  std::shared_ptr<ClientState> client;    // null until bound
+  const store::ClientRow* row = nullptr;  // of the snapshot in force
+};
+
+/// What the front hands on. Called on the loop.
+class FrontEvents {
+ public:
+  virtual ~FrontEvents() = default;
+  virtual void OnMessage(EsmeEntry& entry, const smpp::Header& header, const Slice& pdu) = 0;
+  virtual void OnDeliverEnd(EsmeEntry& entry, std::uint64_t token, DeliverEnd end,
+                            smpp::Status status) = 0;
+  /// A receiver came, or has room again.
+  virtual void OnReceiverReady(ClientState& client) = 0;
+};
+
+class Front final : private EsmeEvents {
+ public:
+  Front(Context& context, FrontEvents& events) : context_(context), events_(events) {}
+
+  /// An Acceptor for net::Loop::Listen: null when unbound_sessions_max are open.
+  net::StreamEvents* Accept(net::Stream& stream);
+  /// Sessions of customers that are gone, disabled or over their new bounds are dismissed.
+  void Use(SnapshotPtr snapshot);
+  const SnapshotPtr& snapshot() const { return snapshot_; }
+
+  /// Null when the session is gone.
+  EsmeEntry* Find(SlotId session);
+  /// A receiving session of the customer with room, in turn; null when none has.
+  EsmeEntry* Receiver(const ClientState& client);
+
+  /// Unbinds everybody; refuses newcomers.
+  void Drain();
+  std::size_t sessions() const { return sessions_.size(); }
+  template <class F>
+  void ForEach(F&& visit) {
+    sessions_.ForEach([&](std::unique_ptr<EsmeEntry>& entry) { visit(*entry); });
+  }
+
+ private:
+  void OnBind(EsmeSession& session, BindAttempt attempt) override;
+  void OnMessage(EsmeSession& session, const smpp::Header& header, const Slice& pdu) override;
+  void OnUnoffered(EsmeSession&, smpp::CommandId) override {}
+  void OnDeliverEnd(EsmeSession& session, std::uint64_t token, DeliverEnd end,
+                    smpp::Status status) override;
+  void OnEsmeEnded(EsmeSession& session, CloseReason reason) override;
+
+  void FinishBind(SlotId session, const BindAttempt& attempt, bool password_right);
+  /// "" when the customer may bind so; else why not.
+  std::string_view Objection(const BindAttempt& attempt, bool password_right,
+                             const store::ClientRow** row,
+                             std::shared_ptr<ClientState>* client) const;
+  EsmeEntry& EntryOf(EsmeSession& session);
+
+  Context& context_;
+  FrontEvents& events_;
+  SnapshotPtr snapshot_;
+  SlotMap<std::unique_ptr<EsmeEntry>> sessions_;
+  std::unordered_map<std::int64_t, std::vector<EsmeEntry*>>
+      receivers_;  // by client_id; rotated as they are used
+  std::size_t unbound_ = 0;
+  std::uint64_t named_ = 0;
+  bool draining_ = false;
+};
+
+}  // namespace hub::relay

@@ -1,0 +1,243 @@
+#include "server/relay/hub.h"
+
+#include <future>
+
+#include "server/relay/hub_limits.h"
+#include "server/telemetry/log.h"
+
+namespace hub::relay {
+namespace {
+
+unsigned LoopCount(const Settings& settings) {
+  const unsigned wanted =
+      settings.loops_count != 0 ? settings.loops_count : std::thread::hardware_concurrency();
+  return std::clamp(wanted, 1u, kLoopsMax);
+}
+
+constexpr std::int64_t kCloseLeasesMillis = 5'000;
+
+}  // namespace
+
+Hub::Hub(const Settings& settings)
+    : settings_(settings),
+      limits_(LimitsOf(settings, LoopCount(settings))),
+      started_(clock_.Now()) {}
+
+Outcome<std::unique_ptr<Hub>> Hub::Start(const Settings& settings) {
+  std::unique_ptr<Hub> hub(new Hub(settings));
+  if (auto begun = hub->Begin(); !begun) return Err{begun.error()};
+  return hub;
+}
+
+Hub::~Hub() { StopLoops(); }
+
+// --- start -----------------------------------------------------------------------------------------------------
+
+Outcome<Done> Hub::Begin() {
+  auto store = store::Store::Start(StoreOptionsOf(settings_));
+  if (!store) return Err{store.error()};
+  store_ = std::move(store).value();
+  Log(Event::database_connected,
+      {{"node", store_->node().node_id}, {"epoch", store_->node().epoch}});
+  credit_ = std::make_unique<billing::CreditBook>(store_->leases(), clock_);
+  const unsigned loops = LoopCount(settings_);
+  builder_ = std::make_unique<SnapshotBuilder>(*credit_, loops);
+  post_ = std::make_unique<PostOffice>(loops);
+  auto snapshot = ReadSnapshot();
+  if (!snapshot) return Err{snapshot.error()};
+  snapshot_ = std::move(snapshot).value();
+  MakeLoops();
+  for (auto& each : loops_) {
+    if (auto used = each->relay->Use(snapshot_); !used) return used;
+  }
+  credit_->SetWaker([this] {
+    for (auto& each : loops_) each->loop->Wake();
+  });
+  if (auto listening = Listen(); !listening) return listening;
+  for (auto& each : loops_) each->thread = std::thread([&loop = *each->loop] { loop.Run(); });
+  running_ = true;
+  return Done{};
+}
+
+Outcome<SnapshotPtr> Hub::ReadSnapshot() {
+  auto catalog = store_->ReadCatalog();
+  if (!catalog) return Err{catalog.error()};
+  std::shared_ptr<const routing::Script> script;
+  const routing::ScriptOptions options = ScriptOptionsOf(settings_);
+  if (!options.path.empty()) {
+    const std::int64_t version =
+        snapshot_ != nullptr && snapshot_->script != nullptr ? snapshot_->script->version + 1 : 1;
+    auto loaded = routing::LoadScript(options, version);
+    if (!loaded) {
+      Log(Event::script_refused, {{"why", loaded.error().Text()}});
+      return Err{loaded.error()};
+    }
+    script = std::move(loaded).value();
+    const bool same = snapshot_ != nullptr && snapshot_->script != nullptr &&
+                      snapshot_->script->source == script->source;
+    if (same) script = snapshot_->script;
+    if (!same) Log(Event::script_loaded, {{"path", script->path}, {"version", script->version}});
+  }
+  Log(Event::catalog_loaded, {{"version", (*catalog)->version},
+                              {"clients", (*catalog)->clients.size()},
+                              {"suppliers", (*catalog)->suppliers.size()},
+                              {"networks", (*catalog)->networks.size()},
+                              {"rates", (*catalog)->rates.size()}});
+  return builder_->Build(std::move(catalog).value(), std::move(script));
+}
+
+void Hub::MakeLoops() {
+  net::Loop::Options options;
+  options.slab_octets = static_cast<std::uint32_t>(settings_.loops_slab_octets);
+  options.slab_octets_max = settings_.loops_slab_octets_max;
+  options.posts_max = settings_.loops_posts_max;
+  for (unsigned i = 0; i < post_->loops(); ++i) {
+    auto made = std::make_unique<LoopThread>();
+    made->loop = std::make_unique<net::Loop>(clock_, options);
+    net::Loop* loop = made->loop.get();
+    post_->SetWaker(i, [loop] { loop->Wake(); });
+    const Context context{
+        *loop,
+        made->metrics,
+        limits_,
+        store_->settler(),
+        passwords_,
+        *post_,
+        static_cast<unsigned>(settings_.node_id),
+        i,
+        [loop](std::function<void()> work) { return loop->Post(std::move(work)); }};
+    made->relay = std::make_unique<Relay>(context, store_->node().last_message_id);
+    loop->EachTurn([relay = made->relay.get()] { relay->EachTurn(); });
+    loops_.push_back(std::move(made));
+  }
+}
+
+Outcome<Done> Hub::Listen() {
+  auto address = SplitAddress(settings_.smpp_listen);
+  if (!address) return Err{address.error()};
+  std::uint16_t port = address->port;
+  for (auto& each : loops_) {
+    Relay* relay = each->relay.get();
+    auto listening = each->loop->Listen(
+        {address->host, port}, [relay](net::Stream& stream) { return relay->Accept(stream); },
+        limits_.esme.stream);
+    if (!listening) return Err{listening.error()};
+    port = *listening;
+  }
+  listening_ =
+      settings_.smpp_listen.substr(0, settings_.smpp_listen.rfind(':') + 1) + std::to_string(port);
+  Log(Event::listen_opened, {{"address", listening_}, {"loops", loops()}});
+  return Done{};
+}
+
+// --- reload ----------------------------------------------------------------------------------------------------
+
+SnapshotPtr Hub::snapshot() const {
+  std::lock_guard lock(snapshot_mutex_);
+  return snapshot_;
+}
+
+Outcome<Done> Hub::Reload() {
+  std::lock_guard one_at_a_time(reload_mutex_);
+  auto snapshot = ReadSnapshot();
+  if (!snapshot) {
+    control_metrics_.Add(Metric::reload_failures);
+    Log(Event::reload_failed, {{"why", snapshot.error().Text()}});
+    return Err{snapshot.error()};
+  }
+  for (unsigned i = 0; i < loops_.size(); ++i) {
+    Outcome<Done> used = Done{};
+    const bool came = Ask(i, [&](Relay& relay) { used = relay.Use(*snapshot); });
+    if (!came)
+      return Err{
+          Error{"reload", "loop " + std::to_string(i) + " did not answer", "", 0, "", "try again"}};
+    // The script was checked before it came here, so a loop that refuses it is out of memory, or we are wrong.
+    if (!used) return used;
+  }
+  const SnapshotPtr now = std::move(snapshot).value();
+  {
+    std::lock_guard lock(snapshot_mutex_);
+    snapshot_ = now;
+  }
+  control_metrics_.Add(Metric::reloads);
+  Log(Event::reload_done, {{"catalog", now->catalog->version},
+                           {"script", now->script == nullptr ? 0 : now->script->version}});
+  return Done{};
+}
+
+bool Hub::Ask(unsigned loop, const std::function<void(Relay&)>& ask) {
+  // Shared: the loop may come to it after we gave up.
+  auto state = std::make_shared<std::pair<std::promise<void>, std::atomic<bool>>>();
+  state->second.store(false);
+  std::future<void> done = state->first.get_future();
+  Relay* relay = loops_[loop]->relay.get();
+  const bool posted = loops_[loop]->loop->Post([state, relay, &ask] {
+    if (state->second.exchange(true)) return;  // nobody waits any more: `ask` is gone
+    ask(*relay);
+    state->first.set_value();
+  });
+  if (!posted) return false;
+  if (done.wait_for(kAskTimeout) == std::future_status::ready) return true;
+  if (!state->second.exchange(true)) return false;
+  done.wait();  // it has just begun
+  return true;
+}
+
+std::vector<const Metrics*> Hub::metrics() const {
+  std::vector<const Metrics*> all{&control_metrics_};
+  for (const auto& each : loops_) all.push_back(&each->metrics);
+  return all;
+}
+
+// --- the end ---------------------------------------------------------------------------------------------------
+
+bool Hub::AwaitAll(TimePoint until, const std::function<bool(Relay&)>& done) {
+  constexpr auto kPause = std::chrono::milliseconds(10);
+  while (true) {
+    bool all = true;
+    for (unsigned i = 0; i < loops_.size(); ++i) {
+      bool one = false;
+      all = Ask(i, [&](Relay& relay) { one = done(relay); }) && one && all;
+    }
+    if (all) return true;
+    if (clock_.Now() >= until) return false;
+    std::this_thread::sleep_for(kPause);
+  }
+}
+
+bool Hub::Drain() {
+  draining_.store(true);
+  const TimePoint until = clock_.Now() + std::chrono::milliseconds(settings_.node_drain_ms);
+  for (auto& each : loops_) {
+    each->loop->Post([&each = *each] {
+      each.loop->StopListening();
+      each.relay->DrainCustomers();
+    });
+  }
+  bool clean = AwaitAll(until, [](Relay& relay) { return relay.customers_gone(); });
+  for (auto& each : loops_) each->loop->Post([&each = *each] { each.relay->DrainSuppliers(); });
+  clean = AwaitAll(until, [](Relay& relay) { return relay.suppliers_gone(); }) && clean;
+  StopLoops();
+  const bool settled =
+      store_->settler().Drain(std::max<std::int64_t>(settings_.node_drain_ms, 1'000));
+  if (settled) {
+    if (auto closed = store_->leases().CloseAll(kCloseLeasesMillis); !closed) {
+      Log(Event::drain_timeout, {{"what", "leases"}, {"why", closed.error().Text()}});
+      return false;
+    }
+  }
+  if (!clean || !settled) {
+    Log(Event::drain_timeout,
+        {{"clean", clean ? 1 : 0}, {"unsettled", store_->settler().stats().records_waiting}});
+  }
+  return clean && settled;
+}
+
+void Hub::StopLoops() {
+  if (!running_) return;
+  running_ = false;
+  for (auto& each : loops_) each->loop->Stop();
+  for (auto& each : loops_) each->thread.join();
+}
+
+}  // namespace hub::relay

@@ -1,0 +1,83 @@
+// The whole daemon but for its outside: loops with their relays, PostgreSQL, the configuration in force.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "server/config/settings.h"
+#include "server/net/loop.h"
+#include "server/relay/password_pool.h"
+#include "server/relay/relay.h"
+
+namespace hub::relay {
+
+/// Start and Drain from the main thread; Reload and the questions from any thread but a loop's.
+class Hub {
+ public:
+  static Outcome<std::unique_ptr<Hub>> Start(const Settings& settings);
+  ~Hub();  // stops what Drain did not
+
+  /// Reads catalog and script anew and has every loop take them; on an error everything stays as it was.
+  Outcome<Done> Reload();
+
+  /// No new connections, customers unbound, answers awaited, suppliers unbound, everything settled, leases returned.
+  /// Takes at most node.drain_ms (plus PostgreSQL's own time limits); false when something had to be left.
+  bool Drain();
+
+  const Settings& settings() const { return settings_; }
+  const std::string& listening() const {
+    return listening_;
+  }  // "127.0.0.1:2775", the port really in use
+  store::Store& store() { return *store_; }
+  SnapshotPtr snapshot() const;
+  std::vector<const Metrics*> metrics() const;
+  unsigned loops() const { return static_cast<unsigned>(loops_.size()); }
+  TimePoint started() const { return started_; }
+  bool draining() const { return draining_.load(); }
+
+  /// Runs `ask` on the loop's thread and waits for it. For questions about sessions. False when the loop did not come to
+  /// it within kAskTimeout.
+  bool Ask(unsigned loop, const std::function<void(Relay&)>& ask);
+  static constexpr Duration kAskTimeout = std::chrono::seconds(2);
+
+ private:
+  struct LoopThread {
+    Metrics metrics;
+    std::unique_ptr<net::Loop> loop;
+    std::unique_ptr<Relay> relay;
+    std::thread thread;
+  };
+
+  explicit Hub(const Settings& settings);
+  Outcome<Done> Begin();
+  Outcome<SnapshotPtr> ReadSnapshot();
+  void MakeLoops();
+  Outcome<Done> Listen();
+  bool AwaitAll(TimePoint until, const std::function<bool(Relay&)>& done);
+  void StopLoops();
+
+  const Settings settings_;
+  SystemClock clock_;
+  Limits limits_;
+  std::unique_ptr<store::Store> store_;
+  std::unique_ptr<billing::CreditBook> credit_;
+  std::unique_ptr<SnapshotBuilder> builder_;
+  PasswordPool passwords_;
+  std::unique_ptr<PostOffice> post_;
+  Metrics control_metrics_;  // written under reload_mutex_
+  std::vector<std::unique_ptr<LoopThread>> loops_;
+  std::mutex reload_mutex_;  // LOCK: one reload at a time; control only
+  mutable std::mutex
+      snapshot_mutex_;  // LOCK: the pointer below; control only, loops have their own copy
+  SnapshotPtr snapshot_;
+  std::string listening_;
+  TimePoint started_;
+  std::atomic<bool> draining_{false};
+  bool running_ = false;
+};
+
+}  // namespace hub::relay

@@ -1,0 +1,72 @@
+// Settings become limits: the one place where a name of hub.toml meets a limit of the relay.
+#include "server/relay/hub_limits.h"
+
+namespace hub::relay {
+
+using std::chrono::milliseconds;
+
+Limits LimitsOf(const Settings& s, unsigned loops) {
+  Limits limits;
+  limits.system_id = s.smpp_system_id;
+  // Limits of the process are shared out to its loops; each has room for one at least.
+  limits.sessions_max = s.smpp_connections_max / loops + 1;
+  limits.unbound_sessions_max = s.smpp_unbound_max / loops + 1;
+  limits.receipts_correlated_max = s.relay_receipts_correlated_max / loops + 1;
+
+  limits.esme.pdu_octets_max = static_cast<std::uint32_t>(s.session_pdu_octets_max);
+  limits.esme.frames_per_turn_max = s.session_frames_per_turn_max;
+  limits.esme.window_requests_max = s.session_window_requests_max;
+  limits.esme.session_init_timeout = milliseconds(s.session_init_timeout_ms);
+  limits.esme.enquire_link_interval = milliseconds(s.session_enquire_link_ms);
+  limits.esme.response_timeout = milliseconds(s.session_response_timeout_ms);
+  limits.esme.inactivity_timeout = milliseconds(s.session_inactivity_timeout_ms);
+  limits.esme.unbind_grace = milliseconds(s.session_unbind_grace_ms);
+  limits.esme.stream.output_octets_high = s.session_output_octets_high;
+  limits.esme.stream.output_octets_max = s.session_output_octets_max;
+
+  limits.smsc = limits.esme;
+  limits.smsc.enquire_link_interval = milliseconds(s.supplier_enquire_link_ms);
+  limits.smsc.inactivity_timeout = Duration{0};
+  limits.smsc.stream.connect_timeout = milliseconds(s.supplier_connect_timeout_ms);
+  // A supplier that does not read must not be closed for what its window allows.
+  limits.smsc.stream.output_octets_max = s.session_output_octets_max * 16;
+
+  limits.reconnect.min = milliseconds(s.supplier_reconnect_min_ms);
+  limits.reconnect.max = milliseconds(s.supplier_reconnect_max_ms);
+  limits.reconnect.bind_timeout = milliseconds(s.supplier_bind_timeout_ms);
+  limits.link_queue_messages_max = s.supplier_queue_messages_max;
+
+  limits.messages_max = s.relay_messages_max;
+  limits.receipt_park = milliseconds(s.relay_receipt_park_ms);
+  limits.receipts_parked_max = s.relay_receipt_parked_max;
+  limits.credit_wait = milliseconds(s.relay_credit_wait_ms);
+  limits.credit_waiting_max = s.relay_credit_waiting_max;
+  limits.deliver_queue_max = s.relay_deliver_queue_max;
+  limits.delivery_wait = milliseconds(s.relay_delivery_wait_ms);
+  return limits;
+}
+
+store::Options StoreOptionsOf(const Settings& s) {
+  store::Options options;
+  options.conninfo = s.database_conninfo;
+  options.node_id = static_cast<std::int32_t>(s.node_id);
+  options.statement_timeout_ms = s.database_statement_timeout_ms;
+  options.leases_waiting_max = s.database_leases_waiting_max;
+  options.settle.batch_rows_max = s.settle_batch_rows_max;
+  options.settle.interval_ms = s.settle_interval_ms;
+  options.settle.backlog_records_max = s.settle_backlog_records_max;
+  options.settle.retry_ms = s.settle_retry_ms;
+  return options;
+}
+
+routing::ScriptOptions ScriptOptionsOf(const Settings& s) {
+  routing::ScriptOptions options;
+  options.path = s.routing_script;
+  options.on_error = s.routing_on_error == "reject" ? routing::OnScriptError::kReject
+                                                    : routing::OnScriptError::kDefaultRoute;
+  options.instructions_max = s.routing_instructions_max;
+  options.heap_octets_max = s.routing_heap_octets_max;
+  return options;
+}
+
+}  // namespace hub::relay

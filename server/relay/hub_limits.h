@@ -1,0 +1,16 @@
+// Settings of hub.toml as the structs that relay, store and routing take.
+#pragma once
+
+#include "server/config/settings.h"
+#include "server/relay/limits.h"
+#include "server/routing/router.h"
+#include "server/store/store.h"
+
+namespace hub::relay {
+
+/// loops: how many share the limits of the process.
+Limits LimitsOf(const Settings& settings, unsigned loops);
+store::Options StoreOptionsOf(const Settings& settings);
+routing::ScriptOptions ScriptOptionsOf(const Settings& settings);
+
+}  // namespace hub::relay

@@ -1,0 +1,140 @@
+// What loops send each other. Values, moved; nothing in them points into another loop's things.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "protocol/wire/header.h"
+#include "server/base/slab.h"
+#include "server/base/slot_map.h"
+#include "server/base/spsc_ring.h"
+#include "server/relay/snapshot.h"
+#include "server/session/smsc_session.h"
+
+namespace hub::relay {
+
+/// Client's loop -> link's loop: submit this.
+struct SubmitJob {
+  unsigned client_loop = 0;
+  SlotId message = 0;  // on client_loop
+  std::shared_ptr<LinkState> link;
+  Slice pdu;  // the whole submit_sm or data_sm; belongs to the link until the result is told
+  smpp::CommandId command_id{};
+};
+
+enum class JobEnd : std::uint8_t {
+  kAnswered,
+  kTimeout,   // sent, no response: the outcome is unknown
+  kLinkLost,  // sent, and the link died before the response
+  kNotSent,   // the link was down, or its window and queue were full for too long
+};
+
+/// Link's loop -> client's loop: how it ended.
+struct SubmitResult {
+  SlotId message = 0;
+  JobEnd end = JobEnd::kNotSent;
+  smpp::Status status =
+      smpp::Status::ESME_ROK;  // kAnswered; already an error if the response was of a wrong type
+  std::string upstream_id;
+  Slice response_tlvs;  // of an accepted message; may be empty
+  WallTime sent_at{}, ended_at{};
+};
+
+/// Client's loop -> supplier's home, behind the client's answer: receipts with this id belong to this message. A receipt that
+/// overtakes it is parked, so the client never sees a receipt before the id it is about.
+struct Correlate {
+  std::int64_t supplier_id = 0;
+  store::IdForm id_form = store::IdForm::kAuto;
+  std::string upstream_id;
+  MessageId message_id = 0;
+  std::shared_ptr<ClientState> client;
+  std::uint8_t registered_delivery = 0;
+};
+
+/// Where a delivery came from: who is owed its answer.
+struct Origin {
+  unsigned loop = 0;
+  SlotId link = 0;  // of the supplier side of that loop
+  smpp::CommandId command_id{};
+  std::uint32_t sequence_number = 0;
+};
+
+/// Link's loop -> supplier's home: a receipt came.
+struct ReceiptJob {
+  std::int64_t supplier_id = 0;
+  store::IdForm id_form = store::IdForm::kAuto;
+  Slice pdu;
+  Origin origin;
+};
+
+/// Any loop -> a loop where the client has a bind that receives.
+struct DeliverJob {
+  std::shared_ptr<ClientState> client;
+  Slice pdu;  // a whole deliver_sm or data_sm
+  smpp::CommandId command_id{};
+  Origin origin;
+  bool is_receipt = false;
+  bool is_final = false;
+  unsigned home = 0;  // of a receipt: the loop to tell that it was delivered
+  std::string key;    // of a receipt: its correlation there
+};
+
+/// Client's loop -> the receipt's home: it was delivered, or not.
+struct ReceiptDelivered {
+  std::string key;
+  bool is_final = false;
+  smpp::Status status{};
+};
+
+/// Any loop -> link's loop: answer the supplier.
+struct AnswerSupplier {
+  Origin origin;
+  smpp::Status status{};
+};
+
+using Mail = std::variant<std::monostate, SubmitJob, SubmitResult, Correlate, ReceiptJob,
+                          DeliverJob, ReceiptDelivered, AnswerSupplier>;
+
+/// One ring for each pair of loops, and what did not fit waits with its sender: bounded by the messages in flight, each of
+/// which has at most one letter under way.
+class PostOffice {
+ public:
+  static constexpr std::size_t kRingLetters = 4'096;
+
+  explicit PostOffice(unsigned loops);
+  unsigned loops() const { return loops_; }
+
+  /// Called on `from`'s thread.
+  void Send(unsigned from, unsigned to, Mail&& mail);
+  /// Called on `to`'s thread: hands over at most what one ring holds from each loop.
+  template <class F>
+  void Collect(unsigned to, F&& open) {
+    Mail mail;
+    for (unsigned from = 0; from < loops_; ++from) {
+      SpscRing<Mail>& ring = *box(from, to).ring;
+      for (std::size_t n = ring.size(); n > 0 && ring.TryPop(&mail); --n) open(std::move(mail));
+    }
+  }
+  /// Called on `from`'s thread at the end of its turn: retries what waits and wakes who got something.
+  void EndTurn(unsigned from);
+  /// How to wake a loop. Set before the loops run.
+  void SetWaker(unsigned loop, std::function<void()> wake) { wakers_[loop] = std::move(wake); }
+
+ private:
+  struct Box {
+    std::unique_ptr<SpscRing<Mail>> ring;
+    std::deque<Mail> waiting;  // the sender's
+    bool dirty = false;        // the sender's: wake at the end of the turn
+  };
+  Box& box(unsigned from, unsigned to) { return boxes_[from * loops_ + to]; }
+
+  const unsigned loops_;
+  std::vector<Box> boxes_;
+  std::vector<std::function<void()>> wakers_;
+};
+
+}  // namespace hub::relay

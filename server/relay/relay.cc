@@ -1,0 +1,142 @@
+#include "server/relay/relay.h"
+
+#include "server/telemetry/log.h"
+
+namespace hub::relay {
+
+using smpp::Status;
+
+Relay::Relay(const Context& context, MessageId ids_after)
+    : context_(context),
+      records_(context_),
+      front_(context_, *this),
+      flow_(context_, front_, records_, *this,
+            MessageIdSource(context.node, context.loop, ids_after)),
+      back_(context_, *this),
+      desk_(context_, records_, *this),
+      deliveries_(context_, front_, *this) {}
+
+Relay::~Relay() = default;
+
+Outcome<Done> Relay::Use(SnapshotPtr snapshot) {
+  if (auto used = flow_.Use(snapshot); !used) return used;
+  back_.Use(*snapshot);
+  front_.Use(std::move(snapshot));
+  return Done{};
+}
+
+void Relay::EachTurn() {
+  context_.metrics.Add(Metric::loop_turns);
+  // A number of the whole process: one loop tells it.
+  if (context_.loop == 0)
+    context_.metrics.Set(Metric::slab_octets, static_cast<std::int64_t>(Slab::octets_alive()));
+  context_.post.Collect(context_.loop, [this](Mail&& mail) {
+    std::visit([this](auto&& letter) { Open(std::move(letter)); }, std::move(mail));
+  });
+  flow_.EndTurn();
+  records_.EndTurn();
+  context_.post.EndTurn(context_.loop);
+}
+
+void Relay::DrainCustomers() { front_.Drain(); }
+void Relay::DrainSuppliers() { back_.Drain(); }
+
+// --- customers -------------------------------------------------------------------------------------------------
+
+void Relay::OnMessage(EsmeEntry& entry, const smpp::Header& header, const Slice& pdu) {
+  flow_.OnMessage(entry, header, pdu);
+}
+
+void Relay::OnDeliverEnd(EsmeEntry&, std::uint64_t token, DeliverEnd end, Status status) {
+  deliveries_.OnDeliverEnd(token, end, status);
+}
+
+void Relay::OnReceiverReady(ClientState& client) { deliveries_.OnReceiverReady(client); }
+
+// --- submits ---------------------------------------------------------------------------------------------------
+
+void Relay::SendJob(SubmitJob job) {
+  const unsigned to = job.link->loop;
+  if (to == context_.loop) return back_.Submit(std::move(job));
+  context_.post.Send(context_.loop, to, std::move(job));
+}
+
+void Relay::OnJobEnd(const SubmitJob& job, SubmitResult result) {
+  if (job.client_loop == context_.loop) return flow_.OnJobEnd(std::move(result));
+  context_.post.Send(context_.loop, job.client_loop, std::move(result));
+}
+
+// --- receipts and MO -------------------------------------------------------------------------------------------
+
+void Relay::SendCorrelate(Correlate correlate, unsigned home) {
+  if (home == context_.loop) return desk_.OnCorrelate(std::move(correlate));
+  context_.post.Send(context_.loop, home, std::move(correlate));
+}
+
+void Relay::OnDelivery(const SupplierState& supplier, store::IdForm id_form, const Slice& pdu,
+                       const Origin& origin) {
+  smpp::MessageView view;
+  const Status status = smpp::ViewMessage(origin.command_id, pdu.bytes(), view);
+  if (status != Status::ESME_ROK) {
+    context_.metrics.Add(Metric::pdu_errors);
+    return back_.Answer(origin, status);
+  }
+  if (!view.is_receipt() && !view.is_intermediate())
+    return OnMobileOriginated(view.destination_addr, pdu, origin);
+  ReceiptJob job{supplier.supplier_id, id_form, pdu, origin};
+  if (supplier.home == context_.loop) return desk_.OnReceipt(std::move(job));
+  context_.post.Send(context_.loop, supplier.home, std::move(job));
+}
+
+void Relay::OnMobileOriginated(std::string_view destination, const Slice& pdu,
+                               const Origin& origin) {
+  context_.metrics.Add(Metric::mo_received);
+  if (destination.starts_with('+')) destination.remove_prefix(1);
+  const std::uint32_t client = front_.snapshot()->mo.Find(destination);
+  if (client == routing::PrefixTrie::kNone) {
+    context_.metrics.Add(Metric::mo_no_route);
+    Log(Event::mo_no_route, {{"destination", MaskNumber(destination)}});
+    return back_.Answer(origin, Status::ESME_RINVDSTADR);
+  }
+  DeliverJob job;
+  job.client = front_.snapshot()->clients[client];
+  job.pdu = pdu;
+  job.command_id = origin.command_id;
+  job.origin = origin;
+  SendDelivery(std::move(job));
+}
+
+void Relay::SendDelivery(DeliverJob job) {
+  // This loop if the customer receives here, else the next one where it does.
+  for (unsigned i = 0; i < context_.post.loops(); ++i) {
+    const unsigned to = (context_.loop + i) % context_.post.loops();
+    if (job.client->receivers[to].load(std::memory_order_relaxed) == 0) continue;
+    if (to == context_.loop) return deliveries_.Take(std::move(job));
+    return context_.post.Send(context_.loop, to, std::move(job));
+  }
+  context_.metrics.Add(job.is_receipt ? Metric::receipts_refused_no_bind
+                                      : Metric::mo_refused_no_bind);
+  Log(Event::receipt_no_bind,
+      {{"system_id", job.client->system_id}, {"receipt", job.is_receipt ? 1 : 0}});
+  SendAnswer({job.origin, Status::ESME_RX_T_APPN});
+}
+
+void Relay::OnDeliveryEnd(const DeliverJob& job, Status status) {
+  if (!job.is_receipt && status == Status::ESME_ROK) context_.metrics.Add(Metric::mo_delivered);
+  if (job.is_receipt) {
+    ReceiptDelivered delivered{job.key, job.is_final, status};
+    if (job.home == context_.loop) {
+      desk_.OnDelivered(delivered);
+    } else {
+      context_.post.Send(context_.loop, job.home, std::move(delivered));
+    }
+  }
+  SendAnswer({job.origin, status});
+}
+
+void Relay::SendAnswer(const AnswerSupplier& answer) {
+  if (answer.origin.loop == context_.loop) return back_.Answer(answer.origin, answer.status);
+  context_.post.Send(context_.loop, answer.origin.loop, AnswerSupplier(answer));
+}
+
+}  // namespace hub::relay

@@ -1,0 +1,103 @@
+#include "server/relay/snapshot.h"
+
+#include <algorithm>
+
+namespace hub::relay {
+namespace {
+
+bool SameLink(const LinkState& link, const store::SupplierBindRow& row,
+              std::int32_t response_timeout_ms) {
+  const store::SupplierBindRow& old = link.row;
+  return old.host == row.host && old.port == row.port && old.system_id == row.system_id &&
+         old.password == row.password && old.system_type == row.system_type &&
+         old.mode == row.mode && old.interface_version == row.interface_version &&
+         old.window_requests_max == row.window_requests_max &&
+         link.response_timeout_ms == response_timeout_ms;
+}
+
+}  // namespace
+
+const store::ClientRow* Snapshot::ClientOf(const ClientState& state) const {
+  const auto found = client_by_id.find(state.client_id);
+  return found == client_by_id.end() ? nullptr : &catalog->clients[found->second];
+}
+
+Outcome<SnapshotPtr> SnapshotBuilder::Build(store::CatalogPtr catalog,
+                                            std::shared_ptr<const routing::Script> script) {
+  auto snapshot = std::make_shared<Snapshot>();
+  snapshot->catalog = catalog;
+  snapshot->script = std::move(script);
+  auto tables = routing::BuildTables(std::move(catalog));
+  if (!tables) return Err{tables.error()};
+  snapshot->tables = std::move(tables).value();
+  if (auto added = AddClients(*snapshot); !added) return Err{added.error()};
+  AddSuppliers(*snapshot);
+  return SnapshotPtr(std::move(snapshot));
+}
+
+Outcome<Done> SnapshotBuilder::AddClients(Snapshot& snapshot) {
+  const auto& rows = snapshot.catalog->clients;
+  for (std::uint32_t i = 0; i < rows.size(); ++i) {
+    const store::ClientRow& row = rows[i];
+    std::shared_ptr<ClientState>& state = clients_[row.client_id];
+    if (state == nullptr) {
+      state = std::make_shared<ClientState>();
+      state->client_id = row.client_id;
+      state->system_id = row.system_id;
+      state->credit = credit_.Of(row.account_id);
+    }
+    state->rate.Set(row.rate_per_second, row.rate_burst);
+    snapshot.clients.push_back(state);
+    snapshot.client_by_system_id.emplace(row.system_id, i);
+    snapshot.client_by_id.emplace(row.client_id, i);
+  }
+  std::vector<routing::PrefixTrie::Entry> mo;
+  for (const store::MoRouteRow& route : snapshot.catalog->mo_routes) {
+    const auto client = snapshot.client_by_id.find(route.client_id);
+    if (client == snapshot.client_by_id.end()) {
+      return Err{Error{.doing = "build the MO table",
+                       .why = "client " + std::to_string(route.client_id) + " does not exist",
+                       .place = "route.mo_route " + route.prefix,
+                       .system_errno = 0,
+                       .sqlstate = {},
+                       .advice = {}}};
+    }
+    mo.emplace_back(route.prefix, client->second);
+  }
+  snapshot.mo = routing::PrefixTrie(std::move(mo));
+  return Done{};
+}
+
+void SnapshotBuilder::AddSuppliers(Snapshot& snapshot) {
+  for (const store::SupplierRow& row : snapshot.catalog->suppliers) {
+    std::shared_ptr<SupplierState>& state = suppliers_[row.supplier_id];
+    if (state == nullptr) {
+      state = std::make_shared<SupplierState>();
+      state->supplier_id = row.supplier_id;
+      state->home = next_home_++ % loops_;
+    }
+    SupplierEntry entry{state, {}};
+    for (const store::SupplierBindRow& bind : snapshot.catalog->supplier_binds) {
+      if (bind.supplier_id != row.supplier_id || !bind.enabled || !row.enabled) continue;
+      for (int n = 0; n < bind.sessions; ++n) entry.links.push_back(LinkOf(row, bind, n));
+    }
+    snapshot.suppliers.push_back(std::move(entry));
+  }
+}
+
+std::shared_ptr<LinkState> SnapshotBuilder::LinkOf(const store::SupplierRow& supplier,
+                                                   const store::SupplierBindRow& row, int number) {
+  const std::string key = std::to_string(row.bind_id) + "." + std::to_string(number);
+  std::shared_ptr<LinkState>& link = links_[key];
+  if (link != nullptr && SameLink(*link, row, supplier.response_timeout_ms)) return link;
+  const unsigned loop = link != nullptr ? link->loop : next_loop_++ % loops_;
+  link = std::make_shared<LinkState>();
+  link->row = row;
+  link->response_timeout_ms = supplier.response_timeout_ms;
+  link->number = number;
+  link->loop = loop;
+  link->name = "s-" + supplier.name + "-" + key;
+  return link;
+}
+
+}  // namespace hub::relay

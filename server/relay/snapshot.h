@@ -1,0 +1,96 @@
+// The configuration in force, as the loops use it: one immutable value, swapped whole between turns. What must outlive
+// a swap (rates, counts of binds, whether a link is up) stands in small shared states that snapshots point to.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "server/base/message_id.h"
+#include "server/base/token_bucket.h"
+#include "server/billing/credit.h"
+#include "server/routing/prefix_trie.h"
+#include "server/routing/router.h"
+#include "server/session/session.h"
+#include "server/store/catalog.h"
+
+namespace hub::relay {
+
+/// One customer over all loops and snapshots. Any thread.
+struct ClientState {
+  std::int64_t client_id = 0;
+  std::string system_id;
+  billing::AccountCredit* credit = nullptr;  // of the account when the client was first seen
+  TokenBucket rate;                          // shared by all binds
+  std::atomic<std::uint64_t> accepted{0}, rejected{0};  // messages since the start
+  std::atomic<std::int32_t> binds{0};
+  std::array<std::atomic<std::uint32_t>, kLoopsMax> receivers{};  // RX and TRX binds on each loop
+};
+
+/// One connection to a supplier, on the loop that owns it. Any thread reads; its loop writes.
+struct LinkState {
+  store::SupplierBindRow row;  // what it was made of: a changed row makes a new link
+  std::int32_t response_timeout_ms = 0;
+  int number = 0;  // of row.sessions
+  unsigned loop = 0;
+  std::string name;                        // "s-alpha-1.0"
+  std::atomic<bool> up{false};             // may send now
+  std::atomic<std::int32_t> load{0};       // outstanding and queued
+  std::atomic<std::int32_t> queued{0};     // of load: waiting for room in the window
+  std::atomic<std::uint32_t> failures{0};  // tries in a row that failed
+  std::atomic<CloseReason> last_reason{CloseReason::peer_closed};  // of the last failure
+};
+
+/// One supplier over all loops and snapshots.
+struct SupplierState {
+  std::int64_t supplier_id = 0;
+  unsigned home = 0;  // the loop that matches its receipts to messages
+  std::atomic<std::int32_t> links_up{0};
+};
+
+struct SupplierEntry {
+  std::shared_ptr<SupplierState> state;
+  std::vector<std::shared_ptr<LinkState>> links;
+};
+
+struct Snapshot {
+  store::CatalogPtr catalog;
+  std::shared_ptr<const routing::RouteTables> tables;
+  std::shared_ptr<const routing::Script> script;      // null: none
+  std::vector<std::shared_ptr<ClientState>> clients;  // index as in catalog->clients
+  std::vector<SupplierEntry> suppliers;               // index as in catalog->suppliers
+  std::unordered_map<std::string, std::uint32_t> client_by_system_id;
+  std::unordered_map<std::int64_t, std::uint32_t> client_by_id;
+  routing::PrefixTrie mo;  // destination prefix -> index of the client
+
+  const store::ClientRow* ClientOf(const ClientState& state) const;  // null: gone
+};
+using SnapshotPtr = std::shared_ptr<const Snapshot>;
+
+/// Makes snapshots; keeps the states of what stays. Control thread only.
+class SnapshotBuilder {
+ public:
+  SnapshotBuilder(billing::CreditBook& credit, unsigned loops) : credit_(credit), loops_(loops) {}
+  Outcome<SnapshotPtr> Build(store::CatalogPtr catalog,
+                             std::shared_ptr<const routing::Script> script);
+
+ private:
+  Outcome<Done> AddClients(Snapshot& snapshot);
+  void AddSuppliers(Snapshot& snapshot);
+  std::shared_ptr<LinkState> LinkOf(const store::SupplierRow& supplier,
+                                    const store::SupplierBindRow& row, int number);
+
+  billing::CreditBook& credit_;
+  const unsigned loops_;
+  unsigned next_loop_ = 0;  // links are dealt out to the loops in turn
+  unsigned next_home_ = 0;
+  std::unordered_map<std::int64_t, std::shared_ptr<ClientState>> clients_;
+  std::unordered_map<std::int64_t, std::shared_ptr<SupplierState>> suppliers_;
+  std::unordered_map<std::string, std::shared_ptr<LinkState>> links_;  // by bind_id and number
+};
+
+}  // namespace hub::relay

@@ -1,0 +1,147 @@
+#include "tests/scenario/relay/relay_rig.h"
+
+#include <gtest/gtest.h>
+
+namespace hub::test {
+
+using enum smpp::CommandId;
+using enum smpp::Status;
+
+void FakeDesk::Request(std::int64_t account_id, Nano want, Nano need,
+                       std::function<void(const store::Grant&)> done) {
+  waiting_.push_back({account_id, want, need, std::move(done)});
+  if (answer_now) AnswerAll();
+}
+
+void FakeDesk::AnswerAll() {
+  std::vector<Waiting> now;
+  now.swap(waiting_);
+  for (Waiting& each : now) {
+    store::Grant grant{each.account_id, store::GrantState::kUnreachable, {}};
+    if (reachable) {
+      const Nano give = std::min(each.want, available);
+      const bool enough = give.units > 0 && give >= each.need;
+      grant.state = enough ? store::GrantState::kGranted : store::GrantState::kNoCredit;
+      if (enough) {
+        grant.granted = give;
+        available.units -= give.units;
+      }
+    }
+    each.done(grant);
+  }
+}
+
+bool FakeSettler::Offer(std::vector<store::Record>&& offered) {
+  for (store::Record& record : offered) records.push_back(std::move(record));
+  offered.clear();
+  return true;
+}
+
+store::Catalog TwoSuppliers() {
+  store::Catalog c;
+  c.version = 1;
+  store::ClientRow acme;
+  acme.client_id = 1;
+  acme.system_id = "acme";
+  acme.password_hash = "secret";
+  acme.account_id = 11;
+  acme.currency = "EUR";
+  acme.deck_id = 1;
+  store::ClientRow other = acme;
+  other.client_id = 2;
+  other.system_id = "other";
+  other.account_id = 12;
+  c.clients = {acme, other};
+  for (int i = 0; i < 2; ++i) {
+    store::SupplierRow supplier;
+    supplier.supplier_id = 101 + i;
+    supplier.name = i == 0 ? "alpha" : "beta";
+    supplier.type = "direct";
+    supplier.currency = "EUR";
+    supplier.deck_id = 2 + i;
+    supplier.response_timeout_ms = 10'000;
+    c.suppliers.push_back(supplier);
+    store::SupplierBindRow bind;
+    bind.bind_id = 201 + i;
+    bind.supplier_id = supplier.supplier_id;
+    bind.host = "192.0.2.9";
+    bind.port = static_cast<std::uint16_t>(1001 + i);
+    bind.system_id = "hub";
+    bind.password = "pw";
+    c.supplier_binds.push_back(bind);
+  }
+  c.networks = {{.network_id = 7, .mcc = "262", .mnc = "01", .country = "DE", .name = "Telekom"}};
+  c.prefixes = {{"4915", 7}};
+  c.decks = {{1, "sell", "EUR", store::DeckUnit::kSegment},
+             {2, "alpha", "EUR", store::DeckUnit::kSegment},
+             {3, "beta", "EUR", store::DeckUnit::kSegment}};
+  const std::int64_t prices[] = {50'000'000, 20'000'000, 30'000'000};
+  for (int i = 0; i < 3; ++i) {
+    store::RateRow rate;
+    rate.rate_id = 301 + i;
+    rate.deck_id = 1 + i;
+    rate.mcc = "262";
+    rate.price = Nano{prices[i]};
+    c.rates.push_back(rate);
+  }
+  c.mo_routes = {{"1000", 1}};
+  return c;
+}
+
+RelayRig::RelayRig(store::Catalog catalog, relay::Limits with)
+    : limits(std::move(with)), credit(desk, network.clock()), builder(credit, 1) {
+  post.SetWaker(0, [] {});
+  const relay::Context context{
+      network, metrics, limits, settler, passwords, post, 1, 0, [this](std::function<void()> work) {
+        network.Defer(std::move(work));
+        return true;
+      }};
+  relay = std::make_unique<relay::Relay>(context, 0);
+  network.EachTurn([this] { relay->EachTurn(); });
+  Use(std::move(catalog));
+}
+
+void RelayRig::Use(store::Catalog catalog) {
+  auto snapshot =
+      builder.Build(std::make_shared<const store::Catalog>(std::move(catalog)), nullptr);
+  ASSERT_TRUE(snapshot.ok()) << snapshot.error().Text();
+  ASSERT_TRUE(relay->Use(*snapshot).ok());
+  network.RunUntilQuiet();
+}
+
+SmppPeer RelayRig::Customer(std::string_view system_id, smpp::CommandId mode) {
+  SmppPeer peer(network.PeerConnects([this](net::Stream& stream) { return relay->Accept(stream); },
+                                     limits.esme.stream));
+  peer.Send(Bind(mode, 1, system_id, "secret"));
+  const std::optional<Pdu> answer = peer.Next();
+  EXPECT_TRUE(answer && answer->status() == ESME_ROK);
+  return peer;
+}
+
+SmppPeer& RelayRig::Supplier(std::uint16_t port) {
+  for (auto& [known, peer] : suppliers) {
+    if (known == port && peer->connected()) return *peer;
+  }
+  ScriptedPeer* newest = nullptr;
+  for (ScriptedPeer* each : network.peers()) {
+    if (each->address().port == port && !each->connected() && !each->close_cause()) newest = each;
+  }
+  if (newest == nullptr) throw std::logic_error("nobody connects to this supplier");
+  newest->Accept();
+  auto peer = std::make_unique<SmppPeer>(*newest);
+  const Pdu bind = *peer->Next();
+  peer->Send(IdAnswer(smpp::ResponseOf(bind.id()), ESME_ROK, bind.sequence_number(), "smsc"));
+  suppliers.emplace_back(port, std::move(peer));
+  return *suppliers.back().second;
+}
+
+void RelayRig::ExpectMoneyBalances() const {
+  std::int64_t charged = 0;
+  for (const auto& row : settler.All<store::MessageRecord>()) charged += row.amount.units;
+  std::int64_t left = desk.available.units;
+  for (std::int64_t account : {11, 12})
+    left += const_cast<billing::CreditBook&>(credit).Of(account)->remaining().units;
+  EXPECT_EQ(left + charged, FakeDesk().available.units);
+}
+
+}  // namespace hub::test

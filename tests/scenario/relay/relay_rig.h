@@ -1,0 +1,95 @@
+// The whole relay of one loop in one process: fake clock and network, scripted customers and suppliers, a catalog of
+// two suppliers and two customers, PostgreSQL replaced by two small objects that keep what they are given.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "server/relay/relay.h"
+#include "tests/support/smpp_peer.h"
+
+namespace hub::test {
+
+/// Grants what is left of one account's money; silent on demand.
+class FakeDesk final : public store::LeaseDesk {
+ public:
+  void Request(std::int64_t account_id, Nano want, Nano need,
+               std::function<void(const store::Grant&)> done) override;
+  Outcome<Done> CloseAll(std::int64_t) override { return Done{}; }
+  /// Answers everything that waits (answer_now = false collects).
+  void AnswerAll();
+
+  Nano available{1'000'000'000'000};
+  bool reachable = true, answer_now = true;
+
+ private:
+  struct Waiting {
+    std::int64_t account_id;
+    Nano want, need;
+    std::function<void(const store::Grant&)> done;
+  };
+  std::vector<Waiting> waiting_;
+};
+
+class FakeSettler final : public store::Settler {
+ public:
+  bool Offer(std::vector<store::Record>&& records) override;
+  bool has_room() const override { return room; }
+  store::SettleStats stats() const override { return {}; }
+  bool Drain(std::int64_t) override { return true; }
+  template <class R>
+  std::vector<R> All() const {
+    std::vector<R> found;
+    for (const store::Record& record : records) {
+      if (const R* r = std::get_if<R>(&record)) found.push_back(*r);
+    }
+    return found;
+  }
+
+  bool room = true;
+  std::vector<store::Record> records;
+};
+
+/// "hash" is the password itself, judged at once.
+class PlainPasswords final : public relay::PasswordJudge {
+ public:
+  bool Judge(std::string password, std::string hash, std::function<void(bool)> done) override {
+    done(!hash.empty() && password == hash);
+    return true;
+  }
+};
+
+/// Two suppliers: alpha costs 0.020, beta 0.030 a segment; customer acme pays 0.050, its currency EUR; 4915 is network 262-01.
+store::Catalog TwoSuppliers();
+
+struct RelayRig {
+  explicit RelayRig(store::Catalog catalog = TwoSuppliers(), relay::Limits with = {});
+
+  /// Takes another catalog in force, as a reload does.
+  void Use(store::Catalog catalog);
+  /// Binds a customer.
+  SmppPeer Customer(std::string_view system_id = "acme",
+                    smpp::CommandId mode = smpp::CommandId::bind_transceiver);
+  /// The supplier's end: accepts connection and bind on first use.
+  SmppPeer& Supplier(std::uint16_t port);
+  SmppPeer& alpha() { return Supplier(1001); }
+  SmppPeer& beta() { return Supplier(1002); }
+  std::uint64_t Count(Metric metric) const { return metrics.Get(metric); }
+  /// Everything reserved was charged or released: what the lease lacks is the sum of the charges.
+  void ExpectMoneyBalances() const;
+
+  FakeNetwork network;
+  FakeDesk desk;
+  FakeSettler settler;
+  PlainPasswords passwords;
+  Metrics metrics;
+  relay::Limits limits;
+  relay::PostOffice post{1};
+  billing::CreditBook credit;
+  relay::SnapshotBuilder builder;
+  std::unique_ptr<relay::Relay> relay;
+  std::vector<std::pair<std::uint16_t, std::unique_ptr<SmppPeer>>> suppliers;
+};
+
+}  // namespace hub::test

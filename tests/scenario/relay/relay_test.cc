@@ -1,0 +1,535 @@
+// The relay, as a conversation: a customer here, suppliers there, nothing real between but the relay.
+#include <gtest/gtest.h>
+
+#include "protocol/receipt/receipt.h"
+#include "tests/scenario/relay/relay_rig.h"
+
+namespace hub::test {
+namespace {
+
+using enum smpp::CommandId;
+using enum smpp::Status;
+using namespace std::chrono_literals;
+
+Octets Submit(std::uint32_t n, std::uint8_t registered_delivery = 1,
+              std::string_view to = "4915112345678") {
+  return Message(submit_sm, n, "ACME", to, "hello", registered_delivery);
+}
+
+TEST(Relay, TheSupplierGetsTheClientsBytesAndTheClientTheHubsId) {  // P3
+  RelayRig rig;
+  rig.alpha();
+  SmppPeer acme = rig.Customer();
+  const Octets sent = Message(submit_sm, 77, "ACME", "4915112345678", "hello", 1,
+                              FromHex("14000003010203"
+                                      "0204000200ff"
+                                      "3ffe0000"));  // vendor and unknown TLVs
+  acme.Send(sent);
+  Pdu got = *rig.alpha().Next();
+  const std::uint32_t upstream_number = got.sequence_number();
+  smpp::PatchSequenceNumber(got.octets.data(), 77);
+  EXPECT_EQ(got.octets, sent);
+  rig.alpha().Send(IdAnswer(submit_sm_resp, ESME_ROK, upstream_number, "up-1"));
+  const Pdu answer = *acme.Next();
+  EXPECT_EQ(answer.sequence_number(), 77u);
+  EXPECT_EQ(answer.status(), ESME_ROK);
+  EXPECT_GE(answer.message_id().size(), 17u);
+  EXPECT_LE(answer.message_id().size(), 19u);
+  EXPECT_EQ(answer.message_id().find_first_not_of("0123456789"), std::string::npos);
+}
+
+TEST(Relay, ChargesWhatItAcceptsAndRecordsTheAttempt) {
+  RelayRig rig;
+  rig.alpha();
+  SmppPeer acme = rig.Customer();
+  acme.Send(Submit(2));
+  rig.alpha().Answer(*rig.alpha().Next(), ESME_ROK, "up-1");
+  const Pdu answer = *acme.Next();
+  const auto messages = rig.settler.All<store::MessageRecord>();
+  ASSERT_EQ(messages.size(), 1u);
+  EXPECT_EQ(std::to_string(messages[0].message_id), answer.message_id());
+  EXPECT_EQ(messages[0].amount, Nano{50'000'000});
+  EXPECT_EQ(messages[0].supplier_id, 101);
+  EXPECT_EQ(messages[0].destination_addr, "4915112345678");
+  EXPECT_FALSE(messages[0].decision.empty());
+  const auto attempts = rig.settler.All<store::AttemptRecord>();
+  ASSERT_EQ(attempts.size(), 1u);
+  EXPECT_EQ(attempts[0].cost, Nano{20'000'000});
+  EXPECT_EQ(attempts[0].upstream_id, "up-1");
+  rig.ExpectMoneyBalances();
+}
+
+TEST(Relay, APermanentErrorIsTheClientsAnswerUnchanged) {
+  RelayRig rig;
+  rig.alpha();
+  rig.beta();
+  SmppPeer acme = rig.Customer();
+  for (const std::uint32_t status : {0x0Bu, 0x66u, 0x99u, 0xC1u}) {
+    acme.Send(Submit(status));
+    const Pdu got = *rig.alpha().Next();
+    rig.alpha().Send(
+        Bare(submit_sm_resp, got.sequence_number(), static_cast<smpp::Status>(status)));
+    const Pdu answer = *acme.Next();
+    EXPECT_EQ(static_cast<std::uint32_t>(answer.status()), status);
+    EXPECT_EQ(answer.sequence_number(), status);
+    EXPECT_EQ(answer.octets.size(), 16u);
+    EXPECT_FALSE(rig.beta().Next());
+  }
+  EXPECT_TRUE(rig.settler.All<store::MessageRecord>().empty());
+  EXPECT_EQ(rig.settler.All<store::RejectRecord>().size(), 4u);
+  rig.ExpectMoneyBalances();
+}
+
+class FailOver : public testing::TestWithParam<std::uint32_t> {};
+TEST_P(FailOver, TemporaryErrorsTryTheNextRoute) {
+  RelayRig rig;
+  rig.alpha();
+  rig.beta();
+  SmppPeer acme = rig.Customer();
+  acme.Send(Submit(2));
+  rig.alpha().Answer(*rig.alpha().Next(), static_cast<smpp::Status>(GetParam()), "");
+  EXPECT_FALSE(acme.Next());
+  rig.beta().Answer(*rig.beta().Next(), ESME_ROK, "b-1");
+  EXPECT_EQ(acme.Next()->status(), ESME_ROK);
+  const auto messages = rig.settler.All<store::MessageRecord>();
+  ASSERT_EQ(messages.size(), 1u);
+  EXPECT_EQ(messages[0].supplier_id, 102);
+  EXPECT_EQ(messages[0].attempts, 2);
+  EXPECT_EQ(messages[0].amount, Nano{50'000'000});  // fail-over never changes the client's price
+  rig.ExpectMoneyBalances();
+}
+INSTANTIATE_TEST_SUITE_P(Statuses, FailOver,
+                         testing::Values(0x58u, 0x14u, 0x08u, 0x64u, 0x45u, 0x401u));
+
+TEST(Relay, WhenAllRoutesFailTheLastStatusIsTheAnswer) {
+  RelayRig rig;
+  rig.alpha();
+  rig.beta();
+  SmppPeer acme = rig.Customer();
+  acme.Send(Submit(2));
+  rig.alpha().Answer(*rig.alpha().Next(), ESME_RSYSERR, "");
+  rig.beta().Answer(*rig.beta().Next(), ESME_RTHROTTLED, "");
+  EXPECT_EQ(acme.Next()->status(), ESME_RTHROTTLED);
+  EXPECT_EQ(rig.settler.All<store::AttemptRecord>().size(), 2u);
+  rig.ExpectMoneyBalances();
+}
+
+TEST(Relay, ALostLinkMovesItsWholeWindowToTheNextRoute) {
+  RelayRig rig;
+  rig.alpha();
+  rig.beta();
+  SmppPeer acme = rig.Customer();
+  for (std::uint32_t n = 2; n < 12; ++n) acme.Send(Submit(n));
+  rig.alpha().raw().Break();
+  for (int n = 0; n < 10; ++n) {
+    const std::optional<Pdu> got = rig.beta().Next();
+    ASSERT_TRUE(got) << n;
+    rig.beta().Answer(*got, ESME_ROK, "b-" + std::to_string(n));
+  }
+  for (int n = 0; n < 10; ++n) EXPECT_EQ(acme.Next()->status(), ESME_ROK);
+  EXPECT_FALSE(acme.Next());
+  rig.ExpectMoneyBalances();
+}
+
+TEST(Relay, ATimeoutIsAnsweredOnceAndNeverSentAgain) {
+  RelayRig rig;
+  rig.alpha();
+  rig.beta();
+  SmppPeer acme = rig.Customer();
+  acme.Send(Submit(2));
+  const Pdu got = *rig.alpha().Next();
+  rig.network.Advance(10s);
+  EXPECT_EQ(acme.Next()->status(), ESME_RSYSERR);
+  EXPECT_FALSE(rig.beta().Next());
+  rig.alpha().Answer(got, ESME_ROK, "late");
+  EXPECT_FALSE(acme.Next());
+  const auto attempts = rig.settler.All<store::AttemptRecord>();
+  ASSERT_EQ(attempts.size(), 1u);
+  EXPECT_EQ(attempts[0].result, store::AttemptResult::kTimeout);
+  rig.ExpectMoneyBalances();
+}
+
+TEST(Relay, DataSmIsRelayedAsDataSm) {
+  RelayRig rig;
+  rig.alpha();
+  SmppPeer acme = rig.Customer();
+  const Octets sent = FromHex(
+      "0000003d000001030000000000000009"
+      "00"
+      "050041434d4500"
+      "010134393135313132333435363738"
+      "00"
+      "000100"
+      "0424000f68656c6c6f2c206461746120736d21");
+  Octets whole = sent;
+  smpp::WriteU32(whole.data(), static_cast<std::uint32_t>(whole.size()));
+  acme.Send(whole);
+  Pdu got = *rig.alpha().Next();
+  EXPECT_EQ(got.id(), data_sm);
+  rig.alpha().Answer(got, ESME_ROK, "d-1");
+  EXPECT_EQ(acme.Next()->id(), data_sm_resp);
+  smpp::PatchSequenceNumber(got.octets.data(), 9);
+  EXPECT_EQ(got.octets, whole);
+}
+
+TEST(Relay, ASuppliersTlvsInTheResponseReachTheClient) {
+  RelayRig rig;
+  rig.alpha();
+  SmppPeer acme = rig.Customer();
+  acme.Send(Submit(2));
+  Octets response = IdAnswer(submit_sm_resp, ESME_ROK, rig.alpha().Next()->sequence_number(), "up");
+  const Octets tlvs = FromHex(
+      "0428000132"
+      "14010002cafe");  // congestion_state speaks of one hop, the vendor's TLV does not
+  response.insert(response.end(), tlvs.begin(), tlvs.end());
+  smpp::WriteU32(response.data(), static_cast<std::uint32_t>(response.size()));
+  rig.alpha().Send(response);
+  const Pdu answer = *acme.Next();
+  const Octets tail(answer.octets.end() - 6, answer.octets.end());
+  EXPECT_EQ(tail, FromHex("14010002cafe"));
+  EXPECT_EQ(answer.octets.size(), 16 + answer.message_id().size() + 1 + 6);
+}
+
+// --- credit ----------------------------------------------------------------------------------------------------
+
+TEST(Relay, TheLastMessageThatCreditCoversPassesAndTheNextIsRefused) {
+  RelayRig rig;
+  rig.desk.available = Nano{100'000'000};  // two messages
+  rig.alpha();
+  SmppPeer acme = rig.Customer();
+  for (std::uint32_t n = 2; n < 5; ++n) acme.Send(Submit(n));
+  for (int n = 0; n < 2; ++n)
+    rig.alpha().Answer(*rig.alpha().Next(), ESME_ROK, "up-" + std::to_string(n));
+  EXPECT_FALSE(rig.alpha().Next());
+  std::map<std::uint32_t, smpp::Status> answers;
+  while (const auto pdu = acme.Next()) answers[pdu->sequence_number()] = pdu->status();
+  EXPECT_EQ(answers[2], ESME_ROK);
+  EXPECT_EQ(answers[3], ESME_ROK);
+  EXPECT_EQ(answers[4], ESME_RSUBMITFAIL);  // out_of_credit_status
+}
+
+TEST(Relay, WaitsForALeaseAndGivesUpInTime) {
+  RelayRig rig;
+  rig.desk.answer_now = false;
+  rig.alpha();
+  SmppPeer acme = rig.Customer();
+  acme.Send(Submit(2));
+  EXPECT_FALSE(rig.alpha().Next());
+  rig.desk.AnswerAll();
+  rig.network.Advance(20ms);
+  EXPECT_TRUE(rig.alpha().Next());
+
+  RelayRig silent;
+  silent.desk.answer_now = false;
+  silent.alpha();
+  SmppPeer other = silent.Customer();
+  other.Send(Submit(2));
+  silent.network.Advance(1999ms);
+  EXPECT_FALSE(other.Next());
+  silent.network.Advance(50ms);
+  EXPECT_EQ(other.Next()->status(), ESME_RTHROTTLED);
+}
+
+TEST(Relay, WithoutPostgreSqlTrafficGoesOnUntilTheLeaseIsSpentThenThrottles) {
+  RelayRig rig;
+  rig.alpha();
+  SmppPeer acme = rig.Customer();
+  acme.Send(Submit(2));
+  rig.alpha().Answer(*rig.alpha().Next(), ESME_ROK, "up");
+  EXPECT_EQ(acme.Next()->status(), ESME_ROK);
+  rig.desk.reachable = false;
+  std::uint32_t n = 3;
+  smpp::Status last = ESME_ROK;
+  for (; n < 100'000 && last == ESME_ROK; ++n) {
+    acme.Send(Submit(n));
+    if (const auto got = rig.alpha().Next()) rig.alpha().Answer(*got, ESME_ROK, std::to_string(n));
+    rig.network.Advance(1ms);
+    last = acme.Next()->status();
+  }
+  EXPECT_EQ(last, ESME_RTHROTTLED);
+  EXPECT_GT(n, 10u);
+  rig.ExpectMoneyBalances();
+}
+
+TEST(Relay, RefusesWhenTheBacklogOfSettlementIsFull) {
+  RelayRig rig;
+  rig.alpha();
+  SmppPeer acme = rig.Customer();
+  rig.settler.room = false;
+  acme.Send(Submit(2));
+  EXPECT_EQ(acme.Next()->status(), ESME_RTHROTTLED);
+  EXPECT_FALSE(rig.alpha().Next());
+}
+
+// --- refusals --------------------------------------------------------------------------------------------------
+
+TEST(Relay, NoRouteIsTheHubsOwnAnswer) {
+  RelayRig rig;
+  rig.alpha();
+  SmppPeer acme = rig.Customer();
+  acme.Send(Submit(2, 1, "33612345678"));
+  EXPECT_EQ(acme.Next()->status(), ESME_RINVDSTADR);
+  const auto rejects = rig.settler.All<store::RejectRecord>();
+  ASSERT_EQ(rejects.size(), 1u);
+  EXPECT_EQ(rejects[0].reason, "no_network");
+}
+
+TEST(Relay, SuppliersThatAreDownAreNoRoute) {
+  RelayRig rig;
+  SmppPeer acme = rig.Customer();
+  acme.Send(Submit(2));
+  EXPECT_EQ(acme.Next()->status(), ESME_RSYSERR);
+  EXPECT_EQ(rig.settler.All<store::RejectRecord>()[0].reason, "suppliers_down");
+}
+
+TEST(Relay, TheRateOfAClientHoldsOverAllItsBinds) {
+  store::Catalog catalog = TwoSuppliers();
+  catalog.clients[0].rate_per_second = 10;
+  catalog.clients[0].rate_burst = 2;
+  RelayRig rig(catalog);
+  rig.alpha();
+  SmppPeer one = rig.Customer(), two = rig.Customer();
+  one.Send(Submit(2));
+  two.Send(Submit(2));
+  one.Send(Submit(3));
+  EXPECT_EQ(one.Next()->status(), ESME_RTHROTTLED);
+  rig.network.Advance(100ms);
+  two.Send(Submit(3));
+  EXPECT_FALSE(two.Next());  // on its way to the supplier
+  EXPECT_EQ(rig.Count(Metric::throttled), 1u);
+}
+
+// --- receipts --------------------------------------------------------------------------------------------------
+
+std::string IdIn(const Pdu& receipt) {
+  const smpp::MessageView view = receipt.view();
+  return std::string(smpp::ReadReceipt(view).id);
+}
+
+TEST(Relay, AReceiptComesWithTheHubsIdAndTheClientsAnswerGoesBack) {
+  RelayRig rig;
+  rig.alpha();
+  SmppPeer acme = rig.Customer();
+  acme.Send(Submit(2));
+  rig.alpha().Answer(*rig.alpha().Next(), ESME_ROK, "1A2B");
+  const std::string id = acme.Next()->message_id();
+  rig.alpha().Send(Receipt(900, "6699", "4915112345678", "ACME"));  // 0x1A2B in decimal
+  const Pdu receipt = *acme.Next();
+  EXPECT_EQ(receipt.id(), deliver_sm);
+  EXPECT_EQ(IdIn(receipt), id);
+  EXPECT_FALSE(rig.alpha().Next());
+  acme.Answer(receipt, ESME_ROK, "");
+  const Pdu answer = *rig.alpha().Next();
+  EXPECT_EQ(answer.id(), deliver_sm_resp);
+  EXPECT_EQ(answer.sequence_number(), 900u);
+  EXPECT_EQ(answer.status(), ESME_ROK);
+  const auto outcomes = rig.settler.All<store::OutcomeRecord>();
+  ASSERT_EQ(outcomes.size(), 1u);
+  EXPECT_EQ(outcomes[0].message_state, 2);
+  EXPECT_EQ(std::to_string(outcomes[0].message_id), id);
+}
+
+TEST(Relay, AReceiptThatOvertakesTheResponseWaitsForIt) {
+  RelayRig rig;
+  rig.alpha();
+  SmppPeer acme = rig.Customer();
+  acme.Send(Submit(2));
+  const Pdu submit = *rig.alpha().Next();
+  rig.alpha().Send(Receipt(900, "77", "4915112345678", "ACME"));
+  EXPECT_FALSE(acme.Next());
+  rig.network.Advance(4s);
+  rig.alpha().Answer(submit, ESME_ROK, "77");
+  const Pdu answer = *acme.Next();
+  EXPECT_EQ(answer.id(), submit_sm_resp);
+  // The receipt is decided while the response is: it must not reach the client first.
+  EXPECT_EQ(IdIn(*acme.Next()), answer.message_id());
+}
+
+TEST(Relay, AnUnknownReceiptIsAnsweredAfterItsWaitAndReachesNobody) {
+  RelayRig rig;
+  rig.alpha();
+  SmppPeer acme = rig.Customer();
+  rig.alpha().Send(Receipt(900, "nobody", "4915112345678", "ACME"));
+  rig.network.Advance(4999ms);
+  EXPECT_FALSE(rig.alpha().Next());
+  rig.network.Advance(1ms);
+  EXPECT_EQ(rig.alpha().Next()->status(), ESME_ROK);
+  EXPECT_FALSE(acme.Next());
+  EXPECT_EQ(rig.Count(Metric::receipts_unknown), 1u);
+}
+
+TEST(Relay, AnEqualIdOfAnotherSupplierIsAnotherMessage) {
+  RelayRig rig;
+  rig.alpha();
+  rig.beta();
+  SmppPeer acme = rig.Customer();
+  acme.Send(Submit(2));
+  rig.alpha().Answer(*rig.alpha().Next(), ESME_ROK, "1");
+  acme.Next();
+  rig.beta().Send(Receipt(900, "1", "4915112345678", "ACME"));
+  rig.network.Advance(10s);
+  EXPECT_FALSE(acme.Next());
+}
+
+TEST(Relay, ReceiptsThatWereNotAskedForStopHere) {
+  RelayRig rig;
+  rig.alpha();
+  SmppPeer acme = rig.Customer();
+  struct Case {
+    std::uint8_t registered_delivery;
+    const char* stat;
+    bool wanted;
+  };
+  const Case kCases[] = {{0, "DELIVRD", false},  {1, "DELIVRD", true}, {1, "UNDELIV", true},
+                         {2, "DELIVRD", false},  {2, "UNDELIV", true}, {1, "ENROUTE", false},
+                         {0x11, "ENROUTE", true}};
+  std::uint32_t n = 100;
+  for (const Case& c : kCases) {
+    acme.Send(Submit(++n, c.registered_delivery));
+    rig.alpha().Answer(*rig.alpha().Next(), ESME_ROK, std::to_string(n));
+    acme.Next();
+    rig.alpha().Send(Receipt(n, std::to_string(n), "4915112345678", "ACME", c.stat));
+    const auto got = acme.Next();
+    EXPECT_EQ(got.has_value(), c.wanted) << int{c.registered_delivery} << " " << c.stat;
+    if (got) acme.Answer(*got, ESME_ROK, "");
+    EXPECT_EQ(rig.alpha().Next()->status(), ESME_ROK);
+  }
+}
+
+TEST(Relay, AReceiptForAClientThatIsAwayIsRefusedForNowAndComesAgain) {
+  RelayRig rig;
+  rig.alpha();
+  SmppPeer sender = rig.Customer("acme", bind_transmitter);
+  sender.Send(Submit(2));
+  rig.alpha().Answer(*rig.alpha().Next(), ESME_ROK, "5");
+  const std::string id = sender.Next()->message_id();
+  rig.alpha().Send(Receipt(900, "5", "4915112345678", "ACME"));
+  EXPECT_EQ(rig.alpha().Next()->status(), ESME_RX_T_APPN);
+  EXPECT_FALSE(sender.Next()) << "a transmitter never receives";
+  SmppPeer receiver = rig.Customer("acme", bind_receiver);
+  rig.alpha().Send(Receipt(901, "5", "4915112345678", "ACME"));
+  EXPECT_EQ(IdIn(*receiver.Next()), id);
+  EXPECT_EQ(rig.settler.All<store::OutcomeRecord>().size(), 1u);
+}
+
+TEST(Relay, AReceiptGoesToItsClientOnlyAndASecondFinalOneToNobody) {
+  RelayRig rig;
+  rig.alpha();
+  SmppPeer acme = rig.Customer("acme"), other = rig.Customer("other");
+  acme.Send(Submit(2));
+  rig.alpha().Answer(*rig.alpha().Next(), ESME_ROK, "5");
+  acme.Next();
+  rig.alpha().Send(Receipt(900, "5", "4915112345678", "ACME"));
+  acme.Answer(*acme.Next(), ESME_ROK, "");
+  rig.alpha().Next();
+  rig.alpha().Send(Receipt(901, "5", "4915112345678", "ACME"));
+  rig.network.Advance(6s);
+  EXPECT_FALSE(acme.Next());
+  EXPECT_FALSE(other.Next());
+  EXPECT_EQ(rig.alpha().Next()->status(), ESME_ROK);
+}
+
+TEST(Relay, DeliveriesWaitForTheClientsWindow) {
+  relay::Limits limits;
+  limits.esme.window_requests_max = 1;
+  RelayRig rig(TwoSuppliers(), limits);
+  rig.alpha();
+  SmppPeer acme = rig.Customer();
+  for (std::uint32_t n = 900; n < 903; ++n)
+    rig.alpha().Send(Message(deliver_sm, n, "49151", "1000", "mo"));
+  for (int n = 0; n < 3; ++n) {
+    const std::optional<Pdu> got = acme.Next();
+    ASSERT_TRUE(got) << n;
+    EXPECT_FALSE(acme.Next());
+    acme.Answer(*got, ESME_ROK, "");
+  }
+  for (int n = 0; n < 3; ++n) EXPECT_EQ(rig.alpha().Next()->status(), ESME_ROK);
+}
+
+// --- mobile originated -----------------------------------------------------------------------------------------
+
+TEST(Relay, MobileOriginatedGoesToTheClientOfItsDestination) {
+  RelayRig rig;
+  rig.alpha();
+  SmppPeer acme = rig.Customer("acme"), other = rig.Customer("other");
+  const Octets mo = Message(deliver_sm, 900, "4915112345678", "1000", "STOP");
+  rig.alpha().Send(mo);
+  Pdu got = *acme.Next();
+  EXPECT_FALSE(other.Next());
+  acme.Answer(got, ESME_RX_R_APPN, "");
+  EXPECT_EQ(rig.alpha().Next()->status(), ESME_RX_R_APPN);  // the client's answer is the supplier's
+  smpp::PatchSequenceNumber(got.octets.data(), 900);
+  EXPECT_EQ(got.octets, mo);
+}
+
+TEST(Relay, MobileOriginatedWithoutARouteIsRefused) {
+  RelayRig rig;
+  rig.alpha();
+  SmppPeer acme = rig.Customer();
+  rig.alpha().Send(Message(deliver_sm, 900, "4915112345678", "2000", "STOP"));
+  EXPECT_EQ(rig.alpha().Next()->status(), ESME_RINVDSTADR);
+  EXPECT_FALSE(acme.Next());
+}
+
+// --- configuration ---------------------------------------------------------------------------------------------
+
+TEST(Relay, AReloadMovesTrafficAndKeepsWhatStays) {
+  RelayRig rig;
+  rig.alpha();
+  rig.beta();
+  SmppPeer acme = rig.Customer();
+  acme.Send(Submit(2));
+  const Pdu before = *rig.alpha().Next();
+  store::Catalog catalog = TwoSuppliers();
+  catalog.version = 2;
+  catalog.rates[1].price = Nano{45'000'000};  // alpha is now the dearer one
+  rig.Use(catalog);
+  acme.Send(Submit(3));
+  EXPECT_TRUE(rig.beta().Next());
+  rig.alpha().Answer(before, ESME_ROK, "1");  // what was under way ends on its old plan
+  EXPECT_EQ(acme.Next()->status(), ESME_ROK);
+  EXPECT_EQ(rig.settler.All<store::AttemptRecord>()[0].cost, Nano{20'000'000});
+}
+
+TEST(Relay, ADisabledClientIsDismissedAndCannotComeBack) {
+  RelayRig rig;
+  SmppPeer acme = rig.Customer();
+  store::Catalog catalog = TwoSuppliers();
+  catalog.clients[0].enabled = false;
+  rig.Use(catalog);
+  const Pdu goodbye = *acme.Next();
+  EXPECT_EQ(goodbye.id(), unbind);
+  acme.Send(Bare(unbind_resp, goodbye.sequence_number()));
+  EXPECT_FALSE(acme.connected());
+  SmppPeer again(rig.network.PeerConnects([&](net::Stream& s) { return rig.relay->Accept(s); }));
+  again.Send(Bind(bind_transceiver, 1, "acme", "secret"));
+  EXPECT_EQ(again.Next()->status(), ESME_RBINDFAIL);
+}
+
+TEST(Relay, BindsBeyondTheLimitAreRefusedAndASlotIsFreeAtOnceAfterALoss) {
+  store::Catalog catalog = TwoSuppliers();
+  catalog.clients[0].binds_max = 1;
+  RelayRig rig(catalog);
+  SmppPeer first = rig.Customer();
+  SmppPeer second(rig.network.PeerConnects([&](net::Stream& s) { return rig.relay->Accept(s); }));
+  second.Send(Bind(bind_transceiver, 1, "acme", "secret"));
+  EXPECT_EQ(second.Next()->status(), ESME_RALYBND);
+  first.raw().Break();
+  rig.network.RunUntilQuiet();
+  rig.Customer();
+}
+
+TEST(Relay, AClientThatHangsUpIsChargedForWhatTheSupplierTook) {
+  RelayRig rig;
+  rig.alpha();
+  SmppPeer acme = rig.Customer();
+  acme.Send(Submit(2));
+  const Pdu got = *rig.alpha().Next();
+  acme.raw().Hangup();
+  rig.alpha().Answer(got, ESME_ROK, "1");
+  EXPECT_EQ(rig.settler.All<store::MessageRecord>().size(), 1u);
+  rig.ExpectMoneyBalances();
+}
+
+}  // namespace
+}  // namespace hub::test
