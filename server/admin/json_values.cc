@@ -1,0 +1,132 @@
+#include "server/admin/json_values.h"
+
+namespace hub::admin {
+namespace {
+
+Json ToJson(const store::SettleStats& s) {
+  return {{"reachable", s.reachable},
+          {"records_waiting", s.records_waiting},
+          {"batches_settled", s.batches_settled},
+          {"records_settled", s.records_settled},
+          {"failures", s.failures},
+          {"quarantined", s.quarantined},
+          {"last_error", s.last_error}};
+}
+
+Json ToJson(const SupplierStatus& s) {
+  return {{"name", s.name},
+          {"enabled", s.enabled},
+          {"binds_up", s.binds_up},
+          {"binds_wanted", s.binds_wanted},
+          {"queue_messages", s.queue_messages},
+          {"last_error", s.last_error}};
+}
+
+Json ToJson(const ClientStatus& c) {
+  return {{"system_id", c.system_id},
+          {"binds", c.binds},
+          {"accepted", c.accepted},
+          {"rejected", c.rejected}};
+}
+
+Json ToJson(const ExplainCandidate& c) {
+  Json json = {{"supplier", c.supplier}, {"drop", c.drop}, {"plan_no", c.plan_no}};
+  if (c.priced) {
+    json["rate"] = FormatNano(c.rate);
+    json["cost"] = FormatNano(c.cost);
+    json["margin"] = FormatNano(c.margin);
+  }
+  return json;
+}
+
+template <class Item>
+Json ListOf(const std::vector<Item>& items) {
+  Json list = Json::array();
+  for (const Item& item : items) list.push_back(ToJson(item));
+  return list;
+}
+
+}  // namespace
+
+Json ToJson(const HubStatus& s) {
+  Json counters = Json::object();
+  for (const auto& [name, value] : s.counters) counters[name] = value;
+  return {{"version", s.version},
+          {"pid", s.pid},
+          {"uptime_ms", s.uptime_ms},
+          {"node_id", s.node_id},
+          {"epoch", s.epoch},
+          {"loops", s.loops},
+          {"draining", s.draining},
+          {"listen", s.listen},
+          {"catalog_version", s.catalog_version},
+          {"script_version", s.script_version},
+          {"script_path", s.script_path},
+          {"script_last_error", s.script_last_error},
+          {"settle", ToJson(s.settle)},
+          {"suppliers", ListOf(s.suppliers)},
+          {"clients", ListOf(s.clients)},
+          {"counters", counters}};
+}
+
+Json ToJson(const BindInfo& b) {
+  return {{"id", b.id},
+          {"side", b.side},
+          {"peer", b.peer},
+          {"mode", b.mode},
+          {"state", b.state},
+          {"address", b.address},
+          {"age_ms", b.age_ms},
+          {"window_used", b.window_used},
+          {"window_max", b.window_max},
+          {"pdus_in", b.pdus_in},
+          {"pdus_out", b.pdus_out}};
+}
+
+Json ToJson(const ExplainResult& r) {
+  return {{"refusal", r.refusal},
+          {"command_status", r.command_status},
+          {"refusal_text", r.refusal_text},
+          {"number", r.number},
+          {"mcc", r.mcc},
+          {"mnc", r.mnc},
+          {"network", r.network},
+          {"segments", r.segments},
+          {"sell_rate_id", r.sell_rate_id},
+          {"sell_rate", FormatNano(r.sell_rate)},
+          {"sell_amount", FormatNano(r.sell_amount)},
+          {"currency", r.currency},
+          {"plan", r.plan},
+          {"candidates", ListOf(r.candidates)},
+          {"catalog_version", r.catalog_version},
+          {"script_version", r.script_version},
+          {"script_failed", r.script_failed},
+          {"text", r.text}};
+}
+
+Json ToJson(const ExplainRequest& r) {
+  Json json = {{"client", r.client},
+               {"source", r.source},
+               {"destination", r.destination},
+               {"text", r.text},
+               {"data_coding", r.data_coding}};
+  if (r.segments) json["segments"] = *r.segments;
+  if (r.message_class) json["message_class"] = *r.message_class;
+  if (r.at_us) json["at_us"] = *r.at_us;
+  if (r.message_id) json["message_id"] = std::to_string(*r.message_id);
+  return json;
+}
+
+Json ToJson(const Error& e) {
+  Json json = {{"text", e.Text()}, {"doing", e.doing}, {"why", e.why}};
+  if (!e.place.empty()) json["place"] = e.place;
+  if (!e.sqlstate.empty()) json["sqlstate"] = e.sqlstate;
+  if (!e.advice.empty()) json["advice"] = e.advice;
+  return json;
+}
+
+std::string Line(const Json& json) {
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+}  // namespace hub::admin

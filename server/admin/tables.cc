@@ -1,0 +1,204 @@
+#include "server/admin/tables.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <functional>
+#include <vector>
+
+#include "server/admin/json_values.h"
+
+namespace hub::admin {
+namespace {
+
+// The daemon may be of another version than this hubctl: nothing is taken for granted about its answer.
+
+std::string Show(const Json& value) {
+  if (value.is_string()) return value.get<std::string>();
+  if (value.is_null()) return "";
+  if (value.is_boolean()) return value.get<bool>() ? "yes" : "no";
+  return Line(value);
+}
+
+std::string Member(const Json& object, const char* name) {
+  const auto found = object.find(name);
+  return found == object.end() ? "" : Show(*found);
+}
+
+const Json& Part(const Json& object, const char* name) {
+  static const Json kNone;
+  const auto found = object.find(name);
+  return found == object.end() ? kNone : *found;
+}
+
+/// "3d 4h", "2h 5m", "1m 10s", "350ms"
+std::string Age(const Json& millis) {
+  if (!millis.is_number_integer()) return "";
+  const auto ms = millis.get<std::int64_t>();
+  const auto s = ms / 1'000, m = s / 60, h = m / 60;
+  if (s < 1) return fmt::format("{}ms", ms);
+  if (m < 1) return fmt::format("{}s", s);
+  if (h < 1) return fmt::format("{}m {}s", m, s % 60);
+  if (h < 24) return fmt::format("{}h {}m", h, m % 60);
+  return fmt::format("{}d {}h", h / 24, h % 24);
+}
+
+struct Column {
+  const char* title;
+  std::function<std::string(const Json&)> text;
+};
+
+Column Plain(const char* title, const char* name) {
+  return {title, [name](const Json& row) { return Member(row, name); }};
+}
+
+std::string Grid(const Json& rows, const std::vector<Column>& columns) {
+  std::vector<std::vector<std::string>> lines(1);
+  for (const Column& column : columns) lines[0].emplace_back(column.title);
+  if (rows.is_array()) {
+    for (const Json& row : rows) {
+      if (!row.is_object()) continue;
+      std::vector<std::string>& line = lines.emplace_back();
+      for (const Column& column : columns) line.push_back(column.text(row));
+    }
+  }
+  std::string out;
+  for (const auto& line : lines) {
+    std::string text;
+    for (std::size_t i = 0; i < columns.size(); ++i) {
+      std::size_t width = 0;
+      for (const auto& other : lines) width = std::max(width, other[i].size());
+      text += fmt::format("{:<{}}", line[i], i + 1 == columns.size() ? 0 : width + 2);
+    }
+    text.erase(text.find_last_not_of(' ') + 1);
+    out += text + "\n";
+  }
+  return out;
+}
+
+std::string PrintHelp(const Json& result) {
+  return Grid(result, {Plain("COMMAND", "name"), Plain("HELP", "help")});
+}
+
+std::string PrintBinds(const Json& result) {
+  return Grid(result, {Plain("ID", "id"),
+                       Plain("SIDE", "side"),
+                       Plain("PEER", "peer"),
+                       Plain("MODE", "mode"),
+                       Plain("STATE", "state"),
+                       Plain("ADDRESS", "address"),
+                       {"AGE", [](const Json& row) { return Age(Part(row, "age_ms")); }},
+                       {"WINDOW",
+                        [](const Json& row) {
+                          return Member(row, "window_used") + "/" + Member(row, "window_max");
+                        }},
+                       Plain("IN", "pdus_in"),
+                       Plain("OUT", "pdus_out")});
+}
+
+std::string PrintSettle(const Json& settle) {
+  std::string text = fmt::format("settle      {} records waiting, {} settled, {} failures",
+                                 Member(settle, "records_waiting"),
+                                 Member(settle, "records_settled"), Member(settle, "failures"));
+  if (Member(settle, "quarantined") != "0") {
+    text += ", " + Member(settle, "quarantined") + " quarantined";
+  }
+  if (Member(settle, "reachable") == "no") text += "; PostgreSQL is away";
+  const std::string last_error = Member(settle, "last_error");
+  if (!last_error.empty()) text += "; last error: " + last_error;
+  return text + "\n";
+}
+
+std::string PrintScript(const Json& result) {
+  const std::string path = Member(result, "script_path");
+  if (path.empty()) return "script      none: cheapest first\n";
+  std::string text = "script      version " + Member(result, "script_version") + ", " + path + "\n";
+  const std::string error = Member(result, "script_last_error");
+  if (!error.empty()) text += "            last error: " + error + "\n";
+  return text;
+}
+
+std::string PrintCounters(const Json& counters) {
+  std::string text;
+  if (!counters.is_object()) return text;
+  for (const auto& [name, value] : counters.items()) {
+    if (Show(value) != "0") text += fmt::format("{:<28}{}\n", name, Show(value));
+  }
+  return text.empty() ? "no counter above 0\n" : text;
+}
+
+std::string PrintStatus(const Json& result) {
+  std::string text =
+      fmt::format("smpphubd    {}{}, up {}, pid {}, listens on {}\n", Member(result, "version"),
+                  Member(result, "draining") == "yes" ? " (draining)" : "",
+                  Age(Part(result, "uptime_ms")), Member(result, "pid"), Member(result, "listen"));
+  text += fmt::format("node        {}, epoch {}, {} loops\n", Member(result, "node_id"),
+                      Member(result, "epoch"), Member(result, "loops"));
+  text += fmt::format("catalog     version {}\n", Member(result, "catalog_version"));
+  text += PrintScript(result) + PrintSettle(Part(result, "settle"));
+  const auto binds = [](const Json& row) {
+    return Member(row, "binds_up") + "/" + Member(row, "binds_wanted");
+  };
+  text += "\n" + Grid(Part(result, "suppliers"), {Plain("SUPPLIER", "name"),
+                                                  Plain("ENABLED", "enabled"),
+                                                  {"BINDS", binds},
+                                                  Plain("QUEUE", "queue_messages"),
+                                                  Plain("LAST ERROR", "last_error")});
+  text += "\n" + Grid(Part(result, "clients"),
+                      {Plain("CLIENT", "system_id"), Plain("BINDS", "binds"),
+                       Plain("ACCEPTED", "accepted"), Plain("REJECTED", "rejected")});
+  return text + "\n" + PrintCounters(Part(result, "counters"));
+}
+
+std::string PrintText(const Json& result) {
+  const std::string text = Member(result, "text");
+  return text.empty() || text.back() == '\n' ? text : text + "\n";
+}
+
+std::string PrintResult(std::string_view command, const Json& result) {
+  if (command == "status") return PrintStatus(result);
+  if (command == "binds") return PrintBinds(result);
+  if (command == "help") return PrintHelp(result);
+  return PrintText(result);
+}
+
+}  // namespace
+
+Printed PrintAnswer(std::string_view command, std::string_view answer_line, Output output) {
+  const Json answer = Json::parse(answer_line, nullptr, /*allow_exceptions=*/false);
+  if (!answer.is_object() || !Part(answer, "ok").is_boolean()) {
+    return {Code::kFailed, "", "the daemon's answer is no JSON that hubctl knows\n"};
+  }
+  if (Part(answer, "ok").get<bool>()) {
+    const Json& result = Part(answer, "result");
+    const bool as_json = output == Output::kJson;
+    return {Code::kOk, as_json ? Line(result) + "\n" : PrintResult(command, result), ""};
+  }
+  const Json& number = Part(answer, "code");
+  const bool known = number.is_number_integer() && number.get<std::int64_t>() >= 1 &&
+                     number.get<std::int64_t>() <= static_cast<int>(Code::kConflict);
+  const Json& error = Part(answer, "error");
+  return {known ? static_cast<Code>(number.get<int>()) : Code::kFailed, "",
+          (error.is_object() ? Member(error, "text") : "refused, without a reason") + "\n"};
+}
+
+std::string PrintBalances(const std::vector<store::BalanceRow>& rows, Output output) {
+  Json list = Json::array();
+  for (const store::BalanceRow& row : rows) {
+    list.push_back({{"client", row.client},
+                    {"account_id", row.account_id},
+                    {"currency", row.currency},
+                    {"balance", FormatNanoSum(row.balance)},
+                    {"credit_limit", FormatNanoSum(row.credit_limit)},
+                    {"leased", FormatNanoSum(row.leased)},
+                    {"available", FormatNanoSum(row.available)},
+                    {"status", row.status}});
+  }
+  if (output == Output::kJson) return Line(list) + "\n";
+  return Grid(list, {Plain("CLIENT", "client"), Plain("ACCOUNT", "account_id"),
+                     Plain("CURRENCY", "currency"), Plain("BALANCE", "balance"),
+                     Plain("CREDIT LIMIT", "credit_limit"), Plain("LEASED", "leased"),
+                     Plain("AVAILABLE", "available"), Plain("STATUS", "status")});
+}
+
+}  // namespace hub::admin

@@ -1,0 +1,388 @@
+// hubctl: the operator's tool. Live commands go to the daemon's control socket; apply, migrate and balances go straight to
+// PostgreSQL, check-config and lua to the file itself. stdout is data, stderr is messages; exit codes: admin::Code.
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "server/admin/client.h"
+#include "server/admin/commands.h"
+#include "server/admin/description_from_toml.h"
+#include "server/admin/tables.h"
+#include "server/config/settings.h"
+#include "server/routing/router.h"
+#include "server/routing/script_test.h"
+#include "server/store/apply.h"
+#include "server/store/balances.h"
+#include "server/store/migrate.h"
+#include "server/telemetry/log.h"
+
+namespace hub {
+namespace {
+
+using admin::Code;
+using admin::Output;
+
+constexpr const char* kDefaultConfig = "/etc/smpphub/hub.toml";
+
+/// What stands before or after the command's name.
+struct Common {
+  std::string config;    // --config
+  std::string socket;    // --socket
+  std::string database;  // --database; may hold a password
+  int timeout_s = 30;    // for the daemon's answer
+  Output output = Output::kTable;
+};
+
+void Out(const std::string& text) { std::fputs(text.c_str(), stdout); }
+void Complain(const std::string& text) { std::fputs(text.c_str(), stderr); }
+Code Fail(const Error& error) {
+  Complain(error.Text() + "\n");
+  return Code::kFailed;
+}
+Code Fail(const Errors& errors) {
+  Complain(Text(errors));
+  return Code::kFailed;
+}
+
+/// The settings of --config, or of the machine's own file; defaults when there is none.
+std::optional<Settings> SettingsOf(const Common& common) {
+  const bool has_default = common.config.empty() && CLI::ExistingFile(kDefaultConfig).empty();
+  if (common.config.empty() && !has_default) return Settings{};
+  const auto loaded = LoadSettings(has_default ? kDefaultConfig : common.config);
+  if (!loaded) {
+    Fail(loaded.error());
+    return std::nullopt;
+  }
+  return loaded->settings;
+}
+
+std::optional<std::string> SocketOf(const Common& common) {
+  if (!common.socket.empty()) return common.socket;
+  const auto settings = SettingsOf(common);
+  if (!settings) return std::nullopt;
+  return settings->admin_socket;
+}
+
+std::optional<std::string> DatabaseOf(const Common& common) {
+  if (!common.database.empty()) return common.database;
+  const auto settings = SettingsOf(common);
+  if (!settings) return std::nullopt;
+  return settings->database_conninfo;
+}
+
+// Live commands.
+
+Code AskDaemon(const Common& common, const char* command, const std::string& request) {
+  const auto socket = SocketOf(common);
+  if (!socket) return Code::kFailed;
+  const auto answer = admin::Ask(*socket, request, std::chrono::seconds(common.timeout_s));
+  if (!answer) {
+    Fail(answer.error().error);
+    return answer.error().code;
+  }
+  const admin::Printed printed = admin::PrintAnswer(command, *answer, common.output);
+  Out(printed.out);
+  Complain(printed.err);
+  return printed.code;
+}
+
+/// "2026-12-01" or "2026-12-01T12:00:00Z": what TOML takes for a moment.
+std::optional<std::int64_t> MomentOf(const std::string& text) {
+  const auto root = ParseToml("at = " + text, "--at");
+  if (!root || root->Find("at")->value.kind != TomlKind::kMoment) return std::nullopt;
+  return ToMicros(root->Find("at")->value.moment);
+}
+
+struct ExplainOptions {
+  admin::ExplainRequest request;
+  int data_coding = 0;
+  std::string at;
+};
+
+Code Explain(const Common& common, ExplainOptions options) {
+  options.request.data_coding = static_cast<std::uint8_t>(options.data_coding);
+  if (!options.at.empty()) {
+    options.request.at_us = MomentOf(options.at);
+    if (!options.request.at_us) {
+      Complain("--at: expected 2026-12-01 or 2026-12-01T12:00:00Z, got " + options.at + "\n");
+      return Code::kUsage;
+    }
+  }
+  return AskDaemon(common, "explain", admin::RequestLine(options.request));
+}
+
+// Straight to PostgreSQL.
+
+void PrintReport(const store::ApplyReport& report, bool dry_run) {
+  std::string text;
+  for (const std::string& line : report.added) text += "+ " + line + "\n";
+  for (const std::string& line : report.changed) text += "~ " + line + "\n";
+  for (const std::string& line : report.removed) text += "- " + line + "\n";
+  text += std::to_string(report.added.size()) + " added, " + std::to_string(report.changed.size()) +
+          " changed, " + std::to_string(report.removed.size()) + " removed, " +
+          std::to_string(report.same) + " as described" +
+          (dry_run ? "; dry run: nothing was written\n" : "\n");
+  Out(text);
+}
+
+// The rows are in; a daemon that runs takes them now, one that does not takes them when it starts.
+Code ReloadIfRunning(const Common& common) {
+  const auto socket = SocketOf(common);
+  if (!socket) return Code::kFailed;
+  if (socket->empty()) return Code::kOk;
+  const auto answer =
+      admin::Ask(*socket, admin::RequestLine("reload"), std::chrono::seconds(common.timeout_s));
+  if (!answer && answer.error().code == Code::kUnreachable &&
+      answer.error().error.system_errno != ETIMEDOUT) {
+    Out("no daemon serves " + *socket + ": nothing to reload\n");
+    return Code::kOk;
+  }
+  if (!answer) {
+    Fail(answer.error().error);
+    return answer.error().code;
+  }
+  const admin::Printed printed = admin::PrintAnswer("reload", *answer, Output::kTable);
+  Out(printed.out.empty() ? "" : "reloaded: " + printed.out);
+  Complain(printed.err);
+  return printed.code;
+}
+
+Code Apply(const Common& common, const std::string& file, bool dry_run) {
+  const auto description = admin::LoadDescription(file);
+  if (!description) return Fail(description.error());
+  const auto database = DatabaseOf(common);
+  if (!database) return Code::kFailed;
+  const auto report = store::Apply(*database, *description, dry_run);
+  if (!report) return Fail(report.error());
+  PrintReport(*report, dry_run);
+  return dry_run ? Code::kOk : ReloadIfRunning(common);
+}
+
+Code Migrate(const Common& common, const std::string& directory) {
+  const auto database = DatabaseOf(common);
+  if (!database) return Code::kFailed;
+  const auto applied = store::Migrate(*database, directory, [](std::string_view name) {
+    Out("apply " + std::string(name) + "\n");
+    std::fflush(stdout);
+  });
+  if (!applied) return Fail(applied.error());
+  Out(applied->empty() ? "the schema is up to date\n"
+                       : std::to_string(applied->size()) + " migrations applied\n");
+  return Code::kOk;
+}
+
+Code Balances(const Common& common) {
+  const auto database = DatabaseOf(common);
+  if (!database) return Code::kFailed;
+  const auto rows = store::ReadBalances(*database);
+  if (!rows) return Fail(rows.error());
+  Out(admin::PrintBalances(*rows, common.output));
+  return Code::kOk;
+}
+
+// Files.
+
+Code LuaCheck(const std::string& path, const routing::ScriptOptions& limits) {
+  routing::ScriptOptions options = limits;
+  options.path = path;
+  const auto script = routing::LoadScript(options, 1);
+  if (!script) return Fail(script.error());
+  Out(path + ": fine\n");
+  return Code::kOk;
+}
+
+/// Every file is run, whatever the one before said.
+Code LuaTest(const std::vector<std::string>& paths) {
+  Code code = Code::kOk;
+  for (const std::string& path : paths) {
+    const auto report = routing::RunScriptTest(path);
+    if (!report) {
+      code = Fail(report.error());
+      continue;
+    }
+    for (const std::string& failure : report->failures) Complain(failure + "\n");
+    Out(path + ": " + std::to_string(report->passed.size()) + " passed, " +
+        std::to_string(report->failures.size()) + " failed\n");
+    if (!report->failures.empty()) code = Code::kFailed;
+  }
+  return code;
+}
+
+void PrintChanges(const SettingsChange& change) {
+  const auto print = [](const char* what, const std::vector<std::string>& names) {
+    for (const std::string& name : names) Out(std::string(what) + "  " + name + "\n");
+  };
+  print("live   ", change.live);
+  print("rebind ", change.rebind);
+  print("restart", change.restart);
+}
+
+struct CheckOptions {
+  std::string file, against;
+  bool show = false;
+};
+
+Code CheckConfig(const CheckOptions& options) {
+  const auto loaded = LoadSettings(options.file);
+  if (!loaded) return Fail(loaded.error());
+  Complain(Text(loaded->warnings));
+  const Settings& settings = loaded->settings;
+  if (options.show) {
+    for (const SettingInfo& info : AllSettings()) {
+      Out(std::string(info.section) + "." + std::string(info.name) + " = " +
+          ShowSetting(settings, info) + "\n");
+    }
+  }
+  if (!options.against.empty()) {
+    const auto before = LoadSettings(options.against);
+    if (!before) return Fail(before.error());
+    PrintChanges(Compare(before->settings, settings));
+  }
+  if (!settings.routing_script.empty()) {
+    const Code code =
+        LuaCheck(settings.routing_script, {.path = {},
+                                           .instructions_max = settings.routing_instructions_max,
+                                           .heap_octets_max = settings.routing_heap_octets_max});
+    if (code != Code::kOk) return code;
+  }
+  Out(options.file + ": fine\n");
+  return Code::kOk;
+}
+
+/// All commands. `chosen` is what the command line asked for; it borrows from this object.
+class CommandLine {
+ public:
+  CommandLine() {
+    app_.set_version_flag("--version", HUB_VERSION);
+    app_.fallthrough();  // --config may stand behind the command
+    app_.require_subcommand(1);
+    app_.add_option("-c,--config", common_.config,
+                    std::string("hub.toml: names socket and database; default ") + kDefaultConfig);
+    app_.add_option("-s,--socket", common_.socket, "the daemon's control socket");
+    app_.add_option("-d,--database", common_.database, "libpq connection string");
+    app_.add_option("--timeout", common_.timeout_s, "seconds to wait for the daemon")
+        ->check(CLI::Range(1, 3'600))
+        ->capture_default_str();
+    app_.footer("Exit codes: 0 ok, 1 failed, 2 usage, 3 not found, 4 denied, 5 daemon unreachable");
+    AddLive();
+    AddExplain();
+    AddDatabase();
+    AddFiles();
+  }
+
+  int Run(int argc, char** argv) {
+    try {
+      app_.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {  // the library's own; it ends here
+      if (!app_.remaining().empty()) Complain("unknown: " + app_.remaining().front() + "\n");
+      return app_.exit(error) == 0 ? 0 : static_cast<int>(Code::kUsage);
+    }
+    return static_cast<int>(chosen_());
+  }
+
+ private:
+  CLI::App* Add(CLI::App& under, const char* name, const char* help, const char* example,
+                std::function<Code()> run) {
+    CLI::App* command = under.add_subcommand(name, help);
+    command->footer(std::string("Example:\n  ") + example);
+    command->callback([this, run = std::move(run)] { chosen_ = run; });
+    return command;
+  }
+
+  void AddOutput(CLI::App* command) {
+    const auto choose = [this](const std::string& text) {
+      common_.output = text == "json" ? Output::kJson : Output::kTable;
+    };
+    command->add_option_function<std::string>("-o,--output", choose, "table or json")
+        ->check(CLI::IsMember({"table", "json"}));
+  }
+
+  void AddLive() {
+    const auto live = [this](const char* name, const char* help, const char* example) {
+      AddOutput(Add(app_, name, help, example,
+                    [this, name] { return AskDaemon(common_, name, admin::RequestLine(name)); }));
+    };
+    live("status", "what runs: versions, suppliers, clients, settlement, counters",
+         "hubctl status -o json");
+    live("binds", "every connection of either side", "hubctl binds");
+    live("reload", "take catalog and script anew; bad ones are refused", "hubctl reload");
+    live("shutdown", "drain and end, as SIGTERM does", "hubctl shutdown");
+  }
+
+  void AddExplain() {
+    CLI::App* command =
+        Add(app_, "explain", "how a message would be routed and priced now, and why",
+            "hubctl explain --client acme --src ACME --dst 4915112345678 --text 'Hello'",
+            [this] { return Explain(common_, explain_); });
+    admin::ExplainRequest& request = explain_.request;
+    command->add_option("--client", request.client, "its system_id")->required();
+    command->add_option("--src", request.source, "source address")->required();
+    command->add_option("--dst", request.destination, "destination address")->required();
+    command->add_option("--text", request.text, "counts segments");
+    command->add_option("--coding", explain_.data_coding, "data_coding of the text")
+        ->check(CLI::Range(0, 255))
+        ->capture_default_str();
+    command->add_option("--segments", request.segments, "instead of counting a text");
+    command->add_option("--class", request.message_class, "instead of the client's own");
+    command->add_option("--at", explain_.at, "2026-12-01 or 2026-12-01T12:00:00Z, instead of now");
+    command->add_option("--id,--message-id", request.message_id, "what splits hash");
+    AddOutput(command);
+  }
+
+  void AddDatabase() {
+    CLI::App* apply = Add(
+        app_, "apply", "bring a description of clients, suppliers and decks into PostgreSQL",
+        "hubctl apply world.toml --dry-run", [this] { return Apply(common_, file_, dry_run_); });
+    apply->add_option("file", file_, "TOML")->required();
+    apply->add_flag("--dry-run", dry_run_, "tell what would change; write nothing");
+    CLI::App* migrate = Add(app_, "migrate", "bring the schema of PostgreSQL to this version",
+                            "hubctl migrate --database 'host=/run/postgresql dbname=smpphub'",
+                            [this] { return Migrate(common_, directory_); });
+    migrate->add_option("--dir", directory_, "folder of NNNN_name.sql")->capture_default_str();
+    AddOutput(Add(app_, "balances", "what every account holds", "hubctl balances -o json",
+                  [this] { return Balances(common_); }));
+  }
+
+  void AddFiles() {
+    CLI::App* config = Add(
+        app_, "check-config", "judge a hub.toml and its script: no port, no database",
+        "hubctl check-config /etc/smpphub/hub.toml --show", [this] { return CheckConfig(check_); });
+    config->add_option("file", check_.file, "hub.toml")->required();
+    config->add_flag("--show", check_.show, "print every setting in force, without secrets");
+    config->add_option("--against", check_.against,
+                       "another hub.toml: what a change to `file` takes");
+    CLI::App* lua = app_.add_subcommand("lua", "routing scripts");
+    lua->require_subcommand(1);
+    lua->fallthrough();
+    CLI::App* check =
+        Add(*lua, "check", "judge a script: syntax, names, its top level",
+            "hubctl lua check routing-scripts/rule.lua", [this] { return LuaCheck(file_, {}); });
+    check->add_option("file", file_, "Lua")->required();
+    CLI::App* test =
+        Add(*lua, "test", "run the tests of scripts: *_test.lua",
+            "hubctl lua test routing-scripts/*_test.lua", [this] { return LuaTest(tests_); });
+    test->add_option("files", tests_, "*_test.lua")->required();
+  }
+
+  CLI::App app_{"hubctl: the operator's tool of smpphub", "hubctl"};
+  Common common_;
+  ExplainOptions explain_;
+  CheckOptions check_;
+  std::string file_;
+  std::vector<std::string> tests_;
+  std::string directory_ = "sql/migrations";
+  bool dry_run_ = false;
+  std::function<Code()> chosen_;
+};
+
+}  // namespace
+}  // namespace hub
+
+int main(int argc, char** argv) {
+  hub::LogSetLevel(
+      hub::LogLevel::kError);  // events are the daemon's; what goes wrong here is an Error
+  return hub::CommandLine().Run(argc, argv);
+}

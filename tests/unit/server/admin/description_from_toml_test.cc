@@ -1,0 +1,237 @@
+#include "server/admin/description_from_toml.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "server/base/password.h"
+
+namespace hub::admin {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Not;
+
+constexpr const char* kWhole = R"([[network]]
+mcc = "262"
+mnc = "01"
+country = "DE"
+name = "Telekom"
+prefixes = ["49151", "49160"]
+
+[[deck]]
+name = "retail"
+currency = "EUR"
+unit = "message"
+rates = [
+  { mcc = "262", mnc = "01", price = "0.0123" },
+  { mcc = "262", price = "0.02", class = "otp", valid_from = 2026-11-20T00:00:00Z, valid_to = 2026-12-01 },
+  { mcc = "263", blocked = true, prefix = "4915" },
+]
+
+[[client]]
+system_id = "acme"
+password = "secret08"
+currency = "EUR"
+deck = "retail"
+credit_limit = "10.5"
+topup = { amount = "100", ref = "opening" }
+tags = ["vip", "de", "vip"]
+rate_per_second = 200
+bind_modes = ["tx", "rx"]
+guard = "warn"
+margin_min = "0.001"
+margin_min_bp = 250
+out_of_credit_status = "ESME_RTHROTTLED"
+class = "otp"
+attempts_max = 2
+
+[[supplier]]
+name = "beta"
+type = "direct"
+currency = "EUR"
+deck = "beta-cost"
+priority = 2
+id_form = "hex_to_dec"
+
+[[supplier.bind]]
+host = "smsc.example"
+port = 2775
+system_id = "hub"
+password = "upstream"
+mode = "tx"
+sessions = 3
+
+[[mo_route]]
+prefix = "4477"
+client = "acme"
+)";
+
+std::string ErrorsOf(const std::string& text) {
+  const auto parsed = ParseDescription(text, "d.toml");
+  return parsed.ok() ? "" : Text(parsed.error());
+}
+
+TEST(Description, CarriesEveryFieldOfTheFile) {
+  const auto parsed = ParseDescription(kWhole, "d.toml");
+  ASSERT_TRUE(parsed.ok()) << Text(parsed.error());
+  const store::Description& d = *parsed;
+  ASSERT_EQ(d.networks.size(), 1u);
+  EXPECT_EQ(d.networks[0].place, "d.toml:1:1");
+  EXPECT_EQ(d.networks[0].network.mnc, "01");
+  ASSERT_EQ(d.prefixes.size(), 2u);
+  EXPECT_EQ(d.prefixes[1].prefix, "49160");
+  EXPECT_EQ(d.prefixes[1].mcc, "262");
+
+  ASSERT_EQ(d.decks.size(), 1u);
+  EXPECT_EQ(d.decks[0].deck.unit, store::DeckUnit::kMessage);
+  const auto& rates = d.decks[0].rates;
+  ASSERT_EQ(rates.size(), 3u);
+  EXPECT_EQ(rates[0].rate.price, Nano{12'300'000});
+  EXPECT_EQ(rates[0].rate.valid.from_us, INT64_MIN);
+  EXPECT_EQ(rates[0].rate.message_class, "any");
+  EXPECT_EQ(rates[1].place, "d.toml:14:3");
+  EXPECT_EQ(rates[1].rate.message_class, "otp");
+  EXPECT_EQ(rates[1].rate.valid.from_us, 1'795'132'800'000'000);
+  EXPECT_EQ(rates[1].rate.valid.until_us, 1'796'083'200'000'000);
+  EXPECT_TRUE(rates[2].rate.blocked);
+  EXPECT_EQ(rates[2].rate.prefix, "4915");
+
+  ASSERT_EQ(d.clients.size(), 1u);
+  const store::ClientEntry& client = d.clients[0];
+  EXPECT_EQ(client.client.system_id, "acme");
+  EXPECT_EQ(client.password, "secret08");
+  EXPECT_EQ(client.deck, "retail");
+  EXPECT_EQ(client.credit_limit, Nano{10'500'000'000});
+  ASSERT_EQ(client.topups.size(), 1u);
+  EXPECT_EQ(client.topups[0].amount, Nano{100'000'000'000});
+  EXPECT_EQ(client.topups[0].external_ref, "opening");
+  EXPECT_THAT(client.client.tags, ElementsAre("de", "vip"));
+  EXPECT_EQ(client.client.rate_per_second, 200);
+  EXPECT_EQ(client.client.rate_burst, 20);
+  EXPECT_EQ(client.client.bind_modes, store::kMayBindTx | store::kMayBindRx);
+  EXPECT_EQ(client.client.guard_mode, store::GuardMode::kWarn);
+  EXPECT_EQ(client.client.margin_min_abs, Nano{1'000'000});
+  EXPECT_EQ(client.client.margin_min_bp, 250);
+  EXPECT_EQ(client.client.out_of_credit_status, 0x58u);
+  EXPECT_EQ(client.client.message_class, "otp");
+  EXPECT_EQ(client.client.attempts_max, 2);
+
+  ASSERT_EQ(d.suppliers.size(), 1u);
+  EXPECT_EQ(d.suppliers[0].supplier.type, "direct");
+  EXPECT_EQ(d.suppliers[0].supplier.id_form, store::IdForm::kHexToDec);
+  EXPECT_EQ(d.suppliers[0].deck, "beta-cost");
+  ASSERT_EQ(d.suppliers[0].binds.size(), 1u);
+  EXPECT_EQ(d.suppliers[0].binds[0].bind.port, 2775);
+  EXPECT_EQ(d.suppliers[0].binds[0].bind.mode, "tx");
+  EXPECT_EQ(d.suppliers[0].binds[0].bind.sessions, 3);
+  ASSERT_EQ(d.mo_routes.size(), 1u);
+  EXPECT_EQ(d.mo_routes[0].client, "acme");
+}
+
+TEST(Description, EveryErrorIsToldInOrderOfItsPlace) {
+  EXPECT_EQ(ErrorsOf("[[client]]\nsystm_id = \"a\"\ncurrency = \"eur\"\npassword = 5\n"
+                     "[[deck]]\nname = \"d\"\ncurrency = \"EUR\"\nrates = [ { mcc = \"26\", price "
+                     "= 0.01 } ]\n"),
+            "d.toml:1:1: client.system_id: is missing\n"
+            "d.toml:1:1: client.deck: is missing\n"
+            "d.toml:2:1: client.systm_id: unknown key (did you mean \"system_id\"?)\n"
+            "d.toml:3:12: client.currency: expected 3 capital letters\n"
+            "d.toml:4:12: client.password: expected a string, got an integer\n"
+            "d.toml:8:19: deck.rates.mcc: expected a string of 3 to 3 octets, got 2\n"
+            "d.toml:8:33: deck.rates.price: expected money as a string, got a float (write it in "
+            "quotes, \"0.0123\": it is kept exactly)\n");
+}
+
+constexpr const char* kClient =
+    "[[client]]\nsystem_id = \"a\"\npassword = \"secret-canary\"\ncurrency = \"EUR\"\ndeck = "
+    "\"d\"\n";
+constexpr const char* kSupplier = "[[supplier]]\nname = \"b\"\ncurrency = \"EUR\"\ndeck = \"d\"\n";
+constexpr const char* kDeck = "[[deck]]\nname = \"d\"\ncurrency = \"EUR\"\n";
+
+struct BadCase {
+  const char* name;
+  const char* before;  // a whole table, or ""
+  const char* text;
+  const char* error;
+};
+
+class BadDescription : public testing::TestWithParam<BadCase> {};
+
+TEST_P(BadDescription, IsRefusedAtItsPlaceAndTellsNoSecret) {
+  const std::string errors = ErrorsOf(std::string(GetParam().before) + GetParam().text);
+  EXPECT_THAT(errors, HasSubstr(GetParam().error));
+  EXPECT_THAT(errors, Not(HasSubstr("canary")));
+}
+
+const BadCase kBadCases[] = {
+    {"MoneyAsInteger", kClient, "credit_limit = 5\n",
+     "d.toml:6:16: client.credit_limit: expected money as a string, got an integer"},
+    {"MoneyWithTenDecimals", kClient, "credit_limit = \"0.0000000001\"\n", "at most 9 decimals"},
+    {"MoneyWithExponent", kClient, "credit_limit = \"1e3\"\n", "is no decimal number"},
+    {"NegativeLimit", kClient, "credit_limit = \"-1\"\n", "is less than 0"},
+    {"TopupOfNothing", kClient, "topup = { amount = \"0\", ref = \"r\" }\n",
+     "a topup is more than 0"},
+    {"TopupWithoutRef", kClient, "topup = { amount = \"1\" }\n", "client.topup.ref: is missing"},
+    {"TopupRefTwice", kClient,
+     "[[client.topup]]\namount = \"1\"\nref = \"r\"\n[[client.topup]]\namount = \"2\"\nref = "
+     "\"r\"\n",
+     "d.toml:11:7: client.topup.ref: \"r\" stands twice; first at d.toml:6:1"},
+    {"PasswordAndHash", kClient, "password_hash = \"$6$saltsalt$x\"\n", "password is given too"},
+    {"HashThatIsNone", "",
+     "[[client]]\nsystem_id = \"a\"\npassword_hash = \"secret\"\ncurrency = \"EUR\"\ndeck = "
+     "\"d\"\n",
+     "is no crypt(5) string"},
+    {"NoPassword", "", "[[client]]\nsystem_id = \"a\"\ncurrency = \"EUR\"\ndeck = \"d\"\n",
+     "client.password: is missing"},
+    {"SystemIdTooLong", "", "[[client]]\nsystem_id = \"1234567890123456\"\n",
+     "a string of 1 to 15 octets, got 16"},
+    {"SystemIdTwice", kClient, "[[client]]\nsystem_id = \"a\"\n",
+     "d.toml:7:13: client.system_id: \"a\" stands twice; first at d.toml:1:1"},
+    {"UnknownMode", kClient, "bind_modes = [\"txr\"]\n", "\"txr\" is none of: tx, rx, trx"},
+    {"StatusOk", kClient, "out_of_credit_status = \"ESME_ROK\"\n",
+     "is no command_status of an error"},
+    {"GuardMisspelt", kClient, "guard = \"blok\"\n", "did you mean \"block\"?"},
+    {"RateNegative", kClient, "rate_per_second = -1\n", "-1 is not within 0 .. 1000000"},
+    {"PortTooLarge", kSupplier,
+     "[[supplier.bind]]\nhost = \"h\"\nport = 65536\nsystem_id = \"x\"\n",
+     "65536 is not within 1 .. 65535"},
+    {"BindWithoutHost", kSupplier, "[[supplier.bind]]\nport = 1\nsystem_id = \"x\"\n",
+     "supplier.bind.host: is missing"},
+    {"BindAsTable", kSupplier, "bind = { host = \"h\" }\n", "write [[supplier.bind]]"},
+    {"SupplierTwice", kSupplier, "[[supplier]]\nname = \"b\"\n", "\"b\" stands twice"},
+    {"UnknownType", kSupplier, "type = \"gray\"\n", "\"gray\" is none of: direct"},
+    {"RateWithoutPrice", kDeck, "rates = [{ mcc = \"262\" }]\n", "deck.rates.price: is missing"},
+    {"RateNegativePrice", kDeck, "rates = [{ mcc = \"262\", price = \"-1\" }]\n", "is less than 0"},
+    {"RateOfOneDigitMnc", kDeck, "rates = [{ mcc = \"262\", mnc = \"1\", price = \"1\" }]\n",
+     "has two or three digits"},
+    {"RateEndsBeforeItBegins", kDeck,
+     "rates = [{ mcc = \"262\", price = \"1\", valid_from = 2026-12-01, valid_to = 2026-12-01 }]\n",
+     "is not after valid_from"},
+    {"RateWithLocalTime", kDeck,
+     "rates = [{ mcc = \"262\", price = \"1\", valid_from = 2026-12-01T00:00:00 }]\n",
+     "a date-time with its offset"},
+    {"RateMisspelt", kDeck, "rates = [{ mcc = \"262\", pric = \"1\" }]\n",
+     "did you mean \"price\"?"},
+    {"DeckTwice", kDeck, "[[deck]]\nname = \"d\"\n", "\"d\" stands twice"},
+    {"PrefixOfLetters", "",
+     "[[network]]\nmcc = \"262\"\ncountry = \"DE\"\nname = \"n\"\nprefixes = [\"49x\"]\n",
+     "\"49x\": expected digits only"},
+    {"PrefixTwice", "",
+     "[[network]]\nmcc = \"262\"\ncountry = \"DE\"\nname = \"n\"\nprefixes = [\"49\", \"49\"]\n",
+     "\"49\" stands twice"},
+    {"PrefixAsNumber", "", "[[mo_route]]\nprefix = 49\nclient = \"a\"\n",
+     "mo_route.prefix: expected a string, got an integer"},
+    {"UnknownTable", "", "[[clients]]\nsystem_id = \"a\"\n",
+     "clients: unknown key (did you mean \"client\"?)"},
+};
+INSTANTIATE_TEST_SUITE_P(Table, BadDescription, testing::ValuesIn(kBadCases),
+                         [](const auto& c) { return std::string(c.param.name); });
+
+TEST(Description, AMissingFileIsNamed) {
+  EXPECT_THAT(Text(LoadDescription("/nonexistent.toml").error()),
+              HasSubstr("read /nonexistent.toml: No such"));
+}
+
+}  // namespace
+}  // namespace hub::admin

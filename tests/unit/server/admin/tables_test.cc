@@ -1,0 +1,108 @@
+#include "server/admin/tables.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "server/admin/commands.h"
+#include "server/telemetry/log.h"
+#include "tests/unit/server/admin/fake_control.h"
+
+namespace hub::admin {
+namespace {
+
+using testing::HasSubstr;
+
+class Tables : public testing::Test {
+ protected:
+  Tables() { LogSetLevel(LogLevel::kError); }
+  ~Tables() override { LogSetLevel(LogLevel::kInfo); }
+  Printed Print(const std::string& command, Output output = Output::kTable) {
+    return PrintAnswer(command, AnswerLine(control_, RequestLine(command)), output);
+  }
+  FakeControl control_;
+};
+
+TEST_F(Tables, BindsStandInColumns) {
+  control_.binds = {{.id = "c-1",
+                     .side = "client",
+                     .peer = "acme",
+                     .mode = "trx",
+                     .state = "BOUND_TRX",
+                     .address = "192.0.2.7:40112",
+                     .age_ms = 3'725'000,
+                     .window_used = 3,
+                     .window_max = 100,
+                     .pdus_in = 10,
+                     .pdus_out = 12}};
+  const Printed printed = Print("binds");
+  EXPECT_EQ(printed.code, Code::kOk);
+  EXPECT_EQ(printed.out,
+            "ID   SIDE    PEER  MODE  STATE      ADDRESS          AGE    WINDOW  IN  OUT\n"
+            "c-1  client  acme  trx   BOUND_TRX  192.0.2.7:40112  1h 2m  3/100   10  12\n");
+}
+
+TEST_F(Tables, StatusIsOneScreen) {
+  control_.status.version = "0.1.0";
+  control_.status.uptime_ms = 90'061'000;
+  control_.status.listen = "127.0.0.1:2775";
+  control_.status.script_path = "/etc/smpphub/rule.lua";
+  control_.status.script_version = 4;
+  control_.status.settle.reachable = false;
+  control_.status.suppliers = {
+      {.name = "beta", .binds_up = 1, .binds_wanted = 2, .last_error = "refused"}};
+  control_.status.counters = {{"messages_received", 42}, {"failovers", 0}};
+  const std::string out = Print("status").out;
+  EXPECT_THAT(out, HasSubstr("smpphubd    0.1.0, up 1d 1h"));
+  EXPECT_THAT(out, HasSubstr("script      version 4, /etc/smpphub/rule.lua\n"));
+  EXPECT_THAT(out, HasSubstr("PostgreSQL is away"));
+  EXPECT_THAT(out, HasSubstr("beta      yes      1/2    0      refused\n"));
+  EXPECT_THAT(out, HasSubstr("messages_received           42\n"));
+  EXPECT_THAT(out, testing::Not(HasSubstr("failovers"))) << "counters at 0 are noise on a screen";
+}
+
+TEST_F(Tables, JsonIsTheResultOnOneLine) {
+  EXPECT_EQ(Print("reload", Output::kJson).out, "{\"text\":\"catalog 8, script 3\"}\n");
+  EXPECT_EQ(Print("reload").out, "catalog 8, script 3\n");
+}
+
+TEST_F(Tables, ARefusalGoesToStderrWithItsExitCode) {
+  control_.reload_error = "bad script";
+  const Printed printed = Print("reload");
+  EXPECT_EQ(printed.code, Code::kFailed);
+  EXPECT_EQ(printed.out, "");
+  EXPECT_EQ(printed.err, "reload: bad script\n");
+}
+
+TEST(PrintBalances, KeepsEveryDigit) {
+  store::BalanceRow row;
+  row.client = "acme";
+  row.account_id = 7;
+  row.currency = "EUR";
+  row.balance = NanoSum{INT64_MAX} * 10;
+  row.available = -1;
+  row.status = "active";
+  EXPECT_EQ(PrintBalances({row}, Output::kTable),
+            "CLIENT  ACCOUNT  CURRENCY  BALANCE               CREDIT LIMIT  LEASED  AVAILABLE     "
+            "STATUS\n"
+            "acme    7        EUR       92233720368.54775807  0             0       -0.000000001  "
+            "active\n");
+  EXPECT_THAT(PrintBalances({row}, Output::kJson),
+              HasSubstr("\"balance\":\"92233720368.54775807\""));
+}
+
+TEST(PrintAnswer, TakesNothingForGranted) {  // a daemon of another version, or none of ours
+  for (const char* line : {"", "x", "[]", "{}", "{\"ok\":1}"}) {
+    EXPECT_EQ(PrintAnswer("status", line, Output::kTable).code, Code::kFailed) << line;
+  }
+  for (const char* command : {"status", "binds", "help", "explain"}) {
+    for (const char* result : {"null", "[]", "{}", "[1]", "7", "[{\"age_ms\":\"x\"}]"}) {
+      const std::string line = std::string("{\"ok\":true,\"result\":") + result + "}";
+      EXPECT_EQ(PrintAnswer(command, line, Output::kTable).code, Code::kOk) << command << line;
+    }
+  }
+  EXPECT_EQ(PrintAnswer("x", R"({"ok":false,"code":99})", Output::kTable).code, Code::kFailed);
+  EXPECT_EQ(PrintAnswer("x", R"({"ok":false,"code":4})", Output::kTable).code, Code::kDenied);
+}
+
+}  // namespace
+}  // namespace hub::admin
