@@ -1,0 +1,238 @@
+#include "server/hub_control.h"
+
+#include <unistd.h>
+
+#include "protocol/text/segments.h"
+#include "server/telemetry/log.h"
+
+#ifndef HUB_VERSION
+#define HUB_VERSION "unknown"
+#endif
+
+namespace hub {
+namespace {
+
+using admin::Code;
+using admin::Denial;
+
+std::int64_t MillisOf(Duration d) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(d).count();
+}
+
+// Which suppliers are up, asked from outside the loops.
+class UpNow final : public routing::Availability {
+ public:
+  explicit UpNow(const relay::Snapshot& snapshot) : snapshot_(snapshot) {}
+  bool IsUp(std::uint32_t supplier) const override {
+    return snapshot_.suppliers[supplier].state->links_up.load() > 0;
+  }
+
+ private:
+  const relay::Snapshot& snapshot_;
+};
+
+std::string_view ModeOf(BindState state) {
+  switch (state) {
+    case BindState::BOUND_TX:
+      return "tx";
+    case BindState::BOUND_RX:
+      return "rx";
+    case BindState::BOUND_TRX:
+      return "trx";
+    default:
+      return "";
+  }
+}
+
+admin::BindInfo InfoOf(const Session& session, std::string_view side, std::string_view peer,
+                       TimePoint now) {
+  admin::BindInfo info;
+  info.id = session.name();
+  info.side = side;
+  info.peer = peer;
+  info.mode = ModeOf(session.state());
+  info.state = Name(session.state());
+  info.address = session.peer();
+  info.age_ms = MillisOf(now - session.since());
+  info.window_used = session.outstanding();
+  info.window_max = session.window_max();
+  info.pdus_in = session.pdus_in();
+  info.pdus_out = session.pdus_out();
+  return info;
+}
+
+void AddBinds(relay::Relay& relay, std::vector<admin::BindInfo>& binds, TimePoint now) {
+  relay.front().ForEach([&](relay::EsmeEntry& entry) {
+    binds.push_back(InfoOf(*entry.session, "client", entry.session->system_id(), now));
+  });
+  relay.back().ForEach([&](relay::Back::Link& link) {
+    if (link.link().session() != nullptr) {
+      binds.push_back(InfoOf(*link.link().session(), "supplier", link.state().name, now));
+      return;
+    }
+    admin::BindInfo waiting;
+    waiting.id = waiting.peer = link.state().name;
+    waiting.side = "supplier";
+    waiting.state = "waiting";
+    waiting.address = link.state().row.host + ":" + std::to_string(link.state().row.port);
+    binds.push_back(std::move(waiting));
+  });
+}
+
+void FillCandidates(const routing::Decision& decision, const store::Catalog& catalog,
+                    admin::ExplainResult& result) {
+  for (std::uint8_t i = 0; i < decision.candidate_count; ++i) {
+    const routing::Candidate& from = decision.candidates[i];
+    admin::ExplainCandidate to;
+    to.supplier = catalog.suppliers[from.supplier].name;
+    to.drop = from.drop == routing::Drop::kNone ? "" : Name(from.drop);
+    to.priced = from.rate_id != 0;
+    to.rate = from.rate;
+    to.cost = from.cost;
+    to.margin = from.margin;
+    for (std::uint8_t n = 0; n < decision.plan_count; ++n) {
+      if (decision.plan[n] == i) to.plan_no = n + 1;
+    }
+    result.candidates.push_back(std::move(to));
+  }
+  for (std::uint8_t n = 0; n < decision.plan_count; ++n) {
+    result.plan.push_back(catalog.suppliers[decision.candidates[decision.plan[n]].supplier].name);
+  }
+}
+
+}  // namespace
+
+admin::HubStatus HubControlImpl::Status() {
+  admin::HubStatus status;
+  status.version = HUB_VERSION;
+  status.pid = getpid();
+  status.uptime_ms = MillisOf(SystemClock().Now() - hub_.started());
+  status.node_id = hub_.store().node().node_id;
+  status.epoch = hub_.store().node().epoch;
+  status.loops = hub_.loops();
+  status.draining = hub_.draining();
+  status.listen = hub_.listening();
+  const relay::SnapshotPtr snapshot = hub_.snapshot();
+  status.catalog_version = snapshot->catalog->version;
+  if (snapshot->script != nullptr) {
+    status.script_version = snapshot->script->version;
+    status.script_path = snapshot->script->path;
+  }
+  status.settle = hub_.store().settler().stats();
+  const std::vector<const Metrics*> metrics = hub_.metrics();
+  for (const MetricInfo& info : AllMetrics()) {
+    const Metric metric = *FindMetric(info.name);
+    const auto sum = metric == Metric::log_lines_dropped
+                         ? static_cast<std::int64_t>(LogLinesDropped())
+                         : static_cast<std::int64_t>(Sum(metrics, metric));
+    status.counters.emplace_back(info.name, sum);
+  }
+  AddSuppliers(status);
+  for (const auto& client : snapshot->clients) {
+    const std::int64_t binds = client->binds.load();
+    const std::uint64_t accepted = client->accepted.load(), rejected = client->rejected.load();
+    if (binds + static_cast<std::int64_t>(accepted + rejected) == 0) continue;
+    status.clients.push_back({client->system_id, binds, accepted, rejected});
+  }
+  for (unsigned i = 0; i < hub_.loops(); ++i) {
+    hub_.Ask(i, [&](relay::Relay& relay) {
+      const std::string& error = relay.flow().script_counts().last_error;
+      if (!error.empty()) status.script_last_error = error;
+    });
+  }
+  return status;
+}
+
+void HubControlImpl::AddSuppliers(admin::HubStatus& status) {
+  const relay::SnapshotPtr snapshot = hub_.snapshot();
+  for (std::size_t i = 0; i < snapshot->suppliers.size(); ++i) {
+    const store::SupplierRow& row = snapshot->catalog->suppliers[i];
+    const relay::SupplierEntry& entry = snapshot->suppliers[i];
+    admin::SupplierStatus supplier;
+    supplier.name = row.name;
+    supplier.enabled = row.enabled;
+    supplier.binds_wanted = static_cast<std::int64_t>(entry.links.size());
+    for (const auto& link : entry.links) {
+      supplier.binds_up += link->up.load() ? 1 : 0;
+      supplier.queue_messages += link->queued.load();
+      if (link->failures.load() > 0) supplier.last_error = Name(link->last_reason.load());
+    }
+    status.suppliers.push_back(std::move(supplier));
+  }
+}
+
+std::vector<admin::BindInfo> HubControlImpl::Binds() {
+  std::vector<admin::BindInfo> binds;
+  for (unsigned i = 0; i < hub_.loops(); ++i) {
+    hub_.Ask(i, [&](relay::Relay& relay) { AddBinds(relay, binds, SystemClock().Now()); });
+  }
+  return binds;
+}
+
+admin::Answer<std::string> HubControlImpl::Reload() {
+  if (auto reloaded = hub_.Reload(); !reloaded) return Err{Denial(reloaded.error())};
+  const relay::SnapshotPtr now = hub_.snapshot();
+  const std::string script = now->script == nullptr ? "none" : std::to_string(now->script->version);
+  return "catalog " + std::to_string(now->catalog->version) + ", script " + script;
+}
+
+admin::Answer<admin::ExplainResult> HubControlImpl::Explain(const admin::ExplainRequest& request) {
+  const relay::SnapshotPtr snapshot = hub_.snapshot();
+  if (router_uses_ != snapshot) {
+    if (auto used = router_.Use(snapshot->tables, snapshot->script); !used)
+      return Err{Denial(used.error())};
+    router_uses_ = snapshot;
+  }
+  const auto client = snapshot->client_by_system_id.find(request.client);
+  if (client == snapshot->client_by_system_id.end()) {
+    return Err{Denial(Code::kNotFound, Error{"explain", "no client has system_id " + request.client,
+                                             "", 0, "", "see hubctl balances for the names"})};
+  }
+  store::ClientRow row = snapshot->catalog->clients[client->second];
+  if (request.message_class) row.message_class = *request.message_class;
+  routing::Query query;
+  query.at = request.at_us ? FromMicros(*request.at_us) : SystemClock().WallNow();
+  query.message_id =
+      request.message_id ? *request.message_id : MessageIdSource(0, 0, 0).Next(query.at);
+  query.client = &row;
+  query.source_addr = request.source;
+  const bool digits = request.source.find_first_not_of("+0123456789") == std::string::npos;
+  query.source_ton = digits ? 1 : 5;
+  query.destination_addr = request.destination;
+  query.data_coding = request.data_coding;
+  query.segments = request.segments
+                       ? static_cast<std::int32_t>(*request.segments)
+                       : static_cast<std::int32_t>(smpp::SegmentCount(
+                             request.data_coding, 0, smpp::AsBytes(request.text), false));
+  auto decision = std::make_unique<routing::Decision>();
+  router_.Decide(query, UpNow(*snapshot), decision.get());
+
+  admin::ExplainResult result;
+  if (decision->refusal != routing::Refusal::kNone) result.refusal = Name(decision->refusal);
+  result.command_status = static_cast<std::uint32_t>(decision->status);
+  result.refusal_text = decision->refusal_text;
+  result.number = decision->number();
+  if (decision->network != nullptr) {
+    result.mcc = decision->network->mcc;
+    result.mnc = decision->network->mnc;
+    result.network = decision->network->name;
+  }
+  result.segments = query.segments;
+  result.sell_rate_id = decision->sell_rate_id;
+  result.sell_rate = decision->sell_rate;
+  result.sell_amount = decision->sell_amount;
+  result.currency = row.currency;
+  FillCandidates(*decision, *snapshot->catalog, result);
+  result.catalog_version = snapshot->catalog->version;
+  result.script_version = decision->script_version;
+  result.script_failed = decision->script_failed;
+  result.text = routing::Explanation(query, *decision, *snapshot->tables);
+  return result;
+}
+
+admin::Answer<std::string> HubControlImpl::Shutdown() {
+  shutdown_();
+  return std::string("draining");
+}
+
+}  // namespace hub

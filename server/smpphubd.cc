@@ -1,0 +1,113 @@
+// smpphubd: reads hub.toml, starts the hub and its control socket, waits for signals, drains.
+#include <signal.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <memory>
+#include <string>
+
+#include "server/admin/server.h"
+#include "server/hub_control.h"
+#include "server/telemetry/log.h"
+
+#ifndef HUB_VERSION
+#define HUB_VERSION "unknown"
+#endif
+
+namespace hub {
+namespace {
+
+constexpr char kFooter[] =
+    "SIGTERM, SIGINT: drain and end; a second one ends at once.  SIGHUP: reload catalog and "
+    "script.\n"
+    "example: smpphubd --config /etc/smpphub/hub.toml";
+
+// Every thread inherits the mask, so that signals come to the one place that waits for them.
+sigset_t BlockSignals() {
+  sigset_t set;
+  sigemptyset(&set);
+  for (int number : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&set, number);
+  pthread_sigmask(SIG_BLOCK, &set, nullptr);
+  signal(SIGPIPE, SIG_IGN);
+  return set;
+}
+
+int PrintErrors(const Errors& errors) {
+  for (const Error& error : errors) std::fprintf(stderr, "smpphubd: %s\n", error.Text().c_str());
+  return 1;
+}
+
+int StartFailed(const Error& error) {
+  Log(Event::hub_start_failed, {{"why", error.Text()}});
+  LogStop();
+  std::fprintf(stderr, "smpphubd: %s\n", error.Text().c_str());
+  return 1;
+}
+
+// Returns at SIGTERM or SIGINT.
+void Serve(relay::Hub& hub, const sigset_t& signals) {
+  while (true) {
+    int number = 0;
+    if (sigwait(&signals, &number) != 0) continue;
+    if (number != SIGHUP) return;
+    (void)hub.Reload();  // it logs how it went
+  }
+}
+
+// A second signal while draining ends the process at once: its default action does.
+void LetSignalsKill(const sigset_t& signals) { pthread_sigmask(SIG_UNBLOCK, &signals, nullptr); }
+
+int Run(const Settings& settings) {
+  const sigset_t signals = BlockSignals();
+  LogStart({.level = *FindLogLevel(settings.log_level)});
+  Log(Event::hub_starting,
+      {{"version", HUB_VERSION}, {"pid", static_cast<std::int64_t>(getpid())}});
+  auto hub = relay::Hub::Start(settings);
+  if (!hub) return StartFailed(hub.error());
+  HubControlImpl control(**hub, [] { kill(getpid(), SIGTERM); });
+  std::unique_ptr<admin::Server> server;
+  if (!settings.admin_socket.empty()) {
+    auto started = admin::Server::Start({.path = settings.admin_socket}, control);
+    if (!started) return StartFailed(started.error());
+    server = std::move(started).value();
+  }
+  Log(Event::hub_started, {{"listen", (*hub)->listening()},
+                           {"node", (*hub)->store().node().node_id},
+                           {"epoch", (*hub)->store().node().epoch}});
+  Serve(**hub, signals);
+  Log(Event::hub_draining, {{"drain_ms", settings.node_drain_ms}});
+  LetSignalsKill(signals);
+  const bool clean = (*hub)->Drain();
+  server.reset();
+  Log(Event::hub_stopped, {{"unsettled", (*hub)->store().settler().stats().records_waiting}});
+  hub->reset();
+  LogStop();
+  return clean ? 0 : 1;
+}
+
+int Main(int argc, char** argv) {
+  CLI::App app("smpphubd: an SMPP hub between customers' ESMEs and suppliers' SMSCs");
+  app.footer(kFooter);
+  std::string config = "/etc/smpphub/hub.toml";
+  bool check = false, sample = false;
+  app.add_option("-c,--config", config, "settings of the process")->capture_default_str();
+  app.add_flag("--check", check, "judge the settings and end: opens no port, asks no database");
+  app.add_flag("--print-sample-config", sample, "print a file with every setting and its meaning");
+  app.set_version_flag("--version", HUB_VERSION);
+  CLI11_PARSE(app, argc, argv);
+  if (sample) {
+    std::fputs(SampleConfig().c_str(), stdout);
+    return 0;
+  }
+  auto loaded = LoadSettings(config);
+  if (!loaded) return PrintErrors(loaded.error());
+  for (const Error& warning : loaded->warnings)
+    Log(Event::config_warning, {{"why", warning.Text()}});
+  return check ? 0 : Run(loaded->settings);
+}
+
+}  // namespace
+}  // namespace hub
+
+int main(int argc, char** argv) { return hub::Main(argc, argv); }
