@@ -1,0 +1,129 @@
+// esmeload: binds as an ESME, sends submit_sm at a pace or flat out, and tells what came back.
+#include <CLI/CLI.hpp>
+#include <csignal>
+#include <cstdio>
+
+#include "bench/load/lib/esme_run.h"
+#include "server/net/loop.h"
+
+namespace {
+
+using namespace hub;
+using namespace hub::load;
+
+constexpr const char* kExamples = R"(
+Flat out, 100,000 messages over four binds:
+  esmeload --port 2775 --system-id acme --password secret --count 100000
+
+A steady rate, and every receipt must come within 30 s of the last answer:
+  esmeload --port 2775 --system-id acme --password secret --rate 2000 --seconds 60
+           --registered-delivery 1 --wait-receipts 30
+
+Something to send to:  smscsim --port 2801 --receipt-delay-ms 200
+
+Exit status: 0 when every message was answered (and every awaited receipt came, once), 1 when not, 2 for bad usage.
+Answers with an error count as answers: look at the table, or at "statuses" of --json.)";
+
+net::Loop* g_loop = nullptr;
+
+// The first signal ends sending, the run still waits for its answers; Post takes a lock, so only the flag is set here.
+volatile std::sig_atomic_t g_signalled = 0;
+extern "C" void OnSignal(int) {
+  g_signalled = 1;
+  g_loop->Wake();
+}
+
+struct Arguments {
+  EsmeOptions options;
+  std::uint64_t seconds = 10;
+  std::uint64_t wait_receipts = 0;
+  std::uint64_t answer_timeout = 30;
+  bool json = false;
+};
+
+CLI::Validator ShorterThan(std::size_t characters) {
+  return {[characters](const std::string& text) {
+            return text.size() < characters ? "" : "is too long for a bind";
+          },
+          ""};
+}
+
+void Define(CLI::App& app, Arguments& a) {
+  EsmeOptions& o = a.options;
+  app.footer(kExamples);
+  app.option_defaults()->always_capture_default();
+  app.add_option("--host", o.hub.host, "Name or address to bind to");
+  app.add_option("--port", o.hub.port, "... and its port");
+  app.add_option("--system-id", o.system_id, "Account, up to 15 characters")
+      ->check(ShorterThan(16));
+  app.add_option("--password", o.password, "... up to 8 characters")->check(ShorterThan(9));
+  app.add_option("--sessions", o.sessions, "TRX binds")->check(CLI::Range(1, 10'000));
+  app.add_option("--window", o.window, "Unanswered messages per bind")
+      ->check(CLI::Range(1, 100'000));
+  app.add_option("--count", o.count, "Messages to send; 0: for --seconds");
+  app.add_option("--seconds", a.seconds, "How long to send, without --count")
+      ->check(CLI::Range(1, 86'400 * 7));
+  app.add_option("--rate", o.rate, "Messages per second over all binds; 0: flat out")
+      ->check(CLI::Range(0, 10'000'000));
+  app.add_option("--dest-prefix", o.dest_prefix, "Destinations are this and counted digits");
+  app.add_option("--source", o.source, "Source address: digits, or a name");
+  app.add_option("--text", o.text,
+                 "Text in UTF-8; ASCII goes out as it is, anything else as UCS-2");
+  app.add_option("--registered-delivery", o.registered_delivery, "1: ask for receipts")
+      ->check(CLI::Range(0, 1));
+  app.add_option("--wait-receipts", a.wait_receipts,
+                 "Wait up to this many seconds after the last answer; all must come")
+      ->check(CLI::Range(0, 86'400));
+  app.add_option("--answer-timeout", a.answer_timeout,
+                 "Give up after as many seconds without any answer")
+      ->check(CLI::Range(1, 3'600));
+  app.add_flag("--json", a.json, "Print the result as one JSON line");
+}
+
+int Run(const Arguments& arguments, SubmitTemplate message) {
+  SystemClock clock;
+  net::Loop loop(clock, {});
+  EsmeRun run(loop, arguments.options, std::move(message), [&] { loop.Stop(); });
+  loop.EachTurn([&] {
+    if (g_signalled != 0) run.StopSending();
+  });
+  unsigned seconds = 0;
+  Timer progress(loop.timers(), [&] {
+    std::fprintf(stderr, "%5u s  %s\n", ++seconds, run.ProgressLine().c_str());
+    progress.Start(std::chrono::seconds(1));
+  });
+  progress.Start(std::chrono::seconds(1));
+  g_loop = &loop;
+  std::signal(SIGTERM, OnSignal);
+  std::signal(SIGINT, OnSignal);
+  run.Start();
+  loop.Run();
+  const EsmeResults& results = run.results();
+  std::printf("%s%s", (arguments.json ? results.Json() : results.Table()).c_str(),
+              arguments.json ? "\n" : "");
+  return results.ok() ? 0 : 1;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app(
+      "SMPP load generator: throughput, latency and completeness of answers and receipts.");
+  Arguments arguments;
+  Define(app, arguments);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {  // CLI11 speaks in exceptions; they end here
+    return app.exit(error) == 0 ? 0 : 2;
+  }
+  EsmeOptions& options = arguments.options;
+  options.duration = std::chrono::seconds(arguments.seconds);
+  options.wait_receipts = std::chrono::seconds(arguments.wait_receipts);
+  options.answer_timeout = std::chrono::seconds(arguments.answer_timeout);
+  auto message = SubmitTemplate::Make(options);
+  if (!message) {
+    std::fprintf(stderr, "esmeload: %s\n", message.error().Text().c_str());
+    return 2;
+  }
+  return Run(arguments, std::move(message).value());
+}

@@ -1,0 +1,39 @@
+// What a run of esmeload found out, and how it is told.
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "bench/load/lib/histogram.h"
+#include "bench/load/lib/receipt_book.h"
+#include "protocol/wire/status.h"
+
+namespace hub::load {
+
+struct EsmeResults {
+  std::uint64_t sent = 0;
+  std::uint64_t answered = 0;
+  std::uint64_t lost = 0;  // their connection broke before the answer
+  std::uint64_t connections_lost = 0;
+  std::uint64_t binds_refused = 0;
+  std::uint64_t missing_ids = 0;    // ESME_ROK without a message_id
+  std::uint64_t strays = 0;         // answers to nothing, broken deliveries
+  std::uint64_t delivered = 0;      // deliver_sm that are no receipts
+  std::uint64_t intermediates = 0;  // receipts that are not final
+  std::map<smpp::Status, std::uint64_t> statuses;
+  std::map<std::string, std::uint64_t> receipt_states;
+  ReceiptBook receipts;
+  Histogram latencies;
+  Duration elapsed{0};  // first message to last answer
+  bool receipts_asked = false;
+  bool receipts_awaited = false;
+  std::string failure;  // why the run was given up, "" if it was not
+
+  /// Every message was answered and, where they were waited for, every receipt came, once.
+  bool ok() const;
+  std::uint64_t per_second() const;
+  std::string Table() const;
+  std::string Json() const;  // one line
+};
+
+}  // namespace hub::load

@@ -1,0 +1,215 @@
+#include "bench/load/lib/esme_run.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "bench/load/lib/sim_counters.h"
+
+namespace hub::load {
+namespace {
+
+constexpr Duration kPumpEvery = std::chrono::milliseconds(2);
+constexpr Duration kTickEvery = std::chrono::milliseconds(100);
+constexpr Duration kReconnectAfter = std::chrono::milliseconds(500);
+constexpr Duration kUnbindWait = std::chrono::seconds(2);
+
+}  // namespace
+
+EsmeRun::EsmeRun(net::Network& network, const EsmeOptions& options, SubmitTemplate message,
+                 std::function<void()> done)
+    : network_(network),
+      options_(options),
+      message_(std::move(message)),
+      done_(std::move(done)),
+      pump_(network.timers(), [this] { Pump(); }),
+      reconnect_(network.timers(),
+                 [this] {
+                   for (EsmeSession* session : std::exchange(broken_, {})) session->Connect();
+                 }),
+      tick_(network.timers(), [this] { Tick(); }),
+      phase_end_(network.timers(), [this] {
+        if (phase_ == Phase::kSending) {
+          StopSending();
+        } else {
+          Enter(phase_ == Phase::kReceipts ? Phase::kUnbinding : Phase::kDone);
+        }
+      }) {
+  results_.receipts_asked = options_.registered_delivery != 0;
+  results_.receipts_awaited = results_.receipts_asked && options_.wait_receipts.count() > 0;
+}
+
+void EsmeRun::Start() {
+  last_progress_ = network_.clock().Now();
+  for (unsigned i = 0; i < options_.sessions; ++i) {
+    sessions_.push_back(std::make_unique<EsmeSession>(*this, options_.window));
+    sessions_.back()->Connect();
+  }
+  tick_.Start(kTickEvery);
+}
+
+void EsmeRun::Bound() {
+  last_progress_ = network_.clock().Now();
+  const bool all = std::ranges::all_of(sessions_, [](const auto& s) { return s->bound(); });
+  if (phase_ != Phase::kBinding || !all) return;
+  sending_since_ = last_progress_;
+  Enter(Phase::kSending);
+}
+
+void EsmeRun::BindRefused(smpp::Status status) {
+  ++results_.binds_refused;
+  if (phase_ == Phase::kBinding) GiveUp("bind refused: " + StatusText(status));
+}
+
+bool EsmeRun::MaySend() const {
+  if (phase_ != Phase::kSending) return false;
+  if (options_.count != 0 && results_.sent >= options_.count) return false;
+  if (options_.rate == 0) return true;
+  const auto ns = static_cast<unsigned __int128>((network_.clock().Now() - sending_since_).count());
+  return results_.sent < ns * options_.rate / 1'000'000'000;
+}
+
+smpp::Bytes EsmeRun::NextMessage(std::uint32_t sequence_number) {
+  return message_.Message(results_.sent++, sequence_number);
+}
+
+// At a rate: the sessions take turns, one message each, until the clock says no or all windows are full.
+void EsmeRun::Pump() {
+  if (phase_ != Phase::kSending) return;
+  std::size_t full = 0;
+  while (full < sessions_.size() && MaySend()) {
+    full = sessions_[next_session_++ % sessions_.size()]->SendOne() ? 0 : full + 1;
+  }
+  pump_.Start(kPumpEvery);
+  Advance();
+}
+
+// A session has dealt with what came: flat out, it fills its window again.
+void EsmeRun::Progressed(EsmeSession& session) {
+  if (options_.rate == 0) {
+    while (MaySend() && session.SendOne()) {
+    }
+  }
+  Advance();
+}
+
+void EsmeRun::Answered(smpp::Status status, std::string_view id, TimePoint sent, TimePoint now) {
+  ++results_.answered;
+  ++results_.statuses[status];
+  results_.latencies.Add(now - sent);
+  results_.elapsed = now - sending_since_;
+  last_progress_ = now;
+  if (status != smpp::Status::ESME_ROK || !results_.receipts_asked) return;
+  if (id.empty()) {
+    ++results_.missing_ids;
+  } else {
+    results_.receipts.Accepted(id);
+  }
+}
+
+void EsmeRun::Receipt(const smpp::Receipt& receipt) {
+  last_progress_ = network_.timers().now();
+  if (!smpp::IsFinal(receipt.state)) {
+    ++results_.intermediates;
+    return;
+  }
+  ++results_.receipt_states[std::string(smpp::StateName(receipt.state))];
+  results_.receipts.Received(receipt.id);
+}
+
+void EsmeRun::Closed(EsmeSession& session, unsigned lost, bool expected, net::CloseCause cause,
+                     int system_errno) {
+  results_.lost += lost;
+  if (phase_ == Phase::kBinding && cause == net::CloseCause::kConnectFailed) {
+    return GiveUp(SystemError("connect", system_errno).Text());
+  }
+  if (phase_ != Phase::kUnbinding && phase_ != Phase::kDone && !expected) {
+    ++results_.connections_lost;
+    broken_.push_back(&session);
+    reconnect_.Start(kReconnectAfter);
+  }
+  Advance();
+}
+
+std::uint64_t EsmeRun::unanswered() const {
+  std::uint64_t sum = 0;
+  for (const auto& session : sessions_) sum += session->unanswered();
+  return sum;
+}
+
+void EsmeRun::StopSending() {
+  if (phase_ == Phase::kBinding) return GiveUp("stopped before all sessions were bound");
+  if (phase_ != Phase::kSending) return;
+  Enter(Phase::kAnswers);
+  Advance();
+}
+
+// Goes to the next phase when the present one has nothing left to wait for.
+void EsmeRun::Advance() {
+  if (phase_ == Phase::kSending && options_.count != 0 && results_.sent >= options_.count) {
+    Enter(Phase::kAnswers);
+  }
+  if (phase_ == Phase::kAnswers && unanswered() == 0) {
+    Enter(results_.receipts_awaited ? Phase::kReceipts : Phase::kUnbinding);
+  }
+  if (phase_ == Phase::kReceipts && results_.receipts.complete()) Enter(Phase::kUnbinding);
+  const bool all_closed = std::ranges::all_of(sessions_, [](const auto& s) { return s->closed(); });
+  if (phase_ == Phase::kUnbinding && all_closed) Enter(Phase::kDone);
+}
+
+void EsmeRun::Enter(Phase phase) {
+  if (phase_ == Phase::kDone) return;
+  phase_ = phase;
+  phase_end_.Stop();
+  switch (phase) {
+    case Phase::kSending:
+      if (options_.count == 0) phase_end_.Start(options_.duration);
+      if (options_.rate != 0) return Pump();
+      for (const auto& session : sessions_) Progressed(*session);
+      return;
+    case Phase::kReceipts:
+      return phase_end_.Start(options_.wait_receipts);
+    case Phase::kUnbinding:
+      phase_end_.Start(kUnbindWait);
+      reconnect_.Stop();
+      for (const auto& session : sessions_) session->Unbind();
+      return;
+    case Phase::kDone:
+      tick_.Stop();
+      return network_.Defer(done_);
+    case Phase::kBinding:
+    case Phase::kAnswers:
+      return;
+  }
+}
+
+// Nothing at all for answer_timeout, although something is owed: the peer is not going to answer.
+void EsmeRun::Tick() {
+  tick_.Start(kTickEvery);
+  const bool waits = phase_ == Phase::kBinding || unanswered() > 0 ||
+                     (phase_ == Phase::kSending && !broken_.empty());
+  if (waits && network_.timers().now() - last_progress_ > options_.answer_timeout) {
+    GiveUp(fmt::format("no answer for {} s", options_.answer_timeout.count()));
+  }
+}
+
+void EsmeRun::GiveUp(std::string why) {
+  if (phase_ == Phase::kUnbinding || phase_ == Phase::kDone) return;
+  results_.failure = std::move(why);
+  Enter(Phase::kUnbinding);
+}
+
+std::string EsmeRun::ProgressLine() {
+  const std::uint64_t news = results_.answered - std::exchange(answered_before_, results_.answered);
+  std::string line = fmt::format("sent {}  answered {} (+{})  unanswered {}", results_.sent,
+                                 results_.answered, news, unanswered());
+  if (results_.receipts_asked) {
+    line +=
+        fmt::format("  receipts {}/{}", results_.receipts.matched(), results_.receipts.accepted());
+  }
+  if (results_.lost != 0) line += fmt::format("  lost {}", results_.lost);
+  return line;
+}
+
+}  // namespace hub::load

@@ -1,0 +1,125 @@
+#include "bench/load/lib/esme_run.h"
+
+#include <gtest/gtest.h>
+
+#include "bench/load/lib/sim_listener.h"
+#include "tests/support/fake_network.h"
+
+namespace hub::load {
+namespace {
+
+using namespace std::chrono_literals;
+using smpp::Status;
+using test::ScriptedPeer;
+
+// A generator and a simulated SMSC on two fake networks, joined by carrying the octets across.
+struct EsmeRunTest : testing::Test {
+  test::FakeNetwork esme_side;
+  test::FakeNetwork smsc_side;
+  std::unique_ptr<SimListener> sim;
+  std::unique_ptr<EsmeRun> run;
+  std::vector<std::pair<ScriptedPeer*, ScriptedPeer*>> wires;  // esme side, smsc side
+  bool done = false;
+
+  void Start(std::string_view sim_options, EsmeOptions options) {
+    ListenerOptions listener;
+    listener.first_id = 1;
+    ASSERT_TRUE(SetListenerOptions(listener, sim_options).ok());
+    sim = std::make_unique<SimListener>(smsc_side, std::move(listener), 1);
+    auto message = SubmitTemplate::Make(options);
+    ASSERT_TRUE(message.ok());
+    run = std::make_unique<EsmeRun>(esme_side, options, std::move(message).value(),
+                                    [this] { done = true; });
+    run->Start();
+  }
+  void Carry() {
+    for (std::size_t i = wires.size(); i < esme_side.peers().size(); ++i) {
+      ScriptedPeer* esme = esme_side.peers()[i];
+      wires.emplace_back(
+          esme, &smsc_side.PeerConnects([this](net::Stream& s) { return sim->Accept(s); }));
+      esme->Accept();
+    }
+    for (auto& [esme, smsc] : wires) {
+      const std::string up = esme->TakeReceived();
+      if (!up.empty() && smsc->connected()) smsc->Deliver(up);
+      const std::string down = smsc->TakeReceived();
+      if (!down.empty() && esme->connected()) esme->Deliver(down);
+      if (esme->connected() && !smsc->connected() && smsc->received().empty()) esme->Hangup();
+    }
+  }
+  void RunFor(Duration duration) {
+    for (Duration t{0}; t < duration && !done; t += 1ms) {
+      Carry();
+      esme_side.Advance(1ms);
+      smsc_side.Advance(1ms);
+    }
+  }
+};
+
+TEST_F(EsmeRunTest, EveryMessageIsAnsweredAndEveryReceiptComes) {
+  Start("receipt-delay-ms=20,error=0x08:10%",
+        {.sessions = 3, .window = 7, .count = 500, .registered_delivery = 1, .wait_receipts = 5s});
+  RunFor(10s);
+  ASSERT_TRUE(done);
+  const EsmeResults& r = run->results();
+  EXPECT_TRUE(r.ok()) << r.Table();
+  EXPECT_EQ(r.sent, 500u);
+  EXPECT_EQ(r.answered, 500u);
+  EXPECT_EQ(r.statuses.at(Status::ESME_ROK), r.receipts.matched());
+  EXPECT_GT(r.statuses.at(Status::ESME_RSYSERR), 0u);
+  EXPECT_EQ(r.latencies.count(), 500u);
+}
+
+TEST_F(EsmeRunTest, ReceiptsMayOvertakeResponses) {
+  Start("receipt-before-response=on,response-delay-ms=5",
+        {.sessions = 1, .count = 50, .registered_delivery = 1, .wait_receipts = 5s});
+  RunFor(10s);
+  EXPECT_TRUE(run->results().ok()) << run->results().Table();
+}
+
+TEST_F(EsmeRunTest, KeepsItsRate) {
+  Start("", {.sessions = 2, .duration = 2s, .rate = 100});
+  RunFor(10s);
+  ASSERT_TRUE(done);
+  EXPECT_NEAR(static_cast<double>(run->results().sent), 200, 2);
+  EXPECT_TRUE(run->results().ok());
+}
+
+TEST_F(EsmeRunTest, FailsWhenAReceiptDoesNotCome) {
+  Start("receipt-delay-ms=3000",
+        {.sessions = 1, .count = 5, .registered_delivery = 1, .wait_receipts = 1s});
+  RunFor(10s);
+  ASSERT_TRUE(done);
+  EXPECT_FALSE(run->results().ok());
+  EXPECT_EQ(run->results().receipts.matched(), 0u);
+}
+
+TEST_F(EsmeRunTest, FailsWhenMessagesAreNotAnswered) {
+  Start("drop-percent=50", {.sessions = 2, .window = 10, .count = 100, .answer_timeout = 3s});
+  RunFor(20s);
+  ASSERT_TRUE(done);
+  EXPECT_FALSE(run->results().ok());
+  EXPECT_EQ(run->results().failure, "no answer for 3 s");
+}
+
+TEST_F(EsmeRunTest, BindsAgainAfterALostConnectionAndSaysWhatWasLost) {
+  Start("disconnect-every=40", {.sessions = 2, .window = 5, .count = 100});
+  RunFor(20s);
+  ASSERT_TRUE(done);
+  const EsmeResults& r = run->results();
+  EXPECT_EQ(r.sent, 100u);
+  EXPECT_EQ(r.answered + r.lost, 100u);
+  EXPECT_GT(r.lost, 0u);
+  EXPECT_EQ(r.connections_lost, 2u);
+  EXPECT_FALSE(r.ok());
+}
+
+TEST_F(EsmeRunTest, GivesUpWhenABindIsRefused) {
+  Start("refuse-binds=on", {.sessions = 2, .count = 1});
+  RunFor(5s);
+  ASSERT_TRUE(done);
+  EXPECT_EQ(run->results().failure, "bind refused: ESME_RBINDFAIL");
+}
+
+}  // namespace
+}  // namespace hub::load
