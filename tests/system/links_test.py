@@ -1,0 +1,108 @@
+"""Links come and go: nobody's message is left without an answer, and both ends are told when a link is closed on purpose."""
+
+import signal
+import threading
+
+from support import case, children, wire
+
+ROUTED = b"4915112345678"  # alpha first, beta second
+HELD = 10
+
+
+class Links(case.SystemCase):
+    def setUp(self):
+        for supplier in (self.alpha, self.beta):
+            supplier.received.clear()
+            supplier.answer = supplier.accept
+        self.alpha.wait_bound(2)  # the demo's catalog gives alpha two sessions
+
+    def submit_many(self, client, count):
+        body = wire.Sm(dest=ROUTED, text=b"x").encode()
+        return [client.send(wire.SUBMIT_SM, body) for _ in range(count)]
+
+    def answers(self, client, sequences, seconds=15):
+        return [client.wait(lambda p, s=s: p.sequence == s, seconds, f"the answer to {s}") for s in sequences]
+
+    def test_messages_are_spread_over_the_binds_of_a_supplier(self):
+        client = self.client()
+        self.assertEqual({wire.ROK}, {a.status for a in self.answers(client, self.submit_many(client, 200))})
+        used = {id(link) for link, _ in self.alpha.received}
+        self.assertEqual(2, len(used))
+
+    def test_a_supplier_that_hangs_up_mid_window_leaves_no_message_unanswered(self):
+        self.alpha.answer = lambda _link, _pdu: []  # takes them and says nothing
+        client = self.client()
+        sequences = self.submit_many(client, HELD)
+        self.alpha.wait_received(HELD)
+        for link in list(self.alpha.links):
+            link.drop()
+        answers = self.answers(client, sequences)
+        self.assertEqual({wire.ROK}, {a.status for a in answers}, "beta took what alpha dropped")
+        self.assertEqual(HELD, len(self.beta.received))
+        ids = ",".join(a.message_id for a in answers)
+        self.settled(f"select count(*) from traffic.attempt where message_id in ({ids}) and attempt_no = 1 "
+                     "and result = 'link_lost'", HELD)
+        self.settled(f"select count(*) from traffic.message where message_id in ({ids}) and attempts = 2", HELD)
+        self.assert_books_balance()
+
+    def test_one_of_two_binds_lost_is_no_loss_and_it_comes_back(self):
+        self.alpha.links[0].drop()
+        client = self.client()
+        self.assertEqual({wire.ROK}, {a.status for a in self.answers(client, self.submit_many(client, 50))})
+        self.assertEqual([], self.beta.received)
+        self.alpha.wait_bound(2)
+
+    def test_a_supplier_away_is_not_asked_and_asked_again_when_it_is_back(self):
+        self.alpha.close()
+        children.wait_until(lambda: not self.alpha.links, 5, "alpha is gone")
+        client = self.client()
+        self.assertEqual(wire.ROK, client.submit(dest=ROUTED, text=b"x").status)
+        self.assertEqual(1, len(self.beta.received))
+        self.alpha.listen()
+        self.alpha.wait_bound(2)
+        self.assertEqual(wire.ROK, client.submit(dest=ROUTED, text=b"x").status)
+        self.assertEqual(1, len(self.alpha.received))
+
+    def test_a_client_that_unbinds_gets_its_answers_first(self):
+        def late(link, pdu):
+            timer = threading.Timer(0.3, link.send, self.alpha.accept(link, pdu))
+            timer.start()
+            self.addCleanup(timer.join)
+            return []
+        self.alpha.answer = late
+        client = self.client()
+        sequence = self.submit_many(client, 1)[0]
+        unbind = client.send(wire.UNBIND)
+        first = client.wait(lambda p: p.sequence in (sequence, unbind))
+        self.assertEqual((sequence, wire.ROK), (first.sequence, first.status))
+        self.assertEqual(wire.ROK, client.wait(lambda p: p.sequence == unbind).status)
+        self.assertTrue(client.wait_closed())
+
+    def test_a_client_that_vanishes_mid_window_is_charged_for_what_was_accepted(self):
+        client = self.client()
+        self.submit_many(client, 20)
+        client.close()
+        self.alpha.wait_received(20)
+        self.assertEqual(wire.ROK, self.client().submit(dest=ROUTED, text=b"still here").status)
+        self.assert_books_balance()
+
+
+class Drain(case.SystemCase):
+    def test_a_hub_that_stops_unbinds_both_ways_and_ends_with_zero(self):
+        client = self.client()
+        self.assertEqual(wire.ROK, client.submit(dest=ROUTED, text=b"x").status)
+        self.hub.child.process.send_signal(signal.SIGTERM)
+        unbind = client.wait(lambda p: p.command_id == wire.UNBIND, 10, "unbind of the hub")
+        client.send(wire.UNBIND | wire.RESP, sequence=unbind.sequence)
+        self.assertTrue(client.wait_closed())
+        self.assertEqual(0, self.hub.child.wait(20))
+        self.assertGreaterEqual(len(self.alpha.unbinds), 1)
+        self.assertGreaterEqual(len(self.beta.unbinds), 1)
+        # Everything was settled and every lease given back before it ended.
+        self.assertEqual("1", self.postgres.value("select count(*) from traffic.message"))
+        self.assertEqual("0.000000000", self.postgres.value("select sum(leased) from money.account"))
+        self.assert_books_balance()
+
+
+if __name__ == "__main__":
+    case.main()

@@ -1,0 +1,90 @@
+"""Child processes and ports: what a test starts, it stops; what it did not start, it never touches."""
+
+import os
+import pathlib
+import signal
+import socket
+import subprocess
+import time
+
+
+def free_ports(count):
+    """`count` ports on 127.0.0.1 that nobody listened on a moment ago."""
+    sockets = [socket.socket() for _ in range(count)]
+    for s in sockets:
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        s.bind(("127.0.0.1", 0))
+    ports = [s.getsockname()[1] for s in sockets]
+    for s in sockets:
+        s.close()
+    return ports
+
+
+def wait_until(question, seconds, what, every=0.05):
+    """Asks until the answer is true and returns it; AssertionError naming `what` after `seconds`."""
+    deadline = time.monotonic() + seconds
+    while True:
+        answer = question()
+        if answer:
+            return answer
+        if time.monotonic() > deadline:
+            raise AssertionError(f"{what}: not within {seconds} s (last answer: {answer!r})")
+        time.sleep(every)
+
+
+def accepts(port):
+    with socket.socket() as s:
+        s.settimeout(1)
+        return s.connect_ex(("127.0.0.1", port)) == 0
+
+
+class Child:
+    """One program that a test runs; its output goes to LOG, which the test shows when it fails."""
+
+    def __init__(self, name, command, folder, environment=None):
+        self.name = name
+        self.log = pathlib.Path(folder) / f"{name}.log"
+        self._sink = open(self.log, "ab")
+        # A session of its own: nothing that a terminal or ctest sends reaches it but by us.
+        self.process = subprocess.Popen([str(word) for word in command], stdin=subprocess.DEVNULL, cwd=folder,
+                                        stdout=self._sink, stderr=subprocess.STDOUT, start_new_session=True,
+                                        env={**os.environ, **(environment or {})})
+
+    @property
+    def pid(self):
+        return self.process.pid
+
+    def running(self):
+        return self.process.poll() is None
+
+    def output(self):
+        return self.log.read_text(errors="replace")
+
+    def wait_for_port(self, port, seconds=20):
+        def ready():
+            if not self.running():
+                raise AssertionError(f"{self.name} ended with {self.process.returncode}:\n{self.output()[-2000:]}")
+            return accepts(port)
+        wait_until(ready, seconds, f"{self.name} listens on {port}")
+
+    def wait(self, seconds):
+        """Exit code, once it ends by itself."""
+        return self.process.wait(seconds)
+
+    def stop(self, seconds=20, how=signal.SIGTERM):
+        """Exit code; killed, and that is an AssertionError, when it does not stop in time."""
+        if self.running():
+            self.process.send_signal(how)
+        try:
+            return self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+            raise AssertionError(f"{self.name} did not stop within {seconds} s") from None
+        finally:
+            self._sink.close()
+
+    def cpu_seconds(self):
+        """User and system time so far."""
+        fields = pathlib.Path(f"/proc/{self.pid}/stat").read_text().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
