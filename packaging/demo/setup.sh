@@ -86,7 +86,8 @@ EOF
 start_suppliers() {
   if ! is_gone smscsim; then return; fi
   start_program smscsim "$BIN/smscsim" \
-    --listen "alpha=127.0.0.1:$ALPHA_PORT,error-prefix=4915299:0x08" --listen "beta=127.0.0.1:$BETA_PORT"
+    --listener "name=alpha,port=$ALPHA_PORT,error-prefix=4915299:0x08" --listener "name=beta,port=$BETA_PORT" \
+    --control "$SOCKET_DIR/smscsim.sock"
   wait_until 20 "listens $ALPHA_PORT && listens $BETA_PORT" ||
     die "the suppliers do not listen: see $LOG_DIR/smscsim.log"
 }
@@ -103,6 +104,11 @@ start_hub() {
     die "the hub ended at once: see $LOG_DIR/smpphubd.log"
   fi
   wait_until 30 suppliers_are_bound || die "the hub is not bound at its suppliers: see $LOG_DIR/smpphubd.log"
+}
+
+# 3: alpha's two binds and beta's one.
+suppliers_are_bound() {
+  (($("$BIN/hubctl" --socket "$SOCKET_DIR/hub.sock" binds 2>/dev/null | grep -c BOUND_TRX) >= 3))
 }
 
 tell_what_next() {

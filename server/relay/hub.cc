@@ -29,7 +29,10 @@ Outcome<std::unique_ptr<Hub>> Hub::Start(const Settings& settings) {
   return hub;
 }
 
-Hub::~Hub() { StopLoops(); }
+Hub::~Hub() {
+  StopLoops();
+  store_.reset();  // its desk wakes loops: before they are gone
+}
 
 // --- start -----------------------------------------------------------------------------------------------------
 

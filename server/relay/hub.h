@@ -63,10 +63,9 @@ class Hub {
   const Settings settings_;
   SystemClock clock_;
   Limits limits_;
+  std::unique_ptr<billing::CreditBook> credit_;  // outlives the store, whose desk answers into it
   std::unique_ptr<store::Store> store_;
-  std::unique_ptr<billing::CreditBook> credit_;
   std::unique_ptr<SnapshotBuilder> builder_;
-  PasswordPool passwords_;
   std::unique_ptr<PostOffice> post_;
   Metrics control_metrics_;  // written under reload_mutex_
   std::vector<std::unique_ptr<LoopThread>> loops_;
@@ -74,6 +73,7 @@ class Hub {
   mutable std::mutex
       snapshot_mutex_;  // LOCK: the pointer below; control only, loops have their own copy
   SnapshotPtr snapshot_;
+  PasswordPool passwords_;  // dies before the loops it answers to
   std::string listening_;
   TimePoint started_;
   std::atomic<bool> draining_{false};

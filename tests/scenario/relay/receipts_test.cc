@@ -1,0 +1,190 @@
+// Receipts and mobile originated messages: from a supplier to the customer they belong to, and to nobody else.
+#include <gtest/gtest.h>
+
+#include "protocol/receipt/receipt.h"
+#include "tests/scenario/relay/relay_rig.h"
+
+namespace hub::test {
+namespace {
+
+using enum smpp::CommandId;
+using enum smpp::Status;
+using namespace std::chrono_literals;
+
+Octets Submit(std::uint32_t n, std::uint8_t registered_delivery = 1,
+              std::string_view to = "4915112345678") {
+  return Message(submit_sm, n, "ACME", to, "hello", registered_delivery);
+}
+
+std::string IdIn(const Pdu& receipt) {
+  const smpp::MessageView view = receipt.view();
+  return std::string(smpp::ReadReceipt(view).id);
+}
+
+TEST(Receipts, AReceiptComesWithTheHubsIdAndTheClientsAnswerGoesBack) {
+  RelayRig rig;
+  rig.alpha();
+  SmppPeer acme = rig.Customer();
+  acme.Send(Submit(2));
+  rig.alpha().Answer(*rig.alpha().Next(), ESME_ROK, "1A2B");
+  const std::string id = acme.Next()->message_id();
+  rig.alpha().Send(Receipt(900, "6699", "4915112345678", "ACME"));  // 0x1A2B in decimal
+  const Pdu receipt = *acme.Next();
+  EXPECT_EQ(receipt.id(), deliver_sm);
+  EXPECT_EQ(IdIn(receipt), id);
+  EXPECT_FALSE(rig.alpha().Next());
+  acme.Answer(receipt, ESME_ROK, "");
+  const Pdu answer = *rig.alpha().Next();
+  EXPECT_EQ(answer.id(), deliver_sm_resp);
+  EXPECT_EQ(answer.sequence_number(), 900u);
+  EXPECT_EQ(answer.status(), ESME_ROK);
+  const auto outcomes = rig.settler.All<store::OutcomeRecord>();
+  ASSERT_EQ(outcomes.size(), 1u);
+  EXPECT_EQ(outcomes[0].message_state, 2);
+  EXPECT_EQ(std::to_string(outcomes[0].message_id), id);
+}
+
+TEST(Receipts, AReceiptThatOvertakesTheResponseWaitsForIt) {
+  RelayRig rig;
+  rig.alpha();
+  SmppPeer acme = rig.Customer();
+  acme.Send(Submit(2));
+  const Pdu submit = *rig.alpha().Next();
+  rig.alpha().Send(Receipt(900, "77", "4915112345678", "ACME"));
+  EXPECT_FALSE(acme.Next());
+  rig.network.Advance(4s);
+  rig.alpha().Answer(submit, ESME_ROK, "77");
+  const Pdu answer = *acme.Next();
+  EXPECT_EQ(answer.id(), submit_sm_resp);
+  // The receipt is decided while the response is: it must not reach the client first.
+  EXPECT_EQ(IdIn(*acme.Next()), answer.message_id());
+}
+
+TEST(Receipts, AnUnknownReceiptIsAnsweredAfterItsWaitAndReachesNobody) {
+  RelayRig rig;
+  rig.alpha();
+  SmppPeer acme = rig.Customer();
+  rig.alpha().Send(Receipt(900, "nobody", "4915112345678", "ACME"));
+  rig.network.Advance(4999ms);
+  EXPECT_FALSE(rig.alpha().Next());
+  rig.network.Advance(1ms);
+  EXPECT_EQ(rig.alpha().Next()->status(), ESME_ROK);
+  EXPECT_FALSE(acme.Next());
+  EXPECT_EQ(rig.Count(Metric::receipts_unknown), 1u);
+}
+
+TEST(Receipts, AnEqualIdOfAnotherSupplierIsAnotherMessage) {
+  RelayRig rig;
+  rig.alpha();
+  rig.beta();
+  SmppPeer acme = rig.Customer();
+  acme.Send(Submit(2));
+  rig.alpha().Answer(*rig.alpha().Next(), ESME_ROK, "1");
+  acme.Next();
+  rig.beta().Send(Receipt(900, "1", "4915112345678", "ACME"));
+  rig.network.Advance(10s);
+  EXPECT_FALSE(acme.Next());
+}
+
+TEST(Receipts, ReceiptsThatWereNotAskedForStopHere) {
+  RelayRig rig;
+  rig.alpha();
+  SmppPeer acme = rig.Customer();
+  struct Case {
+    std::uint8_t registered_delivery;
+    const char* stat;
+    bool wanted;
+  };
+  const Case kCases[] = {{0, "DELIVRD", false},  {1, "DELIVRD", true}, {1, "UNDELIV", true},
+                         {2, "DELIVRD", false},  {2, "UNDELIV", true}, {1, "ENROUTE", false},
+                         {0x11, "ENROUTE", true}};
+  std::uint32_t n = 100;
+  for (const Case& c : kCases) {
+    acme.Send(Submit(++n, c.registered_delivery));
+    rig.alpha().Answer(*rig.alpha().Next(), ESME_ROK, std::to_string(n));
+    acme.Next();
+    rig.alpha().Send(Receipt(n, std::to_string(n), "4915112345678", "ACME", c.stat));
+    const auto got = acme.Next();
+    EXPECT_EQ(got.has_value(), c.wanted) << int{c.registered_delivery} << " " << c.stat;
+    if (got) acme.Answer(*got, ESME_ROK, "");
+    EXPECT_EQ(rig.alpha().Next()->status(), ESME_ROK);
+  }
+}
+
+TEST(Receipts, AReceiptForAClientThatIsAwayIsRefusedForNowAndComesAgain) {
+  RelayRig rig;
+  rig.alpha();
+  SmppPeer sender = rig.Customer("acme", bind_transmitter);
+  sender.Send(Submit(2));
+  rig.alpha().Answer(*rig.alpha().Next(), ESME_ROK, "5");
+  const std::string id = sender.Next()->message_id();
+  rig.alpha().Send(Receipt(900, "5", "4915112345678", "ACME"));
+  EXPECT_EQ(rig.alpha().Next()->status(), ESME_RX_T_APPN);
+  EXPECT_FALSE(sender.Next()) << "a transmitter never receives";
+  SmppPeer receiver = rig.Customer("acme", bind_receiver);
+  rig.alpha().Send(Receipt(901, "5", "4915112345678", "ACME"));
+  EXPECT_EQ(IdIn(*receiver.Next()), id);
+  EXPECT_EQ(rig.settler.All<store::OutcomeRecord>().size(), 1u);
+}
+
+TEST(Receipts, AReceiptGoesToItsClientOnlyAndASecondFinalOneToNobody) {
+  RelayRig rig;
+  rig.alpha();
+  SmppPeer acme = rig.Customer("acme"), other = rig.Customer("other");
+  acme.Send(Submit(2));
+  rig.alpha().Answer(*rig.alpha().Next(), ESME_ROK, "5");
+  acme.Next();
+  rig.alpha().Send(Receipt(900, "5", "4915112345678", "ACME"));
+  acme.Answer(*acme.Next(), ESME_ROK, "");
+  rig.alpha().Next();
+  rig.alpha().Send(Receipt(901, "5", "4915112345678", "ACME"));
+  rig.network.Advance(6s);
+  EXPECT_FALSE(acme.Next());
+  EXPECT_FALSE(other.Next());
+  EXPECT_EQ(rig.alpha().Next()->status(), ESME_ROK);
+}
+
+TEST(Receipts, DeliveriesWaitForTheClientsWindow) {
+  relay::Limits limits;
+  limits.esme.window_requests_max = 1;
+  RelayRig rig(TwoSuppliers(), limits);
+  rig.alpha();
+  SmppPeer acme = rig.Customer();
+  for (std::uint32_t n = 900; n < 903; ++n)
+    rig.alpha().Send(Message(deliver_sm, n, "49151", "1000", "mo"));
+  for (int n = 0; n < 3; ++n) {
+    const std::optional<Pdu> got = acme.Next();
+    ASSERT_TRUE(got) << n;
+    EXPECT_FALSE(acme.Next());
+    acme.Answer(*got, ESME_ROK, "");
+  }
+  for (int n = 0; n < 3; ++n) EXPECT_EQ(rig.alpha().Next()->status(), ESME_ROK);
+}
+
+// --- mobile originated -----------------------------------------------------------------------------------------
+
+TEST(MobileOriginated, GoesToTheClientOfItsDestination) {
+  RelayRig rig;
+  rig.alpha();
+  SmppPeer acme = rig.Customer("acme"), other = rig.Customer("other");
+  const Octets mo = Message(deliver_sm, 900, "4915112345678", "1000", "STOP");
+  rig.alpha().Send(mo);
+  Pdu got = *acme.Next();
+  EXPECT_FALSE(other.Next());
+  acme.Answer(got, ESME_RX_R_APPN, "");
+  EXPECT_EQ(rig.alpha().Next()->status(), ESME_RX_R_APPN);  // the client's answer is the supplier's
+  smpp::PatchSequenceNumber(got.octets.data(), 900);
+  EXPECT_EQ(got.octets, mo);
+}
+
+TEST(MobileOriginated, WithoutARouteIsRefused) {
+  RelayRig rig;
+  rig.alpha();
+  SmppPeer acme = rig.Customer();
+  rig.alpha().Send(Message(deliver_sm, 900, "4915112345678", "2000", "STOP"));
+  EXPECT_EQ(rig.alpha().Next()->status(), ESME_RINVDSTADR);
+  EXPECT_FALSE(acme.Next());
+}
+
+}  // namespace
+}  // namespace hub::test
