@@ -49,7 +49,7 @@ print "\n   All of it happened as it should.\n";
 sub read_env {
     my ($path) = @_;
     open my $file, '<', $path or die "$path: $!\n";
-    my %values = map { /^(\w+)="?([^"]*)"?$/ ? ($1 => $2) : () } <$file>;
+    my %values = map { /^(\w+)="?([^"\n]*)"?$/ ? ($1 => $2) : () } <$file>;
     return %values;
 }
 

@@ -140,6 +140,10 @@ void Front::OnDeliverEnd(EsmeSession& session, std::uint64_t token, DeliverEnd e
     events_.OnReceiverReady(*entry.client);
 }
 
+void Front::OnDrained(EsmeSession& session) {
+  if (CanReceive(session.state())) events_.OnReceiverReady(*EntryOf(session).client);
+}
+
 EsmeEntry* Front::Receiver(const ClientState& client) {
   const auto found = receivers_.find(client.client_id);
   if (found == receivers_.end()) return nullptr;

@@ -58,6 +58,7 @@ class Front final : private EsmeEvents {
   void OnUnoffered(EsmeSession&, smpp::CommandId) override {}
   void OnDeliverEnd(EsmeSession& session, std::uint64_t token, DeliverEnd end,
                     smpp::Status status) override;
+  void OnDrained(EsmeSession& session) override;
   void OnEsmeEnded(EsmeSession& session, CloseReason reason) override;
 
   void FinishBind(SlotId session, const BindAttempt& attempt, bool password_right);

@@ -50,7 +50,8 @@ void EsmeSession::OnRequest(const smpp::Header& header, const Slice& pdu) {
       return OnBindRequest(header, body);
     case CommandId::submit_sm:
     case CommandId::data_sm:
-      if (++owed_ >= requests_max_) HoldFrames(true);
+      ++owed_;
+      Hold();
       return events_.OnMessage(*this, header, pdu);
     default:
       break;
@@ -143,11 +144,21 @@ void EsmeSession::Settled() {
   HUB_CHECK(owed_ > 0);
   --owed_;
   if (state() == BindState::UNBINDING && owed_ == 0) return FinishUnbind();
-  if (IsBound(state()) && owed_ < requests_max_) HoldFrames(false);
+  if (IsBound(state())) Hold();
+}
+
+void EsmeSession::OnDrained() {
+  if (!IsBound(state())) return;
+  Hold();
+  events_.OnDrained(*this);
 }
 
 void EsmeSession::OnPeerUnbind() {
   if (owed_ == 0) FinishUnbind();  // else the last Answer, or unbind_grace, does it
+}
+
+void EsmeSession::OnUnbindAnswered() {
+  if (owed_ == 0) Close(CloseReason::unbound);  // else the last Answer, or unbind_grace, does it
 }
 
 // --- deliveries ------------------------------------------------------------------------------------------------

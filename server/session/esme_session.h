@@ -32,6 +32,8 @@ class EsmeEvents {
   /// A deliver_sm or data_sm of ours came to its end. status: only when answered.
   virtual void OnDeliverEnd(EsmeSession& session, std::uint64_t token, DeliverEnd end,
                             smpp::Status status) = 0;
+  /// It may be able to take deliveries again: its output drained.
+  virtual void OnDrained(EsmeSession& session) = 0;
   /// The last call; the session may be destroyed after this turn.
   virtual void OnEsmeEnded(EsmeSession& session, CloseReason reason) = 0;
 };
@@ -79,6 +81,8 @@ class EsmeSession final : public Session {
                   const Slice& pdu) override;
   void OnResponseTimeout(const Outstanding& request) override;
   void OnPeerUnbind() override;
+  void OnUnbindAnswered() override;
+  void OnDrained() override;
   void OnEntered(BindState from) override;
   void OnEnded(CloseReason reason) override;
   void OnLost(const Outstanding& request) override;
@@ -87,6 +91,8 @@ class EsmeSession final : public Session {
  private:
   void OnBindRequest(const smpp::Header& header, smpp::Bytes body);
   void Settled();  // one request answered
+  /// Frames wait while the window is full, or while the peer does not read our answers.
+  void Hold() { HoldFrames(owed_ >= requests_max_ || stream().congested()); }
 
   EsmeEvents& events_;
   smpp::CommandId bind_command_{};  // while a bind is judged

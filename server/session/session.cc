@@ -196,7 +196,7 @@ void Session::DispatchResponse(const smpp::Header& header, const Slice& pdu) {
     return;
   }
   if (request->command_id == CommandId::enquire_link) return;
-  if (request->command_id == CommandId::unbind) return Close(CloseReason::unbound);
+  if (request->command_id == CommandId::unbind) return OnUnbindAnswered();
   last_message_ = now();
   OnResponse(*request, header, pdu);
 }

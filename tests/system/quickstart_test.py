@@ -66,7 +66,8 @@ class Quickstart(unittest.TestCase):
         self.quickstart("stop")
         self.assertNotEqual(0, self.quickstart("status", check=False).returncode)
         for name, line in pids.items():
-            self.assertFalse(os.path.exists(f"/proc/{line.split()[0]}"), name)
+            command = pathlib.Path(f"/proc/{line.split()[0]}/cmdline")  # empty: ended, and not yet reaped
+            self.assertFalse(command.exists() and command.read_bytes(), name)
         self.quickstart("start")
 
     def check_env(self, env):
@@ -75,6 +76,7 @@ class Quickstart(unittest.TestCase):
         answer = client.submit(dest=(env["HUB_DEST"] + "0001234").encode(), text=b"own ESME")
         self.assertEqual(wire.ROK, answer.status)
         client.unbind()
+        client.close()
         psql = subprocess.run(["psql", env["HUB_PG"], "-Atc", "select balance from bill.v_balance_now "
                                f"where client = '{env['HUB_SYSTEM_ID']}'"], capture_output=True, text=True, check=True)
         self.assertGreater(float(psql.stdout), 1_000_000 * 0.06)

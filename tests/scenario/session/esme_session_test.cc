@@ -65,6 +65,7 @@ struct Rig : EsmeEvents {
                     smpp::Status status) override {
     deliveries.push_back({token, end, status});
   }
+  void OnDrained(EsmeSession&) override { ++drained; }
   void OnEsmeEnded(EsmeSession&, CloseReason reason) override { ended = reason; }
 
   struct Delivery {
@@ -78,6 +79,7 @@ struct Rig : EsmeEvents {
   SessionLimits limits;
   std::uint32_t requests_max;
   bool answer_at_once = true, judge_later = false;
+  int drained = 0;
   std::vector<Sent> messages;
   std::vector<Delivery> deliveries;
   std::optional<CloseReason> ended;
@@ -218,6 +220,37 @@ TEST(EsmeSession, StopsReadingWhenItsWindowIsFullAndGoesOnAfterAnswers) {
     rig.network.RunUntilQuiet();
   }
   EXPECT_EQ(rig.messages.size(), 5u);
+}
+
+TEST(EsmeSession, OwedAnswersAreSentEvenAfterThePeerAnsweredOurUnbind) {
+  Rig rig;
+  rig.answer_at_once = false;
+  rig.BindAs(bind_transceiver);
+  rig.peer.Send(Message(submit_sm, 2, "ACME", "4915112345678", "hi"));
+  rig.session->Dismiss();
+  rig.network.RunUntilQuiet();
+  const Pdu goodbye = *rig.peer.Next();
+  rig.peer.Send(Bare(unbind_resp, goodbye.sequence_number()));
+  EXPECT_TRUE(rig.peer.connected());
+  rig.session->Answer(IdAnswer(submit_sm_resp, ESME_ROK, 2, "7"));
+  rig.network.RunUntilQuiet();
+  EXPECT_EQ(rig.peer.Next()->id(), submit_sm_resp);
+  EXPECT_FALSE(rig.peer.connected());
+}
+
+TEST(EsmeSession, APeerThatDoesNotReadItsAnswersIsNotReadEither) {
+  Rig rig({.stream = {.output_octets_high = 200, .output_octets_max = 100'000}});
+  rig.BindAs(bind_transceiver);
+  rig.peer.Next();
+  rig.peer.raw().StopReading();
+  for (std::uint32_t n = 2; n < 102; ++n) {
+    rig.peer.Send(Message(submit_sm, n, "ACME", "4915112345678", "hi"));
+  }
+  EXPECT_LT(rig.messages.size(), 20u);
+  rig.peer.raw().ReadAgain();
+  rig.network.RunUntilQuiet();
+  EXPECT_EQ(rig.messages.size(), 100u);
+  EXPECT_GT(rig.drained, 0);
 }
 
 TEST(EsmeSession, EchoesAnySequenceNumber) {
