@@ -56,7 +56,10 @@ void Serve(relay::Hub& hub, const sigset_t& signals) {
 }
 
 // A second signal while draining ends the process at once: its default action does.
-void LetSignalsKill(const sigset_t& signals) { pthread_sigmask(SIG_UNBLOCK, &signals, nullptr); }
+void LetSignalsKill(const sigset_t& signals) {
+  signal(SIGHUP, SIG_IGN);
+  pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
+}
 
 int Run(const Settings& settings) {
   const sigset_t signals = BlockSignals();

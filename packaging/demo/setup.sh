@@ -10,7 +10,7 @@ load_state() {
   if [[ -r $RUN_DIR/state ]]; then source "$RUN_DIR/state"; fi
   PG_PASSWORD=${PG_PASSWORD:-$(random_word)}
   PG_DIR=${PG_DIR:-$(choose_pg_dir "$QS/pg")}
-  SOCKET_DIR=${SOCKET_DIR:-$(choose_socket_dir)}
+  if [[ ! -d ${SOCKET_DIR:-} || ! -O $SOCKET_DIR ]]; then SOCKET_DIR=$(choose_socket_dir); fi
   if [[ -e $PG_DIR/PG_VERSION ]] && pg_is_up; then pg_up=yes; fi
   if [[ $pg_up == no ]]; then PG_PORT=$(free_port "${PG_PORT:-25432}"); fi
   if is_gone smpphubd; then HUB_PORT=$(free_port "${HUB_PORT:-2775}" "$PG_PORT"); fi

@@ -44,6 +44,7 @@ install_missing() {
   fi
   command -v apt-get >/dev/null || die "no apt-get here; these packages are missing: ${missing[*]}"
   info "installing ${#missing[@]}: ${missing[*]}"
+  if ((EUID != 0)); then as_root true; fi  # asks for the password here, not behind a log file
   keep_postgresql_quiet "${missing[@]}"
   run_logged "$ROOT/var/log/apt-update.log" as_root apt-get update ||
     die "apt-get update failed: see var/log/apt-update.log"

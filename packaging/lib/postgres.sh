@@ -14,14 +14,16 @@ as_postgres() {
 }
 
 # choose_pg_dir PREFERRED: prints PREFERRED, or, when the user postgres cannot get there (a checkout below /root),
-# a directory of this checkout's own below /var/lib.
+# a new directory below /var/lib.
 choose_pg_dir() {
   local preferred=$1
   mkdir -p "$(dirname "$preferred")"
   if ((EUID != 0)) || as_postgres test -x "$(dirname "$preferred")"; then
     echo "$preferred"
   else
-    echo "/var/lib/smpphub-quickstart-$(printf %s "$preferred" | cksum | cut -d ' ' -f 1)/pg"
+    preferred=$(mktemp -d /var/lib/smpphub-quickstart.XXXXXX)
+    chmod 711 "$preferred"
+    echo "$preferred/pg"
   fi
 }
 

@@ -74,8 +74,13 @@ void LoopCore::Turn() {
   RunPosts();
   for (std::size_t i = 0; i < polls_.size(); ++i) polls_[i]();
   Flush();
+  const bool late = !doomed_.empty() || !deferred_.empty();
   Bury();
   RunDeferred();
+  // What the dead left behind (answers, letters, records) must not wait for the next turn: it may be long in coming.
+  if (late) {
+    for (std::size_t i = 0; i < polls_.size(); ++i) polls_[i]();
+  }
   Flush();
   FreeDead();
   in_turn_ = false;

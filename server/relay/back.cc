@@ -41,12 +41,11 @@ void Back::Use(const Snapshot& snapshot) {
     if (!kept) link->Stop();
   }
   std::erase_if(links_, [](const std::unique_ptr<Link>& link) { return link->finished(); });
-  for (std::size_t i = 0; i < snapshot.suppliers.size(); ++i) {
-    const SupplierEntry& supplier = snapshot.suppliers[i];
+  if (draining_) return;
+  for (const SupplierEntry& supplier : snapshot.suppliers) {
     for (const std::shared_ptr<LinkState>& state : supplier.links) {
       if (state->loop != context_.loop || Find(*state) != nullptr) continue;
-      links_.push_back(std::make_unique<Link>(
-          *this, state, supplier.state, snapshot.catalog->suppliers[i].id_form, ++made_ << 32));
+      links_.push_back(std::make_unique<Link>(*this, state, supplier.state, ++made_ << 32));
       links_.back()->Start();
     }
   }
@@ -54,7 +53,7 @@ void Back::Use(const Snapshot& snapshot) {
 
 Back::Link* Back::Find(const LinkState& state) {
   for (auto& link : links_) {
-    if (&link->state() == &state) return link.get();
+    if (!link->stopped() && &link->state() == &state) return link.get();
   }
   return nullptr;
 }
@@ -84,6 +83,7 @@ void Back::End(SlotId id, JobEnd end, const smpp::Header& header, const Slice& p
 }
 
 void Back::Drain() {
+  draining_ = true;
   for (auto& link : links_) link->Stop();
 }
 

@@ -61,16 +61,18 @@ class Back final {
   std::vector<std::unique_ptr<Link>> links_;
   SlotMap<std::unique_ptr<InFlight>> jobs_;
   std::uint64_t made_ = 0;
+  bool draining_ = false;
 };
 
 /// One SmscLink with its queue.
 class Back::Link final : private SmscEvents {
  public:
   Link(Back& back, std::shared_ptr<LinkState> state, std::shared_ptr<SupplierState> supplier,
-       store::IdForm id_form, SlotId id);
+       SlotId id);
   ~Link() override;
 
   void Start() { link_.Start(); }
+  /// Takes no more, waits for what is outstanding (each ends within the response timeout), then unbinds.
   void Stop();
   void Take(SubmitJob job);
   void Answer(const Origin& origin, smpp::Status status);
@@ -100,12 +102,12 @@ class Back::Link final : private SmscEvents {
   void DropQueue();
   void DropExpired();
   void SetUp(bool up);
+  void LeaveWhenEmpty();
   void CountLoad();
 
   Back& back_;
   const std::shared_ptr<LinkState> state_;
   const std::shared_ptr<SupplierState> supplier_;
-  const store::IdForm id_form_;
   std::uint64_t session_number_;  // tells a delivery's origin apart after a reconnect
   const Duration response_timeout_;
   SmscLink link_;

@@ -1,7 +1,9 @@
 // What the parts of one loop's relay share. Borrowed; everything lives as long as the relay.
 #pragma once
 
+#include <atomic>
 #include <functional>
+#include <memory>
 
 #include "server/net/network.h"
 #include "server/relay/limits.h"
@@ -16,7 +18,10 @@ class PasswordJudge {
  public:
   virtual ~PasswordJudge() = default;
   /// `hash` "" stands for an unknown system_id: costs as much, ends false. False when too many wait: `done` is not called.
-  virtual bool Judge(std::string password, std::string hash, std::function<void(bool)> done) = 0;
+  /// `wanted` becomes false when the peer is gone: the case is then dropped unjudged.
+  virtual bool Judge(std::string password, std::string hash,
+                     std::shared_ptr<const std::atomic<bool>> wanted,
+                     std::function<void(bool)> done) = 0;
 };
 
 struct Context {

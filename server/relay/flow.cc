@@ -177,6 +177,8 @@ bool Flow::Decide(Message& message, const smpp::MessageView& view) {
 
 void Flow::Reserve(SlotId slot) {
   Message& message = **messages_.Find(slot);
+  // Before the question: an answer that comes while it is asked counts as news.
+  message.credit_answers = message.client->credit->answers();
   switch (message.client->credit->TryReserve(message.sell_amount)) {
     case billing::Reserve::kReserved:
       return TryNext(slot);
@@ -219,7 +221,15 @@ void Flow::RetryCredit() {
   for (std::size_t left = waiting_.size(); left > 0; --left) {
     const SlotId slot = waiting_.front();
     waiting_.pop_front();
-    if (messages_.Find(slot) != nullptr) Reserve(slot);
+    std::unique_ptr<Message>* found = messages_.Find(slot);
+    if (found == nullptr) continue;
+    const Message& message = **found;
+    const bool news = message.client->credit->answers() != message.credit_answers;
+    if (news || message.give_up <= context_.now()) {
+      Reserve(slot);
+    } else {
+      waiting_.push_back(slot);
+    }
   }
   context_.metrics.Set(Metric::credit_waiting, static_cast<std::int64_t>(waiting_.size()));
   // Grants wake the loop; the timer is for those that nobody grants.
@@ -256,12 +266,18 @@ void Flow::TryNext(SlotId slot) {
     job.client_loop = context_.loop;
     job.message = slot;
     job.link = std::move(link);
-    job.pdu = message.pdu;
+    // A link that failed may still hold the octets: a second attempt sends a copy, so that nobody patches under it.
+    job.pdu = message.attempts > 1 ? Slice::CopyOf(message.pdu.bytes()) : message.pdu;
     job.command_id = message.command_id;
     return sender_.SendJob(std::move(job));
   }
   context_.metrics.Add(Metric::rejected_supplier);
   Refuse(slot, "suppliers", message.last_status, true);
+}
+
+// The link failed, not the supplier: its other binds may do as well, and cost the same.
+void Flow::TrySameRoute(Message& message) {
+  if (message.same_route++ < kSameRouteTriesMax) --message.next_route;
 }
 
 void Flow::OnJobEnd(SubmitResult result) {
@@ -272,6 +288,7 @@ void Flow::OnJobEnd(SubmitResult result) {
   if (result.end == JobEnd::kNotSent) {
     --message.attempts;  // nothing was handed to anybody
     if (message.attempts == 0) message.last_status = Status::ESME_RMSGQFUL;
+    TrySameRoute(message);
     return TryNext(message.slot);
   }
   records_.Attempted(message, route, result);
@@ -282,6 +299,7 @@ void Flow::OnJobEnd(SubmitResult result) {
   }
   if (result.end == JobEnd::kLinkLost) {
     message.last_status = Status::ESME_RSYSERR;
+    TrySameRoute(message);
     return TryNext(message.slot);
   }
   if (result.status == Status::ESME_ROK) return Accept(message.slot, route, result);
@@ -313,7 +331,7 @@ void Flow::Accept(SlotId slot, const PlannedRoute& route, const SubmitResult& re
   if (result.upstream_id.empty()) return;  // no receipt can name it
   const store::SupplierRow& supplier = message->snapshot->catalog->suppliers[route.supplier];
   sender_.SendCorrelate({supplier.supplier_id, supplier.id_form, result.upstream_id, message->id,
-                         message->client, message->registered_delivery},
+                         message->client, message->registered_delivery, message->destination_addr},
                         message->snapshot->suppliers[route.supplier].state->home);
 }
 

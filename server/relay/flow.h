@@ -51,6 +51,8 @@ class Flow final : private routing::Availability {
   void Reserve(SlotId slot);
   void RetryCredit();
   void TryNext(SlotId slot);
+  static constexpr std::uint8_t kSameRouteTriesMax = 3;
+  static void TrySameRoute(Message& message);
   LinkState* ChooseLink(const Message& message, const PlannedRoute& route,
                         std::shared_ptr<LinkState>* link) const;
 

@@ -59,7 +59,8 @@ void Front::OnBind(EsmeSession& session, BindAttempt attempt) {
   auto done = [this, id = session.id, attempt = std::move(attempt)](bool right) {
     context_.run_on_loop([this, id, attempt, right] { FinishBind(id, attempt, right); });
   };
-  if (!context_.passwords.Judge(std::move(password), std::move(hash), std::move(done))) {
+  if (!context_.passwords.Judge(std::move(password), std::move(hash), EntryOf(session).here,
+                                std::move(done))) {
     session.RefuseBind(smpp::Status::ESME_RTHROTTLED);
   }
 }
@@ -112,6 +113,7 @@ void Front::FinishBind(SlotId id, const BindAttempt& attempt, bool password_righ
 
 void Front::OnEsmeEnded(EsmeSession& session, CloseReason) {
   EsmeEntry& entry = EntryOf(session);
+  entry.here->store(false);
   if (entry.client == nullptr) {
     --unbound_;
     context_.metrics.Sub(Metric::connections_unbound);

@@ -14,7 +14,9 @@ namespace hub::relay {
 /// One session and whose it is. Owned by Front; named by its SlotId.
 struct EsmeEntry {
   std::unique_ptr<EsmeSession> session;
-  std::shared_ptr<ClientState> client;    // null until bound
+  std::shared_ptr<ClientState> client;  // null until bound
+  // False once the session ended: its password need not be judged any more.
+  std::shared_ptr<std::atomic<bool>> here = std::make_shared<std::atomic<bool>>(true);
   const store::ClientRow* row = nullptr;  // of the snapshot in force
 };
 

@@ -68,9 +68,7 @@ Outcome<SnapshotPtr> Hub::ReadSnapshot() {
   std::shared_ptr<const routing::Script> script;
   const routing::ScriptOptions options = ScriptOptionsOf(settings_);
   if (!options.path.empty()) {
-    const std::int64_t version =
-        snapshot_ != nullptr && snapshot_->script != nullptr ? snapshot_->script->version + 1 : 1;
-    auto loaded = routing::LoadScript(options, version);
+    auto loaded = routing::LoadScript(options, scripts_loaded_ + 1);
     if (!loaded) {
       Log(Event::script_refused, {{"why", loaded.error().Text()}});
       return Err{loaded.error()};
@@ -79,7 +77,10 @@ Outcome<SnapshotPtr> Hub::ReadSnapshot() {
     const bool same = snapshot_ != nullptr && snapshot_->script != nullptr &&
                       snapshot_->script->source == script->source;
     if (same) script = snapshot_->script;
-    if (!same) Log(Event::script_loaded, {{"path", script->path}, {"version", script->version}});
+    if (!same) {
+      ++scripts_loaded_;
+      Log(Event::script_loaded, {{"path", script->path}, {"version", script->version}});
+    }
   }
   Log(Event::catalog_loaded, {{"version", (*catalog)->version},
                               {"clients", (*catalog)->clients.size()},
@@ -142,26 +143,28 @@ SnapshotPtr Hub::snapshot() const {
 
 Outcome<Done> Hub::Reload() {
   std::lock_guard one_at_a_time(reload_mutex_);
+  if (draining()) return Err{Error{"reload", "the hub is draining", "", 0, "", ""}};
   auto snapshot = ReadSnapshot();
   if (!snapshot) {
     control_metrics_.Add(Metric::reload_failures);
     Log(Event::reload_failed, {{"why", snapshot.error().Text()}});
     return Err{snapshot.error()};
   }
-  for (unsigned i = 0; i < loops_.size(); ++i) {
-    Outcome<Done> used = Done{};
-    const bool came = Ask(i, [&](Relay& relay) { used = relay.Use(*snapshot); });
-    if (!came)
-      return Err{
-          Error{"reload", "loop " + std::to_string(i) + " did not answer", "", 0, "", "try again"}};
-    // The script was checked before it came here, so a loop that refuses it is out of memory, or we are wrong.
-    if (!used) return used;
-  }
   const SnapshotPtr now = std::move(snapshot).value();
+  // All loops are told before any is waited for; one that is late takes it when it comes to it.
+  for (auto& each : loops_) {
+    const bool told = each->loop->Post([relay = each->relay.get(), now] {
+      // Catalog and script were checked before they came here: a loop that refuses them is out of memory.
+      if (auto used = relay->Use(now); !used)
+        Log(Event::reload_failed, {{"why", used.error().Text()}});
+    });
+    if (!told) return Err{Error{"reload", "a loop's mailbox is full", "", 0, "", "reload again"}};
+  }
   {
     std::lock_guard lock(snapshot_mutex_);
     snapshot_ = now;
   }
+  for (unsigned i = 0; i < loops_.size(); ++i) Ask(i, [](Relay&) {});
   control_metrics_.Add(Metric::reloads);
   Log(Event::reload_done, {{"catalog", now->catalog->version},
                            {"script", now->script == nullptr ? 0 : now->script->version}});
@@ -234,6 +237,16 @@ bool Hub::Drain() {
         {{"clean", clean ? 1 : 0}, {"unsettled", store_->settler().stats().records_waiting}});
   }
   return clean && settled;
+}
+
+bool Hub::OfferLeftRecords(TimePoint until) {
+  for (auto& each : loops_) {
+    while (!each->relay->OfferRecords()) {
+      if (clock_.Now() >= until) return false;
+      std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    }
+  }
+  return true;
 }
 
 void Hub::StopLoops() {

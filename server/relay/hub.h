@@ -58,6 +58,7 @@ class Hub {
   void MakeLoops();
   Outcome<Done> Listen();
   bool AwaitAll(TimePoint until, const std::function<bool(Relay&)>& done);
+  bool OfferLeftRecords(TimePoint until);
   void StopLoops();
 
   const Settings settings_;
@@ -67,7 +68,8 @@ class Hub {
   std::unique_ptr<store::Store> store_;
   std::unique_ptr<SnapshotBuilder> builder_;
   std::unique_ptr<PostOffice> post_;
-  Metrics control_metrics_;  // written under reload_mutex_
+  Metrics control_metrics_;          // written under reload_mutex_
+  std::int64_t scripts_loaded_ = 0;  // version of the newest script
   std::vector<std::unique_ptr<LoopThread>> loops_;
   std::mutex reload_mutex_;  // LOCK: one reload at a time; control only
   mutable std::mutex

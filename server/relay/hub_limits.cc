@@ -24,6 +24,9 @@ Limits LimitsOf(const Settings& s, unsigned loops) {
   limits.esme.stream.output_octets_high = s.session_output_octets_high;
   limits.esme.stream.output_octets_max = s.session_output_octets_max;
 
+  limits.esme.stream.input_octets_max =
+      std::max<std::size_t>(limits.esme.stream.input_octets_max, 2 * s.session_pdu_octets_max);
+
   limits.smsc = limits.esme;
   limits.smsc.enquire_link_interval = milliseconds(s.supplier_enquire_link_ms);
   limits.smsc.inactivity_timeout = Duration{0};

@@ -25,11 +25,10 @@ SmscBind BindOf(const store::SupplierBindRow& row) {
 }  // namespace
 
 Back::Link::Link(Back& back, std::shared_ptr<LinkState> state,
-                 std::shared_ptr<SupplierState> supplier, store::IdForm id_form, SlotId id)
+                 std::shared_ptr<SupplierState> supplier, SlotId id)
     : back_(back),
       state_(std::move(state)),
       supplier_(std::move(supplier)),
-      id_form_(id_form),
       session_number_(id),
       response_timeout_(std::chrono::milliseconds(state_->response_timeout_ms)),
       link_(back.context_.network, BindOf(state_->row), LimitsOf(back.context_.limits, *state_),
@@ -38,18 +37,25 @@ Back::Link::Link(Back& back, std::shared_ptr<LinkState> state,
             *this),
       queue_timer_(back.context_.network.timers(), [this] { DropExpired(); }) {}
 
-Back::Link::~Link() { SetUp(false); }
+Back::Link::~Link() {
+  if (!stopped_) SetUp(false);  // a stopped one left its state to its successor
+}
 
 void Back::Link::Stop() {
   if (stopped_) return;
-  stopped_ = true;
   SetUp(false);
-  link_.Stop();
+  stopped_ = true;
   DropQueue();
+  LeaveWhenEmpty();
+}
+
+void Back::Link::LeaveWhenEmpty() {
+  // An unbind now would make every submit that the supplier took already a submit that nobody answered.
+  if (link_.session() == nullptr || link_.session()->outstanding() == 0) link_.Stop();
 }
 
 void Back::Link::SetUp(bool up) {
-  if (state_->up.exchange(up) == up) return;
+  if (stopped_ || state_->up.exchange(up) == up) return;
   supplier_->links_up.fetch_add(up ? 1 : -1);
 }
 
@@ -117,6 +123,7 @@ void Back::Link::OnSubmitEnd(SmscSession&, const Outstanding& request, SubmitEnd
   if (end == SubmitEnd::kLinkLost) SetUp(false);  // before the message looks for its next route
   static constexpr JobEnd kEnds[] = {JobEnd::kAnswered, JobEnd::kTimeout, JobEnd::kLinkLost};
   back_.End(request.token, kEnds[static_cast<std::size_t>(end)], header, pdu);
+  if (stopped_) return LeaveWhenEmpty();
   Pump();
   CountLoad();
 }
@@ -131,6 +138,7 @@ void Back::Link::OnSmscBound(SmscSession& session) {
 }
 
 void Back::Link::OnSmscEnded(SmscSession&, CloseReason reason) {
+  if (stopped_) return link_.Stop();  // lost before it could leave: it must not come back
   SetUp(false);
   session_number_ += 1;
   state_->failures.fetch_add(1, std::memory_order_relaxed);
@@ -145,7 +153,7 @@ void Back::Link::OnSmscEnded(SmscSession&, CloseReason reason) {
 
 void Back::Link::OnDelivery(SmscSession&, const smpp::Header& header, const Slice& pdu) {
   back_.events_.OnDelivery(
-      *supplier_, id_form_, pdu,
+      *supplier_, state_->id_form, pdu,
       {back_.context_.loop, session_number_, header.command_id, header.sequence_number});
 }
 

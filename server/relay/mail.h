@@ -53,6 +53,7 @@ struct Correlate {
   MessageId message_id = 0;
   std::shared_ptr<ClientState> client;
   std::uint8_t registered_delivery = 0;
+  std::string destination_addr;  // E.164 digits: tells two messages with look-alike ids apart
 };
 
 /// Where a delivery came from: who is owed its answer.
@@ -80,12 +81,14 @@ struct DeliverJob {
   bool is_receipt = false;
   bool is_final = false;
   unsigned home = 0;  // of a receipt: the loop to tell that it was delivered
-  std::string key;    // of a receipt: its correlation there
+  std::string key;    // of a receipt: its correlation there, and whose
+  MessageId message_id = 0;
 };
 
 /// Client's loop -> the receipt's home: it was delivered, or not.
 struct ReceiptDelivered {
   std::string key;
+  MessageId message_id = 0;
   bool is_final = false;
   smpp::Status status{};
 };

@@ -41,10 +41,13 @@ struct Message {
 
   std::array<PlannedRoute, routing::kPlanMax> plan;
   std::uint8_t plan_count = 0;
-  std::uint8_t next_route = 0;                            // into plan
-  std::uint8_t attempts = 0;                              // submits handed to a link
+  std::uint8_t next_route = 0;  // into plan
+  std::uint8_t attempts = 0;    // submits handed to a link
+  std::uint8_t same_route = 0;  // times that another link of the same supplier was tried
   smpp::Status last_status = smpp::Status::ESME_RSYSERR;  // what to answer when the plan is used up
   TimePoint give_up{};                                    // while it waits for credit
+  std::uint64_t credit_answers =
+      0;  // of the account when it began to wait: a new one is worth another look
 };
 
 }  // namespace hub::relay

@@ -24,11 +24,13 @@ PasswordPool::~PasswordPool() {
   thread_.join();
 }
 
-bool PasswordPool::Judge(std::string password, std::string hash, std::function<void(bool)> done) {
+bool PasswordPool::Judge(std::string password, std::string hash,
+                         std::shared_ptr<const std::atomic<bool>> wanted,
+                         std::function<void(bool)> done) {
   {
     std::lock_guard lock(mutex_);
     if (cases_.size() >= kWaitingMax) return false;
-    cases_.push_back({std::move(password), std::move(hash), std::move(done)});
+    cases_.push_back({std::move(password), std::move(hash), std::move(wanted), std::move(done)});
   }
   arrived_.notify_one();
   return true;
@@ -45,6 +47,7 @@ void PasswordPool::Run() {
       next = std::move(cases_.front());
       cases_.pop_front();
     }
+    if (!next.wanted->load()) continue;  // it hung up: a hash for nobody would delay everybody
     const bool known = !next.hash.empty();
     const bool right = VerifyPassword(next.password, known ? next.hash : decoy);
     next.done(known && right);

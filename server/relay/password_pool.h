@@ -20,11 +20,14 @@ class PasswordPool final : public PasswordJudge {
   PasswordPool();
   ~PasswordPool() override;  // drops what waits
 
-  bool Judge(std::string password, std::string hash, std::function<void(bool)> done) override;
+  bool Judge(std::string password, std::string hash,
+             std::shared_ptr<const std::atomic<bool>> wanted,
+             std::function<void(bool)> done) override;
 
  private:
   struct Case {
     std::string password, hash;
+    std::shared_ptr<const std::atomic<bool>> wanted;
     std::function<void(bool)> done;
   };
   void Run();

@@ -33,6 +33,19 @@ std::string KeyOf(std::int64_t supplier_id, std::string_view canonical_id) {
   return key.append(canonical_id);
 }
 
+// Whether the receipt speaks of this number: its source, or its destination where a supplier does not swap them.
+bool IsAbout(const ReceiptJob& job, std::string_view number) {
+  smpp::MessageView view;
+  if (smpp::ViewMessage(job.origin.command_id, job.pdu.bytes(), view) != Status::ESME_ROK)
+    return false;
+  for (std::string_view address : {view.source_addr, view.destination_addr}) {
+    if (address.starts_with('+')) address.remove_prefix(1);
+    if (address.starts_with("00")) address.remove_prefix(2);
+    if (address == number) return true;
+  }
+  return false;
+}
+
 // What the client asked for.                                                 SMPP v3.4 §5.2.17, v5.0 §4.7.21
 bool Wanted(std::uint8_t registered_delivery, smpp::MessageState state) {
   if (!smpp::IsFinal(state)) return (registered_delivery & 0x10) != 0;
@@ -63,15 +76,29 @@ void ReceiptDesk::OnCorrelate(Correlate correlate) {
       smpp::CanonicalId(ProfileOf(correlate.id_form), correlate.upstream_id, false);
   Key key = KeyOf(correlate.supplier_id, id.view());
   // Suppliers reuse ids after a while: the newest message has it.
-  waiting_.insert_or_assign(key, Waiting{correlate.message_id, std::move(correlate.client),
-                                         correlate.registered_delivery, false});
-  order_.push_back(key);
-  while (order_.size() > context_.limits.receipts_correlated_max) {
-    if (waiting_.erase(order_.front()) != 0) context_.metrics.Add(Metric::receipts_forgotten);
-    order_.pop_front();
-  }
+  order_.emplace_back(key, correlate.message_id);
+  waiting_.insert_or_assign(
+      key, Waiting{correlate.message_id, std::move(correlate.client), correlate.registered_delivery,
+                   std::move(correlate.destination_addr)});
+  DropOldest();
   context_.metrics.Set(Metric::receipts_correlated, static_cast<std::int64_t>(waiting_.size()));
   if (parked_now_ != 0) Unpark(key);
+}
+
+void ReceiptDesk::DropOldest() {
+  const std::size_t max = context_.limits.receipts_correlated_max;
+  while (!order_.empty()) {
+    const auto& [key, message_id] = order_.front();
+    const auto found = waiting_.find(key);
+    const bool lives = found != waiting_.end() && found->second.message_id == message_id;
+    // The second limit bounds the list itself, in which the ones already done stand until their turn comes.
+    if (lives && waiting_.size() <= max && order_.size() <= 2 * max) return;
+    if (lives) {
+      waiting_.erase(found);
+      context_.metrics.Add(Metric::receipts_forgotten);
+    }
+    order_.pop_front();
+  }
 }
 
 // --- a receipt -------------------------------------------------------------------------------------------------
@@ -93,23 +120,22 @@ std::vector<ReceiptDesk::Key> ReceiptDesk::KeysOf(const ReceiptJob& job) const {
   return keys;
 }
 
-ReceiptDesk::Waiting* ReceiptDesk::Find(const std::vector<Key>& keys, Key* hit) {
-  Waiting* found = nullptr;
-  for (const Key& key : keys) {
-    const auto it = waiting_.find(key);
-    if (it == waiting_.end()) continue;
-    if (found != nullptr && found->message_id != it->second.message_id) return nullptr;
-    found = &it->second;
-    *hit = key;
+ReceiptDesk::Waiting* ReceiptDesk::Find(const std::vector<Key>& keys, const ReceiptJob& job,
+                                        Key* hit) {
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    const auto it = waiting_.find(keys[i]);
+    if (it == waiting_.end() || (i > 0 && !IsAbout(job, it->second.destination_addr))) continue;
+    *hit = keys[i];
+    return &it->second;
   }
-  return found;
+  return nullptr;
 }
 
 void ReceiptDesk::OnReceipt(ReceiptJob job) {
   context_.metrics.Add(Metric::receipts_received);
   std::vector<Key> keys = KeysOf(job);
   Key key;
-  if (Waiting* waiting = Find(keys, &key)) return Handle(job, key, *waiting);
+  if (Waiting* waiting = Find(keys, job, &key)) return Handle(job, key, *waiting);
   Park(std::move(job), std::move(keys));
 }
 
@@ -127,6 +153,8 @@ void ReceiptDesk::Handle(const ReceiptJob& job, const Key& key, Waiting& waiting
     context_.metrics.Add(Metric::receipts_not_wanted);
     return Answer(job, Status::ESME_ROK);
   }
+  if (final && waiting.delivering)
+    return Answer(job, Status::ESME_RX_T_APPN);  // the first one decides
   char digits[20];
   const auto end = std::to_chars(digits, digits + sizeof digits, waiting.message_id).ptr;
   smpp::ReceiptRewrite rewrite;
@@ -143,15 +171,20 @@ void ReceiptDesk::Handle(const ReceiptJob& job, const Key& key, Waiting& waiting
   delivery.is_final = final;
   delivery.home = context_.loop;
   delivery.key = key;
+  delivery.message_id = waiting.message_id;
+  waiting.delivering = final;
   routes_.SendDelivery(std::move(delivery));
 }
 
 void ReceiptDesk::OnDelivered(const ReceiptDelivered& delivered) {
+  const auto found = waiting_.find(delivered.key);
+  const bool lives = found != waiting_.end() && found->second.message_id == delivered.message_id;
+  if (lives && delivered.is_final) found->second.delivering = false;
   if (delivered.status != Status::ESME_ROK)
     return context_.metrics.Add(Metric::receipts_refused_by_client);
   context_.metrics.Add(Metric::receipts_delivered);
   // The final one is done: a second one finds nothing, waits its time and is answered and dropped.
-  if (delivered.is_final) waiting_.erase(delivered.key);
+  if (lives && delivered.is_final) waiting_.erase(found);
   context_.metrics.Set(Metric::receipts_correlated, static_cast<std::int64_t>(waiting_.size()));
 }
 
@@ -194,7 +227,7 @@ void ReceiptDesk::Unpark(const Key& key) {
     matching.push_back(it->second);
   for (const std::shared_ptr<Parked>& parked : matching) {
     Key hit;
-    Waiting* waiting = Find(parked->keys, &hit);
+    Waiting* waiting = Find(parked->keys, parked->job, &hit);
     if (waiting == nullptr) continue;
     Forget(*parked);
     Handle(parked->job, hit, *waiting);

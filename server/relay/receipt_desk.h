@@ -38,7 +38,9 @@ class ReceiptDesk final {
     MessageId message_id = 0;
     std::shared_ptr<ClientState> client;
     std::uint8_t registered_delivery = 0;
+    std::string destination_addr;
     bool outcome_known = false;  // a final state was recorded: later ones change nothing
+    bool delivering = false;     // a final receipt is with the client: a second one must wait
   };
   struct Parked {
     ReceiptJob job;
@@ -49,20 +51,22 @@ class ReceiptDesk final {
   using Key = std::string;  // supplier_id and the canonical id
 
   std::vector<Key> KeysOf(const ReceiptJob& job) const;
-  /// The only message that any of the keys names; null when none does or two do.
-  Waiting* Find(const std::vector<Key>& keys, Key* hit);
+  /// What the receipt is about: the message that its id names as it stands, else one that another reading of the id
+  /// names and whose number the receipt is about. Null when there is none.
+  Waiting* Find(const std::vector<Key>& keys, const ReceiptJob& job, Key* hit);
   void Handle(const ReceiptJob& job, const Key& key, Waiting& waiting);
   void Park(ReceiptJob job, std::vector<Key> keys);
   void Unpark(const Key& key);
   void DropExpired();
   void Forget(Parked& parked);
+  void DropOldest();
   void Answer(const ReceiptJob& job, smpp::Status status);
 
   Context& context_;
   Records& records_;
   ReceiptRoutes& routes_;
   std::unordered_map<Key, Waiting> waiting_;
-  std::deque<Key> order_;  // of arrival: the oldest is forgotten first
+  std::deque<std::pair<Key, MessageId>> order_;  // of arrival: the oldest is forgotten first
   std::deque<std::shared_ptr<Parked>> parked_;
   std::unordered_multimap<Key, std::shared_ptr<Parked>> parked_by_key_;
   std::size_t parked_now_ = 0;

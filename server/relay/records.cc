@@ -86,13 +86,16 @@ void Records::Outcome(MessageId id, std::int64_t supplier_id, std::uint8_t messa
   records_.emplace_back(std::move(row));
 }
 
-void Records::EndTurn() {
-  if (records_.empty()) return;
+bool Records::EndTurn() {
+  if (records_.empty()) return true;
   const std::size_t count = records_.size();
-  if (!context_.settler.Offer(std::move(records_)))
-    return context_.metrics.Add(Metric::backlog_full);
+  if (!context_.settler.Offer(std::move(records_))) {
+    context_.metrics.Add(Metric::backlog_full);
+    return false;
+  }
   context_.metrics.Add(Metric::records_offered, count);
   records_.clear();
+  return true;
 }
 
 }  // namespace hub::relay

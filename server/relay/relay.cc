@@ -118,13 +118,13 @@ void Relay::SendDelivery(DeliverJob job) {
                                       : Metric::mo_refused_no_bind);
   Log(Event::receipt_no_bind,
       {{"system_id", job.client->system_id}, {"receipt", job.is_receipt ? 1 : 0}});
-  SendAnswer({job.origin, Status::ESME_RX_T_APPN});
+  OnDeliveryEnd(job, Status::ESME_RX_T_APPN);
 }
 
 void Relay::OnDeliveryEnd(const DeliverJob& job, Status status) {
   if (!job.is_receipt && status == Status::ESME_ROK) context_.metrics.Add(Metric::mo_delivered);
   if (job.is_receipt) {
-    ReceiptDelivered delivered{job.key, job.is_final, status};
+    ReceiptDelivered delivered{job.key, job.message_id, job.is_final, status};
     if (job.home == context_.loop) {
       desk_.OnDelivered(delivered);
     } else {

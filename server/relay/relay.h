@@ -40,6 +40,9 @@ class Relay final : private FrontEvents,
   bool customers_gone() const { return front_.sessions() == 0 && flow_.messages() == 0; }
   bool suppliers_gone() const { return back_.idle(); }
 
+  /// After the loop stopped: offers what the settler had no room for. False: some of it still waits, try again.
+  bool OfferRecords() { return records_.EndTurn(); }
+
   Front& front() { return front_; }
   Back& back() { return back_; }
   const Flow& flow() const { return flow_; }

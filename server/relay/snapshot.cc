@@ -6,13 +6,14 @@ namespace hub::relay {
 namespace {
 
 bool SameLink(const LinkState& link, const store::SupplierBindRow& row,
-              std::int32_t response_timeout_ms) {
+              const store::SupplierRow& supplier) {
   const store::SupplierBindRow& old = link.row;
   return old.host == row.host && old.port == row.port && old.system_id == row.system_id &&
          old.password == row.password && old.system_type == row.system_type &&
          old.mode == row.mode && old.interface_version == row.interface_version &&
          old.window_requests_max == row.window_requests_max &&
-         link.response_timeout_ms == response_timeout_ms;
+         link.response_timeout_ms == supplier.response_timeout_ms &&
+         link.id_form == supplier.id_form;
 }
 
 }  // namespace
@@ -46,7 +47,6 @@ Outcome<Done> SnapshotBuilder::AddClients(Snapshot& snapshot) {
       state->system_id = row.system_id;
       state->credit = credit_.Of(row.account_id);
     }
-    state->rate.Set(row.rate_per_second, row.rate_burst);
     snapshot.clients.push_back(state);
     snapshot.client_by_system_id.emplace(row.system_id, i);
     snapshot.client_by_id.emplace(row.client_id, i);
@@ -65,6 +65,10 @@ Outcome<Done> SnapshotBuilder::AddClients(Snapshot& snapshot) {
     mo.emplace_back(route.prefix, client->second);
   }
   snapshot.mo = routing::PrefixTrie(std::move(mo));
+  // Last, for it acts at once: nothing can be refused any more.
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    snapshot.clients[i]->rate.Set(rows[i].rate_per_second, rows[i].rate_burst);
+  }
   return Done{};
 }
 
@@ -89,11 +93,12 @@ std::shared_ptr<LinkState> SnapshotBuilder::LinkOf(const store::SupplierRow& sup
                                                    const store::SupplierBindRow& row, int number) {
   const std::string key = std::to_string(row.bind_id) + "." + std::to_string(number);
   std::shared_ptr<LinkState>& link = links_[key];
-  if (link != nullptr && SameLink(*link, row, supplier.response_timeout_ms)) return link;
+  if (link != nullptr && SameLink(*link, row, supplier)) return link;
   const unsigned loop = link != nullptr ? link->loop : next_loop_++ % loops_;
   link = std::make_shared<LinkState>();
   link->row = row;
   link->response_timeout_ms = supplier.response_timeout_ms;
+  link->id_form = supplier.id_form;
   link->number = number;
   link->loop = loop;
   link->name = "s-" + supplier.name + "-" + key;

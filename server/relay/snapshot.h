@@ -35,6 +35,7 @@ struct ClientState {
 struct LinkState {
   store::SupplierBindRow row;  // what it was made of: a changed row makes a new link
   std::int32_t response_timeout_ms = 0;
+  store::IdForm id_form = store::IdForm::kAuto;
   int number = 0;  // of row.sessions
   unsigned loop = 0;
   std::string name;                        // "s-alpha-1.0"

@@ -50,9 +50,8 @@ void EsmeSession::OnRequest(const smpp::Header& header, const Slice& pdu) {
       return OnBindRequest(header, body);
     case CommandId::submit_sm:
     case CommandId::data_sm:
-      ++owed_;
-      Hold();
-      return events_.OnMessage(*this, header, pdu);
+      waiting_.emplace_back(header, pdu);
+      return StartWaiting();
     default:
       break;
   }
@@ -77,6 +76,7 @@ void EsmeSession::OnBindRequest(const smpp::Header& header, Bytes body) {
   const auto bind = smpp::Decode<smpp::BindTransceiver>(body);
   if (!bind) return RefuseBind(bind.error());
   judging_ = true;
+  StopInitTimer();
   HoldFrames(true);
   interface_version_ = VersionOf(bind->interface_version);
   system_id_ = bind->system_id;
@@ -143,6 +143,19 @@ void EsmeSession::AnswerMalformed(CommandId request, Status status, std::uint32_
 void EsmeSession::Settled() {
   HUB_CHECK(owed_ > 0);
   --owed_;
+  StartWaiting();
+}
+
+void EsmeSession::StartWaiting() {
+  if (starting_) return;  // an answer given at once comes back here
+  starting_ = true;
+  while (owed_ < requests_max_ && !waiting_.empty() && state() != BindState::CLOSED) {
+    const auto [header, pdu] = std::move(waiting_.front());
+    waiting_.pop_front();
+    ++owed_;
+    events_.OnMessage(*this, header, pdu);
+  }
+  starting_ = false;
   if (state() == BindState::UNBINDING && owed_ == 0) return FinishUnbind();
   if (IsBound(state())) Hold();
 }

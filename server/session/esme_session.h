@@ -1,7 +1,9 @@
 // A customer's bind to us: we are the MC.                                    SMPP v3.4 §2.2, §4.1
 #pragma once
 
+#include <deque>
 #include <string>
+#include <utility>
 
 #include "server/base/slot_map.h"
 #include "server/session/session.h"
@@ -43,7 +45,7 @@ class EsmeSession final : public Session {
   EsmeSession(net::Network& network, net::Stream& stream, const SessionLimits& limits,
               Metrics& metrics, std::string name, EsmeEvents& events);
 
-  /// requests_max: how many submits may wait for our answer; beyond it, frames wait in the peer's socket.
+  /// requests_max: how many messages may wait for our answer; as many again wait for their turn, the rest in the peer's socket.
   void AcceptBind(std::string_view our_system_id, std::uint32_t requests_max);
   void RefuseBind(smpp::Status status);
 
@@ -91,8 +93,9 @@ class EsmeSession final : public Session {
  private:
   void OnBindRequest(const smpp::Header& header, smpp::Bytes body);
   void Settled();  // one request answered
-  /// Frames wait while the window is full, or while the peer does not read our answers.
-  void Hold() { HoldFrames(owed_ >= requests_max_ || stream().congested()); }
+  void StartWaiting();
+  /// Reading stops when a second window of messages waits, or while the peer does not read our answers.
+  void Hold() { HoldFrames(waiting_.size() >= requests_max_ || stream().congested()); }
 
   EsmeEvents& events_;
   smpp::CommandId bind_command_{};  // while a bind is judged
@@ -102,6 +105,10 @@ class EsmeSession final : public Session {
   std::uint8_t interface_version_ = 0;
   std::uint32_t requests_max_ = 1;
   std::uint32_t owed_ = 0;  // requests of the peer that we have not answered yet
+  // Messages beyond the window, at most one more window of them. They wait here and not in the socket, so that responses and
+  // enquire_link behind them are still read.
+  std::deque<std::pair<smpp::Header, Slice>> waiting_;
+  bool starting_ = false;
 };
 
 }  // namespace hub

@@ -122,6 +122,7 @@ std::size_t Session::OnOctets(const Slice& octets) {
     taken += cut.length;
     Dispatch(smpp::ReadHeader(pdu.data()), pdu);
   }
+  if (taken != 0) assembly_timer_.Stop();  // its time counts from the first octet of each PDU
   WatchAssembly(unfinished);
   return state_ == BindState::CLOSED ? octets.size() : taken;
 }
@@ -232,6 +233,7 @@ void Session::SendLinkRequest(smpp::MutableBytes pdu, CommandId id) {
 }
 
 void Session::SendUnbind() {
+  if (state_ == BindState::UNBINDING) return;  // it is on its way already
   if (!IsBound(state_)) return Close(CloseReason::shutdown);
   std::uint8_t pdu[smpp::kHeaderOctets];
   smpp::WriteHeader(pdu, {smpp::kHeaderOctets, CommandId::unbind, Status::ESME_ROK, 0});

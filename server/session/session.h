@@ -17,8 +17,9 @@ namespace hub {
 /// Limits and timers of one session; the settings table fills them.
 struct SessionLimits {
   std::uint32_t pdu_octets_max = smpp::kPduOctetsMaxDefault;
-  std::uint32_t frames_per_turn_max = 128;  // then the neighbours run
-  std::uint32_t window_requests_max = 100;  // requests of ours that may wait for the peer
+  std::uint32_t frames_per_turn_max = 128;    // then the neighbours run
+  std::uint32_t window_requests_max = 100;    // requests of ours that may wait for the peer
+  std::uint32_t deliveries_owed_max = 5'000;  // of a supplier's session; beyond: ESME_RX_T_APPN
   Duration session_init_timeout = std::chrono::seconds(10);  // accept to bind; SMPP v3.4 §7.2
   Duration enquire_link_interval =
       std::chrono::seconds(30);                          // since the last octet received; 0: never
@@ -121,6 +122,8 @@ class Session : public net::StreamEvents {
 
   /// While held, frames wait in the stream: a bind is being judged, or the peer's window is full.
   void HoldFrames(bool hold);
+  /// The peer has done its part and waits for us: a bind is being judged.
+  void StopInitTimer() { init_timer_.Stop(); }
   void CloseAfterFlush(CloseReason reason);
   void CountOut() {
     ++pdus_out_;

@@ -101,10 +101,16 @@ void SmscSession::OnLost(const Outstanding& request) {
 void SmscSession::OnRequest(const smpp::Header& header, const Slice& pdu) {
   if (header.command_id == CommandId::alert_notification)
     return;  // has no response; nobody asked for it (set_dpf)
+  ++owed_;
+  // A supplier has no window of ours: what it may leave with us unanswered has a limit here.
+  if (owed_ > limits().deliveries_owed_max) {
+    return AnswerDeliver(header.command_id, Status::ESME_RX_T_APPN, header.sequence_number);
+  }
   events_.OnDelivery(*this, header, pdu);
 }
 
 void SmscSession::AnswerDeliver(CommandId request, Status status, std::uint32_t sequence_number) {
+  --owed_;
   if (state() == BindState::CLOSED) return;
   std::uint8_t pdu[smpp::kAnswerOctetsMax];
   const std::size_t octets =

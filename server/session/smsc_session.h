@@ -76,6 +76,7 @@ class SmscSession final : public Session {
   const Duration bind_timeout_;
   SmscEvents& events_;
   smpp::Status bind_status_ = smpp::Status::ESME_ROK;
+  std::uint32_t owed_ = 0;  // deliveries that we have not answered yet
 };
 
 }  // namespace hub

@@ -136,6 +136,8 @@ Outcome<ApplyReport> Apply(const std::string& conninfo, const Description& descr
   if (!pg) return Err{pg.error()};
   auto schema = CheckSchema(*pg);
   if (!schema) return Err{schema.error()};
+  auto passwords = HashPasswords(*pg, description.clients);
+  if (!passwords) return Err{passwords.error()};
   auto transaction = Transaction::Begin(*pg);
   if (!transaction) return Err{transaction.error()};
   // One Apply at a time: two of them would each find the other's rows missing.
@@ -147,9 +149,10 @@ Outcome<ApplyReport> Apply(const std::string& conninfo, const Description& descr
   auto applied = ApplyAll(*pg, description.networks, &ApplyNetwork, &report);
   if (applied) applied = ApplyAll(*pg, description.prefixes, &ApplyPrefix, &report);
   if (applied) applied = ApplyAll(*pg, description.decks, &ApplyDeck, &report);
-  if (applied) applied = ApplyAll(*pg, description.clients, &ApplyClient, &report);
+  if (applied) applied = ApplyClients(*pg, description.clients, *passwords, &report);
   if (applied) applied = ApplyAll(*pg, description.suppliers, &ApplySupplier, &report);
   if (applied) applied = ApplyAll(*pg, description.mo_routes, &ApplyMoRoute, &report);
+  if (applied) applied = ApplyMoney(*pg, description.clients, &report);
   if (!applied) return Err{applied.error()};
   if (dry_run) return report;  // the transaction rolls back
   auto committed = transaction->Commit();

@@ -1,8 +1,9 @@
 #include "server/store/apply_parties.h"
 
+#include <map>
+#include <string_view>
 #include <utility>
 
-#include "server/base/password.h"
 #include "server/store/enum_names.h"
 
 namespace hub::store {
@@ -51,22 +52,6 @@ Outcome<StoredClient> FindClient(Pg& pg, const ClientEntry& entry, const std::st
   return StoredClient{found->String(0, 0), found->String(0, 1), found->String(0, 2)};
 }
 
-// A hash is salted: the stored one stays as long as it is of the password described.
-Outcome<std::string> HashOf(const ClientEntry& entry, const std::string& label,
-                            const StoredClient& stored) {
-  if (!entry.client.password_hash.empty()) return entry.client.password_hash;
-  if (entry.password.empty()) {
-    if (!stored.password_hash.empty()) return stored.password_hash;
-    return Err{Refusal(entry.place, label, "a new client needs a password or a password_hash")};
-  }
-  if (!stored.password_hash.empty() && VerifyPassword(entry.password, stored.password_hash)) {
-    return stored.password_hash;
-  }
-  auto hash = HashPassword(entry.password);
-  if (!hash) return Err{Placed(hash.error(), entry.place, label)};
-  return *hash;
-}
-
 Outcome<std::string> MakeAccount(Pg& pg, const ClientEntry& entry, const std::string& label) {
   auto made = pg.Run(
       "open an account",
@@ -94,8 +79,9 @@ Outcome<Done> ApplyTopups(Pg& pg, const ClientEntry& entry, const std::string& a
 }
 
 // After the top-ups: they may pay for a lower limit.
-Outcome<Done> ApplyLimit(Pg& pg, const ClientEntry& entry, const std::string& label,
-                         const std::string& account_id, ApplyReport* report) {
+Outcome<Done> ApplyLimit(Pg& pg, const ClientEntry& entry, const std::string& account_id,
+                         ApplyReport* report) {
+  const std::string label = "client " + entry.client.system_id;
   ApplyReport own;
   auto applied = ApplyRow(pg, {"money.account", "account_id", label, entry.place},
                           {{"account_id", "bigint", account_id}},
@@ -155,9 +141,8 @@ Outcome<Done> RemoveOtherBinds(Pg& pg, const SupplierEntry& entry, const std::st
   return Done{};
 }
 
-}  // namespace
-
-Outcome<Done> ApplyClient(Pg& pg, const ClientEntry& entry, ApplyReport* report) {
+Outcome<Done> ApplyClient(Pg& pg, const ClientEntry& entry, const PasswordHash& password,
+                          ApplyReport* report) {
   const std::string label = "client " + entry.client.system_id;
   auto deck_id = DeckOf(pg, entry.place, label, entry.deck, entry.client.currency);
   if (!deck_id) return Err{deck_id.error()};
@@ -167,7 +152,10 @@ Outcome<Done> ApplyClient(Pg& pg, const ClientEntry& entry, ApplyReport* report)
     return Err{Refusal(entry.place, label,
                        "its account is in " + stored->currency + ", and that never changes")};
   }
-  auto hash = HashOf(entry, label, *stored);
+  Outcome<std::string> hash = password.hash;
+  if (stored->password_hash != password.stored) {  // somebody changed it since we looked
+    hash = HashOf(entry, stored->password_hash);
+  }
   if (!hash) return Err{hash.error()};
   Outcome<std::string> account_id = stored->account_id;
   if (account_id->empty()) account_id = MakeAccount(pg, entry, label);
@@ -177,9 +165,39 @@ Outcome<Done> ApplyClient(Pg& pg, const ClientEntry& entry, ApplyReport* report)
                           {{"system_id", "text", Text(entry.client.system_id)}},
                           ClientColumns(entry, *account_id, *deck_id, *hash), report);
   if (!applied) return Err{applied.error()};
-  auto done = ApplyTopups(pg, entry, *account_id, report);
-  if (done) done = ApplyLimit(pg, entry, label, *account_id, report);
-  return done;
+  return Done{};
+}
+
+}  // namespace
+
+Outcome<Done> ApplyClients(Pg& pg, const std::vector<ClientEntry>& clients,
+                           const PasswordHashes& passwords, ApplyReport* report) {
+  for (const ClientEntry& entry : clients) {
+    auto applied = ApplyClient(pg, entry, passwords.at(entry.client.system_id), report);
+    if (!applied) return applied;
+  }
+  return Done{};
+}
+
+Outcome<Done> ApplyMoney(Pg& pg, const std::vector<ClientEntry>& clients, ApplyReport* report) {
+  std::map<std::string_view, const ClientEntry*> by_name;
+  std::vector<std::string> names;
+  for (const ClientEntry& entry : clients) {
+    by_name[entry.client.system_id] = &entry;
+    names.push_back(entry.client.system_id);
+  }
+  auto accounts = pg.Run("look up accounts",
+                         "SELECT account_id, system_id FROM crm.client"
+                         " WHERE system_id = ANY ($1::text[]) ORDER BY account_id",
+                         {ToArray(names)});
+  if (!accounts) return Err{accounts.error()};
+  for (int i = 0; i < accounts->rows(); ++i) {
+    const ClientEntry& entry = *by_name.at(accounts->Text(i, 1));
+    auto done = ApplyTopups(pg, entry, accounts->String(i, 0), report);
+    if (done) done = ApplyLimit(pg, entry, accounts->String(i, 0), report);
+    if (!done) return done;
+  }
+  return Done{};
 }
 
 Outcome<Done> ApplySupplier(Pg& pg, const SupplierEntry& entry, ApplyReport* report) {

@@ -119,6 +119,9 @@ struct MoRouteRow {
 
 struct Catalog {
   std::int64_t version = 0;  // grows with every change of any row below
+  /// Rates that ended before this are not here, microseconds since 1970: no price of an earlier time
+  /// can be told.
+  std::int64_t rates_since_us = 0;
   std::vector<ClientRow> clients;
   std::vector<SupplierRow> suppliers;
   std::vector<SupplierBindRow> supplier_binds;

@@ -107,12 +107,15 @@ void ReadRow(RowReader& read, DeckRow& row) {
   read.Enum(row.unit, kDeckUnits);
 }
 
+// With those that ended within the hour: while our clock is behind PostgreSQL's, they are in force
+// here.
 constexpr char kSelectRates[] =
     "SELECT rate_id, deck_id, mcc, coalesce(mnc, ''), coalesce(prefix, ''), class, coalesce(price, "
     "0), blocked,"
     " coalesce((extract(epoch FROM lower(valid)) * 1000000)::bigint, -9223372036854775808),"
     " coalesce((extract(epoch FROM upper(valid)) * 1000000)::bigint, 9223372036854775807)"
-    " FROM rate.rate WHERE upper(valid) > now() OR upper_inf(valid) ORDER BY rate_id";
+    " FROM rate.rate WHERE upper(valid) > now() - interval '1 hour' OR upper_inf(valid) ORDER BY "
+    "rate_id";
 
 void ReadRow(RowReader& read, RateRow& row) {
   read(row.rate_id);
@@ -151,9 +154,12 @@ Outcome<Catalog> ReadCatalog(Pg& pg) {
   auto transaction = Transaction::Begin(pg, "ISOLATION LEVEL REPEATABLE READ READ ONLY");
   if (!transaction) return Err{transaction.error()};
   Catalog catalog;
-  auto version = pg.Run("read the catalog's version", "SELECT version FROM ops.catalog_version");
+  auto version = pg.Run("read the catalog's version",
+                        "SELECT version, (extract(epoch FROM now() - interval '1 hour') * "
+                        "1000000)::bigint FROM ops.catalog_version");
   if (!version) return Err{version.error()};
   catalog.version = version->Int(0, 0);
+  catalog.rates_since_us = version->Int(0, 1);
 
   auto read = ReadTable(pg, "crm.client", kSelectClients, &catalog.clients);
   if (read) read = ReadTable(pg, "crm.supplier", kSelectSuppliers, &catalog.suppliers);

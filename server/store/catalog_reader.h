@@ -7,8 +7,8 @@
 
 namespace hub::store {
 
-/// One repeatable-read transaction. Rates that ended before now are left out. Blocks: 100,000 rates
-/// take about a second.
+/// One repeatable-read transaction. Rates that ended an hour ago or earlier are left out. Blocks:
+/// 100,000 rates take about a second.
 ///
 /// errors   PostgreSQL's; a value that does not fit its type here, naming table, column and row
 Outcome<Catalog> ReadCatalog(Pg& pg);

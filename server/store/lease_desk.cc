@@ -20,6 +20,7 @@ constexpr std::int64_t kBackoffLastMs = 5'000;  // up to this
 constexpr std::int64_t kRelockMs =
     0;  // after a reconnect the lock is free, or another daemon has it
 constexpr std::int64_t kLockPauseMs = 100;
+constexpr std::int64_t kClosePauseMs = 100;
 
 TimePoint Now() { return std::chrono::steady_clock::now(); }
 
@@ -27,7 +28,13 @@ GrantState StateOf(std::string_view name) {
   if (name == "granted") return GrantState::kGranted;
   if (name == "no_credit") return GrantState::kNoCredit;
   if (name == "suspended" || name == "no_account") return GrantState::kSuspended;
-  return GrantState::kUnreachable;  // fenced: another start of the node owns its credit now
+  return GrantState::kUnreachable;  // fenced; busy: somebody holds the account's row
+}
+
+Error FencedError(const NodeEpoch& node) {
+  return MakeError("ask for credit",
+                   "epoch " + std::to_string(node.epoch) + " of node " +
+                       std::to_string(node.node_id) + " is closed: another start took over");
 }
 
 }  // namespace
@@ -49,10 +56,11 @@ Outcome<Done> LockNode(Pg& pg, std::int32_t node_id, std::int64_t millis) {
 }
 
 PgLeaseDesk::PgLeaseDesk(Pg pg, PgOptions connection, const NodeEpoch& node,
-                         std::size_t waiting_max)
+                         const DeskLimits& limits, Fence* fence)
     : connection_(std::move(connection)),
       node_(node),
-      waiting_max_(waiting_max),
+      limits_(limits),
+      fence_(fence),
       pg_(std::move(pg)),
       thread_([this] { Run(); }) {}
 
@@ -70,7 +78,7 @@ void PgLeaseDesk::Request(std::int64_t account_id, Nano want, Nano need,
   HUB_CHECK(want.units > 0 && need.units >= 0);
   {
     const std::lock_guard lock(mutex_);
-    if (!stop_ && !close_ && waiting_.size() < waiting_max_) {
+    if (!stop_ && !close_ && waiting_.size() < limits_.waiting_max) {
       waiting_.push_back({account_id, 0, want, need, std::move(done)});
       wake_.notify_one();
       return;
@@ -82,6 +90,8 @@ void PgLeaseDesk::Request(std::int64_t account_id, Nano want, Nano need,
 Outcome<Done> PgLeaseDesk::CloseAll(std::int64_t millis) {
   std::unique_lock lock(mutex_);
   close_ = true;
+  close_until_ = Now() + Millis(millis);
+  close_result_.reset();
   wake_.notify_all();
   if (closed_.wait_for(lock, Millis(millis), [this] { return close_result_.has_value(); })) {
     return *close_result_;
@@ -104,8 +114,7 @@ void PgLeaseDesk::Run() {
       Close();
     } else if (!close_) {
       lock.unlock();
-      static_cast<void>(
-          Connect().ok());  // idle and perhaps cut off: get the lock back before somebody asks
+      Probe();
     }
   }
   std::vector<Question> rest(std::make_move_iterator(waiting_.begin()),
@@ -115,7 +124,7 @@ void PgLeaseDesk::Run() {
 
 std::vector<PgLeaseDesk::Question> PgLeaseDesk::TakeQuestions() {
   std::unique_lock lock(mutex_);
-  wake_.wait_for(lock, Millis(kBackoffLastMs),
+  wake_.wait_for(lock, Millis(limits_.probe_ms),
                  [this] { return stop_ || !waiting_.empty() || (close_ && !close_result_); });
   std::vector<Question> questions;
   if (stop_) return questions;
@@ -148,8 +157,7 @@ void PgLeaseDesk::Ask(std::vector<Question>& questions) {
   }
   auto result = Send(questions);
   if (result) return Answer(questions, *result);
-  Log(Event::database_lost, {{"of", "leases"}, {"why", result.error().Text()}});
-  pg_.reset();
+  Lose(result.error());
   AnswerUnreachable(
       questions);  // the numbers stay open: the next request of the account asks the same again
 }
@@ -189,6 +197,7 @@ void PgLeaseDesk::Answer(std::vector<Question>& questions, const PgResult& resul
                 {"state", result.Text(i, 1)},
                 {"granted", FormatNano(*granted)}});
     question.done(grant);
+    if (result.Text(i, 1) == "fenced") fence_->Trip();
   }
 }
 
@@ -198,6 +207,7 @@ void PgLeaseDesk::AnswerUnreachable(std::vector<Question>& questions) {
 }
 
 Outcome<Done> PgLeaseDesk::Connect() {
+  if (fence_->tripped()) return Err{FencedError(node_)};
   if (pg_ && pg_->alive()) return Done{};
   if (Now() < next_connect_) return Err{MakeError("connect to PostgreSQL", "waiting to try again")};
   const bool first_failure = backoff_ms_ == 0;
@@ -205,6 +215,7 @@ Outcome<Done> PgLeaseDesk::Connect() {
   Outcome<Done> ready = Done{};
   if (pg) {
     ready = LockNode(*pg, node_.node_id, kRelockMs);
+    if (auto ours = CheckEpoch(*pg); !ours) ready = ours;  // who took the lock, took the epoch too
   } else {
     ready = Err{pg.error()};
   }
@@ -221,21 +232,55 @@ Outcome<Done> PgLeaseDesk::Connect() {
   return ready;
 }
 
+// Nobody asks, and libpq alone would not tell that the session is gone, and the node's lock with it.
+void PgLeaseDesk::Probe() {
+  if (!Connect()) return;
+  auto ours = CheckEpoch(*pg_);
+  if (ours || fence_->tripped()) return;
+  Lose(ours.error());
+  static_cast<void>(Connect().ok());  // at once: the lock is free for anybody
+}
+
+Outcome<Done> PgLeaseDesk::CheckEpoch(Pg& pg) {
+  auto closed = pg.Run("look after the node's epoch",
+                       "SELECT FROM money.node_epoch"
+                       " WHERE node_id = $1 AND epoch = $2 AND closed_at IS NOT NULL",
+                       {ToParam(node_.node_id), ToParam(node_.epoch)});
+  if (!closed) return Err{closed.error()};
+  if (closed->rows() == 1 && fence_->Trip()) return Err{FencedError(node_)};
+  return Done{};
+}
+
+void PgLeaseDesk::Lose(const Error& error) {
+  Log(Event::database_lost, {{"of", "leases"}, {"why", error.Text()}});
+  pg_.reset();
+}
+
+// Again and again until the deadline: what is not returned now stays away until the next start.
 void PgLeaseDesk::Close() {
-  Outcome<Done> outcome = Connect();
-  if (outcome) {
-    auto closed = pg_->Run("return leases", "SELECT money.lease_close_all($1, $2)",
-                           {ToParam(node_.node_id), ToParam(node_.epoch)});
-    if (closed) {
-      Log(Event::lease_closed, {{"epoch", node_.epoch}, {"returned", closed->Text(0, 0)}});
-    } else {
-      outcome = Err{closed.error()};
-      pg_.reset();
-    }
+  const Outcome<Done> outcome = CloseOnce();
+  std::unique_lock lock(mutex_);
+  if (outcome || fence_->tripped() || Now() + Millis(kClosePauseMs) >= close_until_) {
+    close_result_ = outcome;
+    closed_.notify_all();
+  } else {
+    wake_.wait_for(lock, Millis(kClosePauseMs), [this] { return stop_; });
   }
-  const std::lock_guard lock(mutex_);
-  close_result_ = outcome;
-  closed_.notify_all();
+}
+
+Outcome<Done> PgLeaseDesk::CloseOnce() {
+  next_connect_ = {};
+  auto connected = Connect();
+  if (!connected) return connected;
+  fence_->ExpectClose();
+  auto closed = pg_->Run("return leases", "SELECT money.lease_close_all($1, $2)",
+                         {ToParam(node_.node_id), ToParam(node_.epoch)});
+  if (!closed) {
+    Lose(closed.error());
+    return Err{closed.error()};
+  }
+  Log(Event::lease_closed, {{"epoch", node_.epoch}, {"returned", closed->Text(0, 0)}});
+  return Done{};
 }
 
 }  // namespace hub::store

@@ -12,18 +12,25 @@
 #include <vector>
 
 #include "server/base/clock.h"
+#include "server/store/fence.h"
 #include "server/store/pg.h"
 #include "server/store/store.h"
 
 namespace hub::store {
 
+struct DeskLimits {
+  std::size_t waiting_max = 0;
+  std::int64_t probe_ms = 0;
+};
+
 /// Requests are answered in bunches: one statement and one commit for all that wait, accounts in
 /// ascending order. Holds the node's advisory lock, so that two daemons with one node id cannot
-/// both run.
+/// both run; looks after it, and after the epoch, whenever it is idle.
 class PgLeaseDesk final : public LeaseDesk {
  public:
   /// `pg` is connected and holds the node's lock already (see LockNode).
-  PgLeaseDesk(Pg pg, PgOptions connection, const NodeEpoch& node, std::size_t waiting_max);
+  PgLeaseDesk(Pg pg, PgOptions connection, const NodeEpoch& node, const DeskLimits& limits,
+              Fence* fence);
   ~PgLeaseDesk() override;  // requests that wait are answered kUnreachable
 
   void Request(std::int64_t account_id, Nano want, Nano need,
@@ -52,11 +59,16 @@ class PgLeaseDesk final : public LeaseDesk {
   void Answer(std::vector<Question>& questions, const PgResult& result);
   void AnswerUnreachable(std::vector<Question>& questions);
   Outcome<Done> Connect();
+  void Probe();
+  Outcome<Done> CheckEpoch(Pg& pg);  // trips the fence when it is closed
   void Close();
+  Outcome<Done> CloseOnce();
+  void Lose(const Error& error);
 
   const PgOptions connection_;
   const NodeEpoch node_;
-  const std::size_t waiting_max_;
+  const DeskLimits limits_;
+  Fence* const fence_;
 
   // LOCK: loops ask from their threads, the desk answers from its own. A request an account and a
   // few a second: never per message.
@@ -66,6 +78,7 @@ class PgLeaseDesk final : public LeaseDesk {
   std::deque<Question> waiting_;
   bool stop_ = false;
   bool close_ = false;
+  TimePoint close_until_{};
   std::optional<Outcome<Done>> close_result_;
 
   // Of the desk's thread alone.

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "server/base/message_id.h"
 #include "server/base/money.h"
@@ -80,5 +81,13 @@ struct RejectRecord {
 
 using Record =
     std::variant<std::monostate, MessageRecord, AttemptRecord, OutcomeRecord, RejectRecord>;
+
+/// Whose row it is; 0 for none.
+MessageId MessageOf(const Record& record);
+/// What it takes in memory, about: itself and its texts.
+std::size_t OctetsOf(const std::vector<Record>& records);
+/// `records` in order, in pieces of `rows` or a little more: neighbours that are of one message stay
+/// together. rows > 0.
+std::vector<std::vector<Record>> CutAtMessages(std::vector<Record>&& records, std::size_t rows);
 
 }  // namespace hub::store

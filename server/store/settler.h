@@ -11,7 +11,9 @@
 #include <thread>
 #include <vector>
 
+#include "server/base/clock.h"
 #include "server/store/batch.h"
+#include "server/store/fence.h"
 #include "server/store/pg.h"
 #include "server/store/store.h"
 
@@ -21,31 +23,38 @@ namespace hub::store {
 /// it.
 class PgSettler final : public Settler {
  public:
-  PgSettler(PgOptions connection, const SettleLimits& limits, const NodeEpoch& node);
+  PgSettler(PgOptions connection, const SettleLimits& limits, const NodeEpoch& node, Fence* fence);
   ~PgSettler() override;  // stops; what was not settled by then is lost: call Drain before
 
   bool Offer(std::vector<Record>&& records) override;
-  bool has_room() const override { return room_.load(std::memory_order_relaxed); }
+  void OfferLast(std::vector<Record>&& records) override;
+  bool has_room() const override {
+    return room_.load(std::memory_order_relaxed) && !fence_->tripped();
+  }
   SettleStats stats() const override;
   bool Drain(std::int64_t millis) override;
 
  private:
-  enum class Answer { kSettled, kTryAgain, kRefused };
+  enum class Answer { kSettled, kTryAgain, kRefused, kFenced };
 
   void Run();
+  bool Take(std::vector<Record>&& records, bool beyond_limits);
   std::vector<Record> TakeBatch();  // waits; empty when stopping
-  void SettleUntilDone(const Batch& batch);
+  std::vector<Record> TakeBunches();
+  bool SettleUntilDone(const Batch& batch, std::size_t octets);  // false when stopping or fenced
   Answer TryOnce(const Batch& batch);
   Outcome<Done> Connect();
   void KeepPartitions();
   void NoteFailure(const Batch& batch, const Error& error, bool refused);
-  void NoteSettled(const Batch& batch);
+  void NoteSettled(const Batch& batch, std::size_t octets);
+  void NoteFenced(const Error& error);
   bool Pause(std::int64_t millis);  // false when stopping
   void UpdateRoom();                // with mutex_ held
 
   const PgOptions connection_;
   const SettleLimits limits_;
   const NodeEpoch node_;
+  Fence* const fence_;
 
   // LOCK: many loops offer, one thread takes. Taken once a loop turn, never per message; nothing
   // waits inside.
@@ -63,7 +72,9 @@ class PgSettler final : public Settler {
   std::optional<Pg> pg_;
   std::int64_t batch_seq_ = 0;
   MessageId last_message_id_ = 0;
+  std::deque<std::vector<Record>> cut_;         // of a bunch that was too large for one batch
   std::optional<std::int32_t> partitions_day_;  // the day for which partitions were last made
+  TimePoint partitions_next_{};                 // after a failure: not before
   std::thread thread_;
 };
 

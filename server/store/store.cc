@@ -1,6 +1,7 @@
 #include "server/store/store.h"
 
 #include "server/store/catalog_reader.h"
+#include "server/store/fence.h"
 #include "server/store/lease_desk.h"
 #include "server/store/migrate.h"
 #include "server/store/pg.h"
@@ -14,8 +15,10 @@ class PgStore final : public Store {
   PgStore(const Options& options, const NodeEpoch& node, Pg pg)
       : options_(options),
         node_(node),
-        desk_(std::move(pg), Session("leases"), node, options.leases_waiting_max),
-        settler_(Session("settle"), options.settle, node) {}
+        fence_(node, options.on_fenced),
+        desk_(std::move(pg), Session("leases"), node,
+              {options.leases_waiting_max, options.node_probe_ms}, &fence_),
+        settler_(Session("settle"), options.settle, node, &fence_) {}
 
   const NodeEpoch& node() const override { return node_; }
   Settler& settler() override { return settler_; }
@@ -36,6 +39,7 @@ class PgStore final : public Store {
 
   const Options options_;
   const NodeEpoch node_;
+  Fence fence_;  // outlives the two below
   PgLeaseDesk desk_;
   PgSettler settler_;
 };

@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "server/base/error.h"
@@ -26,16 +27,19 @@ struct SettleLimits {
   std::size_t batch_rows_max = 2'000;           // a transaction is cut at this many records
   std::int64_t interval_ms = 300;               // and at the latest after this long
   std::size_t backlog_records_max = 2'000'000;  // while PostgreSQL is away; then Offer refuses
+  std::size_t backlog_octets_max = 512u << 20;  // and at this many octets of memory, about
   std::int64_t retry_ms = 1'000;                // pause after a failed transaction; same key again
 };
 
 struct SettleStats {
   std::int64_t records_waiting = 0;
+  std::int64_t octets_waiting = 0;  // of memory, about
   std::int64_t batches_settled = 0;
   std::int64_t records_settled = 0;
   std::int64_t failures = 0;     // transactions that PostgreSQL did not commit
   std::int64_t quarantined = 0;  // batches PostgreSQL refuses for their content; the log names them
   bool reachable = true;
+  bool fenced = false;  // another start of the node closed our epoch: nothing is settled any more
   std::string last_error;
 };
 
@@ -46,14 +50,19 @@ class Settler {
   virtual ~Settler() = default;
 
   /// Takes a bunch of records of one loop, in order. Any loop's thread; copies nothing but moves
-  /// them out of `records`. False when backlog_records_max is reached: then nothing was taken, and
-  /// the caller must stop accepting messages.
+  /// them out of `records`. False when the backlog's limit is reached, or PostgreSQL refuses what
+  /// we have: then nothing was taken, and the caller must stop accepting messages.
   virtual bool Offer(std::vector<Record>&& records) = 0;
+  /// As Offer, but beyond every limit: for what the loops still hold when they have ended, once,
+  /// before Drain. The default is for a settler that has no limit.
+  virtual void OfferLast(std::vector<Record>&& records) {
+    static_cast<void>(Offer(std::move(records)));
+  }
   /// True while Offer would take a bunch: asked before a message is accepted. Cheap, any thread.
   virtual bool has_room() const = 0;
   virtual SettleStats stats() const = 0;
   /// Settles all that was offered, at most for `millis`; true when nothing is left. Called after
-  /// the loops stopped.
+  /// the loops stopped. Returns early when fenced.
   virtual bool Drain(std::int64_t millis) = 0;
 };
 
@@ -63,7 +72,13 @@ struct Options {
   SettleLimits settle;
   std::int64_t statement_timeout_ms = 10'000;
   std::size_t leases_waiting_max = 4'096;
-  std::int64_t node_lock_wait_ms = 5'000;  // at start: a killed daemon's session ends well within
+  /// At start, and only while another session holds the node's lock: a dead host's session ends
+  /// within 25 s (see Pg::Connect), a killed process's at once. Not passed by a daemon that lives.
+  std::int64_t node_lock_wait_ms = 35'000;
+  std::int64_t node_probe_ms = 3'000;  // an idle desk asks this often whether the node is still ours
+  /// Another start of the node closed our epoch: nothing is granted or settled any more, and the
+  /// process must end. Called once, on a thread of the store; must not call the store.
+  std::function<void()> on_fenced;
 };
 
 /// Everything the daemon holds of PostgreSQL. Start fails with a clear error when PostgreSQL is

@@ -17,7 +17,8 @@ CREATE EXTENSION IF NOT EXISTS btree_gist SCHEMA ops;
 CREATE DOMAIN money.money_t AS numeric(24,9);
 CREATE DOMAIN money.rate_t AS numeric(14,9) CHECK (VALUE >= 0);
 
--- One row that grows with every change of a row the hub keeps in memory; a NOTIFY tells it to read again.
+-- One row that grows with every change of a row the hub keeps in memory. The NOTIFY is for tools: the hub itself does
+-- not listen yet, it reads again when hubctl reload says so.
 CREATE TABLE ops.catalog_version (
   only_row   boolean PRIMARY KEY DEFAULT true CHECK (only_row),
   version    bigint NOT NULL,

@@ -28,6 +28,9 @@ CREATE TABLE rate.rate (
   CONSTRAINT rate_has_price CHECK (blocked OR price IS NOT NULL),
   CONSTRAINT rate_valid_form CHECK (NOT isempty(valid) AND NOT upper_inc(valid)
                                     AND (lower_inf(valid) OR lower_inc(valid))),
+  -- an open end is no bound at all, never 'infinity': the hub counts microseconds in 64 bits
+  CONSTRAINT rate_valid_finite CHECK (lower(valid) BETWEEN '0001-01-01 00:00+00' AND '9999-12-31 00:00+00'
+                                      AND upper(valid) BETWEEN '0001-01-01 00:00+00' AND '9999-12-31 00:00+00'),
   CONSTRAINT rate_no_overlap EXCLUDE USING gist (
     deck_id WITH =, mcc WITH =, (coalesce(mnc, '*')) WITH =, (coalesce(prefix, '*')) WITH =, class WITH =,
     valid WITH &&)

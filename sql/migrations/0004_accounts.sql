@@ -55,18 +55,22 @@ BEGIN
   IF coalesce(p_external_ref, '') = '' THEN
     RAISE EXCEPTION 'a top-up needs an external_ref' USING ERRCODE = 'HB003';
   END IF;
-  PERFORM 1 FROM money.account WHERE account_id = p_account FOR UPDATE;
-  IF NOT FOUND THEN
-    RAISE EXCEPTION 'no account %', p_account USING ERRCODE = 'HB003';
-  END IF;
-  INSERT INTO money.ledger_entry (account_id, kind, amount, reason, external_ref)
-  VALUES (p_account, 'topup', p_amount, coalesce(p_reason, ''), p_external_ref)
-  ON CONFLICT (external_ref) DO NOTHING;
-  IF FOUND THEN
-    UPDATE money.account SET balance = balance + p_amount WHERE account_id = p_account;
-    RETURN true;
-  END IF;
+  -- first without a lock: what was booked long ago must not make grants and batches of the account wait
   SELECT * INTO booked FROM money.ledger_entry WHERE external_ref = p_external_ref;
+  IF NOT FOUND THEN
+    PERFORM 1 FROM money.account WHERE account_id = p_account FOR UPDATE;
+    IF NOT FOUND THEN
+      RAISE EXCEPTION 'no account %', p_account USING ERRCODE = 'HB003';
+    END IF;
+    INSERT INTO money.ledger_entry (account_id, kind, amount, reason, external_ref)
+    VALUES (p_account, 'topup', p_amount, coalesce(p_reason, ''), p_external_ref)
+    ON CONFLICT (external_ref) DO NOTHING;
+    IF FOUND THEN
+      UPDATE money.account SET balance = balance + p_amount WHERE account_id = p_account;
+      RETURN true;
+    END IF;
+    SELECT * INTO booked FROM money.ledger_entry WHERE external_ref = p_external_ref;
+  END IF;
   IF booked.account_id <> p_account OR booked.amount <> p_amount THEN
     RAISE EXCEPTION 'external_ref "%" was booked before with another account or amount (%)',
       p_external_ref, booked.amount USING ERRCODE = 'HB003';

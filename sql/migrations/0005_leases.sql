@@ -33,13 +33,16 @@ CREATE TABLE money.credit_lease (
 ) WITH (fillfactor = 70);
 CREATE INDEX ON money.credit_lease (node_id, epoch) WHERE state = 'open';
 
--- Closes the open leases of one epoch; what was granted and not settled is the accounts' again. Returns its sum.
+-- Ends an epoch and closes its open leases; what was granted and not settled is the accounts' again. Returns its sum.
+-- The epoch ends first: a grant that was under way is in by then, and a later one opens no lease that nobody closes.
 CREATE FUNCTION money.lease_close_all(p_node integer, p_epoch bigint) RETURNS numeric LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   lease record;
   total numeric := 0;
 BEGIN
+  UPDATE money.node_epoch SET closed_at = clock_timestamp()
+    WHERE node_id = p_node AND epoch = p_epoch AND closed_at IS NULL;
   -- accounts before leases, in order of their ids: the order in which everybody locks
   PERFORM 1 FROM money.account a
     WHERE a.account_id IN (SELECT account_id FROM money.credit_lease
@@ -58,28 +61,34 @@ END $$;
 
 -- Grants min(p_want, half of what is available), but p_need whenever that much is there: near the limit grants shrink
 -- to single messages, so that no node strands what another could sell. p_need = what the waiting message lacks.
--- state: granted, no_credit (p_need is more than available), suspended, no_account, fenced (the epoch is closed).
+-- state: granted, no_credit (p_need is more than available), suspended, no_account, fenced (the epoch is closed), busy
+-- (somebody holds the account's row: nothing was granted, and the grants that share this statement do not fail by it).
 CREATE FUNCTION money.lease_grant(p_account bigint, p_node integer, p_epoch bigint, p_want numeric, p_need numeric,
                                   p_request bigint, OUT state text, OUT granted numeric) LANGUAGE plpgsql
-SET search_path = pg_catalog, pg_temp AS $$
+SET search_path = pg_catalog, pg_temp SET lock_timeout = '200ms' AS $$
 DECLARE
   account   money.account;
   lease     money.credit_lease;
   available numeric;
 BEGIN
   granted := 0;
-  -- shared: a new epoch of the node waits for us, a batch of the node does not
-  PERFORM 1 FROM money.node_epoch e
-    WHERE e.node_id = p_node AND e.epoch = p_epoch AND e.closed_at IS NULL FOR SHARE;
-  IF NOT FOUND THEN
-    state := 'fenced';
+  BEGIN
+    -- shared: a new epoch of the node waits for us, a batch of the node does not
+    PERFORM 1 FROM money.node_epoch e
+      WHERE e.node_id = p_node AND e.epoch = p_epoch AND e.closed_at IS NULL FOR SHARE;
+    IF NOT FOUND THEN
+      state := 'fenced';
+      RETURN;
+    END IF;
+    SELECT * INTO account FROM money.account WHERE account_id = p_account FOR UPDATE;
+    IF NOT FOUND THEN
+      state := 'no_account';
+      RETURN;
+    END IF;
+  EXCEPTION WHEN lock_not_available THEN
+    state := 'busy';
     RETURN;
-  END IF;
-  SELECT * INTO account FROM money.account WHERE account_id = p_account FOR UPDATE;
-  IF NOT FOUND THEN
-    state := 'no_account';
-    RETURN;
-  END IF;
+  END;
   INSERT INTO money.credit_lease (account_id, node_id, epoch) VALUES (p_account, p_node, p_epoch)
     ON CONFLICT (account_id, node_id, epoch) DO NOTHING;
   SELECT * INTO lease FROM money.credit_lease

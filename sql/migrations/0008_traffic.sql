@@ -81,13 +81,17 @@ CREATE TABLE traffic.outcome_default PARTITION OF traffic.outcome DEFAULT;
 CREATE TABLE traffic.reject_default PARTITION OF traffic.reject DEFAULT;
 
 -- Makes the partitions of today, UTC, and `p_days` days more. Returns how many were missing and are there now.
+-- A table is made on its own and then attached: that does not keep writers out of the parent, as PARTITION OF would.
+-- Attaching locks the default partition for a moment, to see that no row of the day is in it; when somebody reads it at
+-- length, this fails (55P03) instead of queueing everybody behind itself, and the default takes the rows meanwhile.
 CREATE FUNCTION ops.ensure_partitions(p_days integer) RETURNS integer LANGUAGE plpgsql
-SET search_path = pg_catalog, pg_temp AS $$
+SET search_path = pg_catalog, pg_temp SET lock_timeout = '200ms' AS $$
 DECLARE
   today  date := (now() AT TIME ZONE 'UTC')::date;
   parent text;
   day    date;
   part   text;
+  held   boolean;  -- the default partition has rows of the day
   made   integer := 0;
 BEGIN
   PERFORM pg_advisory_xact_lock(hashtext('ops.ensure_partitions'));  -- several nodes may ask at once
@@ -96,12 +100,16 @@ BEGIN
       day := today + i;
       part := parent || '_' || to_char(day, 'YYYYMMDD');
       CONTINUE WHEN to_regclass('traffic.' || part) IS NOT NULL;
+      -- such rows stay there, and so do the rest of the day's
+      EXECUTE format('SELECT EXISTS (SELECT FROM traffic.%I WHERE accept_day = %L)', parent || '_default', day) INTO held;
+      CONTINUE WHEN held;
       BEGIN
-        EXECUTE format('CREATE TABLE traffic.%I PARTITION OF traffic.%I FOR VALUES FROM (%L) TO (%L)',
-                       part, parent, day, day + 1);
+        EXECUTE format('CREATE TABLE traffic.%I (LIKE traffic.%I INCLUDING ALL)', part, parent);
+        EXECUTE format('ALTER TABLE traffic.%I ATTACH PARTITION traffic.%I FOR VALUES FROM (%L) TO (%L)',
+                       parent, part, day, day + 1);
         made := made + 1;
       EXCEPTION WHEN check_violation THEN
-        NULL;  -- rows of the day lie in the default partition already: they stay there, and so do the rest of the day's
+        NULL;  -- a row of the day came into the default partition since we looked
       END;
     END LOOP;
   END LOOP;

@@ -6,8 +6,15 @@ SET search_path = pg_catalog, pg_temp AS $$
               ELSE left(number, 4) || repeat('*', length(number) - 6) || right(number, 2) END
 $$;
 
+-- A source is a name ("ACME"), a short code, or somebody's number: only the last is masked.
+CREATE FUNCTION bill.mask_source(source text) RETURNS text LANGUAGE sql IMMUTABLE STRICT
+SET search_path = pg_catalog, pg_temp AS $$
+  SELECT CASE WHEN source ~ '^\+?[0-9]{9,}$' THEN bill.mask_number(source) ELSE source END
+$$;
+
 CREATE VIEW bill.v_cdr AS
-SELECT m.accept_day, m.message_id, m.accepted_at, c.system_id AS client, m.source_addr,
+SELECT m.accept_day, m.message_id, m.accepted_at, c.system_id AS client,
+       bill.mask_source(m.source_addr) AS source_addr,
        bill.mask_number(m.destination_addr) AS destination, n.iso2 AS country, n.mcc, n.mnc, n.name AS network,
        m.class, m.data_coding, m.segments, m.rate_id, m.rate, m.amount, acc.currency,
        s.name AS supplier, s.currency AS cost_currency, coalesce(k.cost, 0) AS cost,
@@ -69,7 +76,7 @@ LEFT JOIN rate.deck d ON d.deck_id = r.deck_id
 WHERE a.cost_state = 'uncertain';
 
 CREATE VIEW bill.v_rejects AS
-SELECT r.accept_day, r.message_id, r.at, c.system_id AS client, r.source_addr,
+SELECT r.accept_day, r.message_id, r.at, c.system_id AS client, bill.mask_source(r.source_addr) AS source_addr,
        bill.mask_number(r.destination_addr) AS destination, n.iso2 AS country, n.name AS network, r.reason,
        r.command_status, r.decision
 FROM traffic.reject r

@@ -16,8 +16,8 @@ class Links(case.SystemCase):
             supplier.answer = supplier.accept
         self.alpha.wait_bound(2)  # the demo's catalog gives alpha two sessions
 
-    def submit_many(self, client, count):
-        body = wire.Sm(dest=ROUTED, text=b"x").encode()
+    def submit_many(self, client, count, dest=ROUTED):
+        body = wire.Sm(dest=dest, text=b"x").encode()
         return [client.send(wire.SUBMIT_SM, body) for _ in range(count)]
 
     def answers(self, client, sequences, seconds=15):
@@ -78,12 +78,18 @@ class Links(case.SystemCase):
         self.assertEqual(wire.ROK, client.wait(lambda p: p.sequence == unbind).status)
         self.assertTrue(client.wait_closed())
 
-    def test_a_client_that_vanishes_mid_window_is_charged_for_what_was_accepted(self):
+    def test_a_client_that_vanishes_mid_window_is_charged_for_what_the_supplier_took(self):
+        held = []
+        self.alpha.answer = lambda link, pdu: held.append((link, pdu)) or []
         client = self.client()
-        self.submit_many(client, 20)
+        self.submit_many(client, HELD, dest=b"4915112340000")
+        self.alpha.wait_received(HELD)
         client.close()
-        self.alpha.wait_received(20)
+        self.alpha.answer = self.alpha.accept
+        for link, pdu in held:
+            link.send(*self.alpha.accept(link, pdu))
         self.assertEqual(wire.ROK, self.client().submit(dest=ROUTED, text=b"still here").status)
+        self.settled("select count(*) from traffic.message where destination_addr = '4915112340000'", HELD)
         self.assert_books_balance()
 
 

@@ -144,6 +144,60 @@ TEST(Receipts, AReceiptGoesToItsClientOnlyAndASecondFinalOneToNobody) {
   EXPECT_EQ(rig.alpha().Next()->status(), ESME_ROK);
 }
 
+TEST(Receipts, ALookAlikeIdIsNotAnotherMessage) {
+  RelayRig rig;
+  rig.alpha();
+  SmppPeer acme = rig.Customer();
+  acme.Send(Submit(2, 1, "4915100000001"));
+  rig.alpha().Answer(*rig.alpha().Next(), ESME_ROK, "16");
+  const std::string first = acme.Next()->message_id();
+  acme.Send(Submit(3, 1, "4915100000002"));
+  rig.alpha().Answer(*rig.alpha().Next(), ESME_ROK, "22");  // 16 read as hexadecimal is 22
+  acme.Next();
+  rig.alpha().Send(Receipt(900, "16", "4915100000001", "ACME"));
+  const Pdu receipt = *acme.Next();
+  EXPECT_EQ(IdIn(receipt), first);
+  acme.Answer(receipt, ESME_ROK, "");
+  rig.alpha().Next();
+  rig.alpha().Send(Receipt(901, "16", "4915100000001", "ACME"));  // again: 22 is not meant
+  rig.network.Advance(6s);
+  EXPECT_FALSE(acme.Next());
+}
+
+TEST(Receipts, ARepeatedFinalReceiptWaitsForTheFirstOnesAnswer) {
+  RelayRig rig;
+  rig.alpha();
+  SmppPeer acme = rig.Customer();
+  acme.Send(Submit(2));
+  rig.alpha().Answer(*rig.alpha().Next(), ESME_ROK, "5");
+  acme.Next();
+  rig.alpha().Send(Receipt(900, "5", "4915112345678", "ACME"));
+  rig.alpha().Send(Receipt(901, "5", "4915112345678", "ACME"));
+  const Pdu receipt = *acme.Next();
+  EXPECT_FALSE(acme.Next());
+  EXPECT_EQ(rig.alpha().Next()->status(), ESME_RX_T_APPN);
+  acme.Answer(receipt, ESME_ROK, "");
+  EXPECT_EQ(rig.alpha().Next()->status(), ESME_ROK);
+}
+
+TEST(Receipts, TheOldestIsForgottenAtTheLimitAndNoOther) {
+  relay::Limits limits;
+  limits.receipts_correlated_max = 3;
+  RelayRig rig(TwoSuppliers(), limits);
+  rig.alpha();
+  SmppPeer acme = rig.Customer();
+  for (std::uint32_t n = 2; n < 7; ++n) {
+    acme.Send(Submit(n));
+    rig.alpha().Answer(*rig.alpha().Next(), ESME_ROK, "id-" + std::to_string(n));
+    acme.Next();
+  }
+  EXPECT_EQ(rig.Count(Metric::receipts_forgotten), 2u);
+  for (std::uint32_t n = 2; n < 7; ++n) {
+    rig.alpha().Send(Receipt(n, "id-" + std::to_string(n), "4915112345678", "ACME"));
+    EXPECT_EQ(acme.Next().has_value(), n >= 4) << n;
+  }
+}
+
 TEST(Receipts, DeliveriesWaitForTheClientsWindow) {
   relay::Limits limits;
   limits.esme.window_requests_max = 1;

@@ -54,7 +54,8 @@ class FakeSettler final : public store::Settler {
 /// "hash" is the password itself, judged at once.
 class PlainPasswords final : public relay::PasswordJudge {
  public:
-  bool Judge(std::string password, std::string hash, std::function<void(bool)> done) override {
+  bool Judge(std::string password, std::string hash, std::shared_ptr<const std::atomic<bool>>,
+             std::function<void(bool)> done) override {
     done(!hash.empty() && password == hash);
     return true;
   }

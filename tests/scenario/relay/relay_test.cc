@@ -130,6 +130,62 @@ TEST(Relay, ALostLinkMovesItsWholeWindowToTheNextRoute) {
   rig.ExpectMoneyBalances();
 }
 
+TEST(Relay, ALostLinkMovesItsWindowToItsSisterFirst) {
+  store::Catalog catalog = TwoSuppliers();
+  catalog.supplier_binds[0].sessions = 2;
+  RelayRig rig(catalog);
+  std::vector<SmppPeer> links;
+  for (ScriptedPeer* each : rig.network.peers()) {
+    if (each->address().port != 1001) continue;
+    each->Accept();
+    links.emplace_back(*each);
+    links.back().Send(
+        IdAnswer(bind_transceiver_resp, ESME_ROK, links.back().Next()->sequence_number(), "smsc"));
+  }
+  ASSERT_EQ(links.size(), 2u);
+  rig.beta();
+  SmppPeer acme = rig.Customer();
+  acme.Send(Submit(2));
+  acme.Send(Submit(3));
+  ASSERT_TRUE(links[0].Next() && links[1].Next()) << "spread over both";
+  links[0].raw().Break();
+  const std::optional<Pdu> again = links[1].Next();
+  ASSERT_TRUE(again);
+  EXPECT_FALSE(rig.beta().Next());
+}
+
+TEST(Relay, AChangedBindLeavesWhenWhatItSentIsAnswered) {
+  RelayRig rig;
+  SmppPeer before = rig.alpha();
+  rig.beta();
+  SmppPeer acme = rig.Customer();
+  acme.Send(Submit(2));
+  const Pdu submit = *before.Next();
+  store::Catalog catalog = TwoSuppliers();
+  catalog.supplier_binds[0].window_requests_max = 7;
+  rig.Use(catalog);
+  EXPECT_FALSE(before.Next()) << "no unbind while an answer is owed to us";
+  before.Answer(submit, ESME_ROK, "1");
+  EXPECT_EQ(acme.Next()->status(), ESME_ROK);
+  EXPECT_EQ(before.Next()->id(), unbind);
+  EXPECT_FALSE(rig.beta().Next());
+}
+
+TEST(Relay, ASupplierDisabledAndEnabledAgainComesBack) {
+  RelayRig rig;
+  SmppPeer before = rig.alpha();
+  store::Catalog off = TwoSuppliers();
+  off.suppliers[0].enabled = false;
+  rig.Use(off);
+  const Pdu goodbye = *before.Next();
+  rig.Use(TwoSuppliers());  // before the supplier answered the unbind
+  before.Send(Bare(unbind_resp, goodbye.sequence_number()));
+  rig.Supplier(1001);
+  SmppPeer acme = rig.Customer();
+  acme.Send(Submit(2));
+  EXPECT_TRUE(rig.alpha().Next());
+}
+
 TEST(Relay, ATimeoutIsAnsweredOnceAndNeverSentAgain) {
   RelayRig rig;
   rig.alpha();

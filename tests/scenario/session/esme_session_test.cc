@@ -205,21 +205,39 @@ TEST(EsmeSession, UnbindWaitsNoLongerThanItsGrace) {
   EXPECT_FALSE(rig.peer.connected());
 }
 
-TEST(EsmeSession, StopsReadingWhenItsWindowIsFullAndGoesOnAfterAnswers) {
+TEST(EsmeSession, MessagesBeyondTheWindowWaitTheirTurn) {
   Rig rig({}, 2);
   rig.answer_at_once = false;
   rig.BindAs(bind_transceiver);
-  for (std::uint32_t n = 2; n < 7; ++n)
+  for (std::uint32_t n = 2; n < 9; ++n) {
     rig.peer.Send(Message(submit_sm, n, "ACME", "4915112345678", "hi"));
+  }
   EXPECT_EQ(rig.messages.size(), 2u);
-  rig.session->Answer(IdAnswer(submit_sm_resp, ESME_ROK, 2, "7"));
-  rig.network.RunUntilQuiet();
-  EXPECT_EQ(rig.messages.size(), 3u);
-  for (std::uint32_t n = 3; n < 7; ++n) {
+  EXPECT_GT(rig.peer.raw().octets_in_kernel(), 0u)
+      << "two wait here, the rest must wait with the peer";
+  for (std::uint32_t n = 2; n < 9; ++n) {
+    EXPECT_EQ(rig.messages.size(), std::min<std::size_t>(n, 7));
     rig.session->Answer(IdAnswer(submit_sm_resp, ESME_ROK, n, "7"));
     rig.network.RunUntilQuiet();
   }
-  EXPECT_EQ(rig.messages.size(), 5u);
+  EXPECT_EQ(rig.messages.size(), 7u);
+}
+
+TEST(EsmeSession, AFullWindowStopsNeitherEnquireLinkNorResponses) {
+  Rig rig({}, 2);
+  rig.answer_at_once = false;
+  rig.BindAs(bind_transceiver);
+  rig.session->Deliver(Slice::CopyOf(Message(deliver_sm, 1, "49151", "1000", "mo")), deliver_sm,
+                       11);
+  rig.network.RunUntilQuiet();
+  const Pdu delivery = *rig.peer.Next();
+  for (std::uint32_t n = 2; n < 5; ++n) {
+    rig.peer.Send(Message(submit_sm, n, "ACME", "4915112345678", "hi"));
+  }
+  rig.peer.Send(Bare(enquire_link, 70));
+  EXPECT_EQ(rig.peer.Next()->sequence_number(), 70u);
+  rig.peer.Send(Bare(deliver_sm_resp, delivery.sequence_number()));
+  EXPECT_EQ(rig.deliveries.size(), 1u);
 }
 
 TEST(EsmeSession, OwedAnswersAreSentEvenAfterThePeerAnsweredOurUnbind) {

@@ -65,12 +65,13 @@ class SystemCase(unittest.TestCase):
 
     def settled(self, sql, wanted, seconds=10):
         """Waits until the query's first value is what it should be: settlement is not at once."""
-        def there():
-            return str(self.postgres.value(sql)) == str(wanted)
+        def now():
+            rows = self.postgres.query(sql)
+            return rows[0][0] if rows else "no row"
         try:
-            children.wait_until(there, seconds, sql, every=0.1)
+            children.wait_until(lambda: str(now()) == str(wanted), seconds, sql, every=0.1)
         except AssertionError as late:
-            raise AssertionError(f"{late}; the value is {self.postgres.value(sql)}, wanted {wanted}") from None
+            raise AssertionError(f"{late}; the value is {now()}, wanted {wanted}") from None
 
     def assert_books_balance(self):
         """Every view of a broken invariant is empty."""

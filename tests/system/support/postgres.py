@@ -75,4 +75,6 @@ class Postgres:
         return [[None if v == "\x1d" else v for v in r.split("\x1f")] for r in records.split("\x1e")]
 
     def value(self, sql):
-        return self.query(sql)[0][0]
+        """The first column of the first row; None without rows."""
+        rows = self.query(sql)
+        return rows[0][0] if rows else None
