@@ -48,7 +48,8 @@ class ForeignCase(case.SystemCase):
         return [json.loads(line) for line in done.stdout.splitlines()]
 
     def check_seen_by_client(self, seen):
-        self.assertEqual(["short", "ucs2", "part1", "part2", "part3"], [s["name"] for s in seen])
+        # In the order of the answers, which two binds at the supplier may well mix.
+        self.assertEqual(["part1", "part2", "part3", "short", "ucs2"], sorted(s["name"] for s in seen))
         self.assertEqual(5, len({s["id"] for s in seen}), "every message has an id of its own")
         for s in seen:
             self.assertEqual(0, s["status"], s)

@@ -38,6 +38,13 @@ class ApplyTest : public testing::Test {
   }
   void TearDown() override { EXPECT_EQ(BrokenInvariants(database_), ""); }
 
+  // Runs `sql` in a transaction that stays open, then applies the world; "" when that did not wait.
+  std::string ApplyBeside(const std::string& sql) {
+    Pg holder = Connect(database_);
+    EXPECT_TRUE(holder.RunFile("hold", "BEGIN; " + sql).ok());
+    auto applied = Apply(database_ + " options='-c lock_timeout=100ms'", world_, false);
+    return applied ? "" : applied.error().Text();
+  }
   const std::string database_ = PostgresServer::Get().NewDatabase();
   Pg pg_ = Connect(database_);
   Description world_ = SmallWorld();
@@ -77,8 +84,8 @@ TEST_F(ApplyTest, SaysWhatChangedFromWhatToWhat) {
   EXPECT_THAT(
       report.changed,
       ElementsAre("deck retail: 234/10: 0.02 -> 0.021", "client acme: rate_per_second 0 -> 200",
-                  "client limited: credit_limit 1 -> 5",
-                  "supplier alpha: bind 127.0.0.1:12775 hub: password changed"));
+                  "supplier alpha: bind 127.0.0.1:12775 hub: password changed",
+                  "client limited: credit_limit 1 -> 5"));
   EXPECT_THAT(report.added, ElementsAre("supplier beta: bind 127.0.0.1:12777 hub"));
   EXPECT_THAT(report.removed, ElementsAre("supplier beta: bind 127.0.0.1:12776 hub"));
 }
@@ -111,6 +118,29 @@ TEST_F(ApplyTest, APasswordIsHashedOnceAndNeverShown) {
   EXPECT_EQ(Scalar(pg_, select), hash);
   world_.clients[0].password = "changed";
   EXPECT_THAT(Bring().changed, ElementsAre("client acme: password_hash changed"));
+}
+
+// The daemon's grants and batches hold an account's row, and must not wait for ours to be hashed.
+TEST_F(ApplyTest, WhatStandsAlreadyLocksNoAccount) {
+  Bring();
+  const std::string hold = "SELECT FROM money.account FOR UPDATE";
+  EXPECT_EQ(ApplyBeside(hold), "");
+  world_.clients[0].client.rate_per_second = 7;
+  EXPECT_EQ(ApplyBeside(hold), "");
+  world_.clients[0].topups.push_back({"world:20", "second", {kNanoPerUnit}, "paid"});
+  EXPECT_THAT(ApplyBeside(hold), HasSubstr("lock timeout"));
+}
+
+TEST_F(ApplyTest, AccountsAreLockedLastAndInOrder) {
+  Bring();
+  std::swap(world_.clients[0], world_.clients[1]);  // described in another order than their ids
+  world_.clients[0].topups = {{"world:20", "two", {kNanoPerUnit}, "paid"}};
+  world_.clients[1].topups = {{"world:21", "one", {kNanoPerUnit}, "paid"}};
+  world_.mo_routes[0].client = "limited";
+  const ApplyReport report = Bring();
+  EXPECT_THAT(report.changed, ElementsAre(HasSubstr("mo_route 4477")));
+  EXPECT_THAT(report.added, ElementsAre("client acme: top-up one of 1 EUR",
+                                        "client limited: top-up two of 1 EUR"));
 }
 
 TEST_F(ApplyTest, RefusesWithThePlaceOfTheEntry) {

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "server/base/clock.h"
 #include "server/store/apply.h"
 #include "tests/support/postgres_rig.h"
 
@@ -68,15 +69,20 @@ TEST_F(CatalogReaderTest, ReadsWhatApplyWrote) {
   EXPECT_EQ(catalog->mo_routes[0].client_id, read.client_id);
 }
 
-TEST_F(CatalogReaderTest, LeavesOutRatesThatEnded) {
+TEST_F(CatalogReaderTest, LeavesOutRatesThatEndedAnHourAgo) {
   Bring(SmallWorld());
-  ASSERT_TRUE(
-      pg_.Run("close",
-              "UPDATE rate.rate SET valid = tstzrange(lower(valid), now()) WHERE mnc = '10'")
-          .ok());
+  ASSERT_TRUE(pg_.RunFile("close",
+                          "ALTER TABLE rate.rate DISABLE TRIGGER keep_rate;"
+                          "UPDATE rate.rate SET valid = tstzrange(now() - interval '1 day',"
+                          " now() - interval '59 minutes') WHERE mnc = '10' AND price = 0.02;"
+                          "UPDATE rate.rate SET valid = tstzrange(now() - interval '1 day',"
+                          " now() - interval '61 minutes') WHERE mnc = '10' AND price <> 0.02")
+                  .ok());
   auto catalog = ReadCatalog(pg_);
   ASSERT_TRUE(catalog.ok());
-  EXPECT_EQ(catalog->rates.size(), 2u);
+  EXPECT_EQ(catalog->rates.size(), 3u);
+  EXPECT_NEAR(static_cast<double>(ToMicros(SystemClock().WallNow()) - catalog->rates_since_us),
+              3'600e6, 60e6);
 }
 
 TEST_F(CatalogReaderTest, NamesTheRowThatDoesNotFit) {

@@ -75,6 +75,25 @@ TEST_F(LeaseTest, ANewEpochTakesBackWhatTheOldOneDidNotSettle) {
   EXPECT_EQ(Grant("2", "2", 1, 1, 2), "granted 2");
 }
 
+TEST_F(LeaseTest, ClosingAnEpochsLeasesEndsTheEpoch) {
+  EXPECT_EQ(Scalar(pg_, "SELECT money.lease_close_all(1, 1)"), "0");
+  EXPECT_EQ(Grant("2", "2", 1), "fenced 0");  // a late first grant
+  EXPECT_EQ(Scalar(pg_, "SELECT count(*) FROM money.credit_lease"), "0");
+}
+
+TEST_F(LeaseTest, ALockedAccountDoesNotFailTheGrantsBesideIt) {
+  Pg holder = Connect(database_);
+  ASSERT_TRUE(holder.RunFile("hold", "BEGIN; SELECT FROM money.account WHERE account_id = 2"
+                                     " FOR UPDATE")
+                  .ok());
+  const std::string both =
+      "SELECT string_agg(g.state, ' ') FROM (VALUES (1, 1), (2, 1)) AS q(account, request),"
+      " LATERAL money.lease_grant(q.account, 1, 1, 0.5, 0.5, q.request) AS g";
+  EXPECT_EQ(Scalar(pg_, both), "granted busy");
+  ASSERT_TRUE(holder.Run("let go", "COMMIT").ok());
+  EXPECT_EQ(Scalar(pg_, "SELECT state FROM money.lease_grant(2, 1, 1, 0.5, 0.5, 2)"), "granted");
+}
+
 TEST_F(LeaseTest, ASuspendedAccountGetsNothing) {
   ASSERT_TRUE(pg_.Run("suspend", "UPDATE money.account SET status = 'suspended'").ok());
   EXPECT_EQ(Grant("2", "2", 1), "suspended 0");

@@ -32,6 +32,9 @@ TEST_F(SchemaTest, RatesOfOneKeyNeverOverlap) {
   EXPECT_EQ(Refusal(insert + "NULL, 'otp', 2, '[2026-06-01,)'" + from_retail), "");
   EXPECT_EQ(Refusal(insert + "NULL, 'any', 2, '[2027-01-01,)'" + from_retail), "");
   EXPECT_EQ(Refusal(insert + "'99', 'any', NULL, '[2027-01-01,)'" + from_retail), "23514");
+  EXPECT_EQ(Refusal(insert + "'98', 'any', 1, '[2027-01-01,infinity)'" + from_retail), "23514");
+  EXPECT_EQ(Refusal(insert + "'98', 'any', 1, '[-infinity,2027-01-01)'" + from_retail), "23514");
+  EXPECT_EQ(Refusal(insert + "'98', 'any', 1, '(,2027-01-01)'" + from_retail), "");
 }
 
 TEST_F(SchemaTest, ARateIsImmutableButForItsEnd) {
@@ -110,6 +113,42 @@ TEST_F(SchemaTest, PartitionsAreMadeAheadAndOnlyOnce) {
             "t");  // 4 when midnight has just passed
   EXPECT_EQ(Scalar(pg_, "SELECT ops.ensure_partitions(3)"), "0");
   EXPECT_EQ(Scalar(pg_, "SELECT ops.ensure_partitions(5)"), "8");
+  // All that the parent has: PostgreSQL would refuse a partition without its columns and checks.
+  EXPECT_EQ(Scalar(pg_,
+                   "SELECT count(*) FROM pg_inherits i JOIN pg_index x ON x.indexrelid = inhrelid"
+                   " WHERE inhparent::regclass::text LIKE 'traffic.message_%idx%'"),
+            "14");  // two indexes, six days and the default
+}
+
+TEST_F(SchemaTest, PartitionsAreMadeWhileOthersWrite) {
+  store::Pg writer = Connect(database_);
+  const std::string insert =
+      "INSERT INTO traffic.reject VALUES ((now() AT TIME ZONE 'UTC')::date + ";
+  const std::string values = ", 1, 1, 0, '', '', '', 0, now(), '')";
+  ASSERT_TRUE(writer.RunFile("write", "BEGIN; " + insert + "1" + values).ok());
+  EXPECT_EQ(Scalar(pg_, "SELECT ops.ensure_partitions(4) > 0"), "t");
+  // A row of the fifth day, in the default: that day has no partition, and others go on.
+  ASSERT_TRUE(writer.RunFile("write", insert + "5" + values + "; COMMIT").ok());
+  EXPECT_EQ(Scalar(pg_, "SELECT ops.ensure_partitions(6)"), "7");
+  // Somebody reads the default at length: refused soon, not queued with everybody behind.
+  ASSERT_TRUE(writer.RunFile("read", "BEGIN; SELECT count(*) FROM traffic.message_default").ok());
+  EXPECT_EQ(Refusal("SELECT ops.ensure_partitions(8)"), "55P03");
+}
+
+TEST_F(SchemaTest, SourcesThatAreNumbersAreMasked) {
+  const std::string mask = "SELECT bill.mask_source('";
+  EXPECT_EQ(Scalar(pg_, mask + "447700900123')"), "4477******23");
+  EXPECT_EQ(Scalar(pg_, mask + "+44770090')"), "+44770090");  // eight digits: a short code
+  EXPECT_EQ(Scalar(pg_, mask + "+447700900')"), "+447****00");
+  EXPECT_EQ(Scalar(pg_, mask + "ACME 2000000000')"), "ACME 2000000000");
+}
+
+TEST_F(SchemaTest, TheServerNoticesADeadClientSoon) {
+  EXPECT_EQ(Scalar(pg_,
+                   "SELECT count(*) FROM pg_settings WHERE source = 'session' AND name IN"
+                   " ('tcp_keepalives_idle', 'tcp_keepalives_interval', 'tcp_keepalives_count',"
+                   " 'tcp_user_timeout')"),
+            "4");
 }
 
 }  // namespace

@@ -70,6 +70,27 @@ class StoreTest : public testing::Test {
     }
     return records;
   }
+  // Another start of this node, as far as PostgreSQL knows.
+  void StartAnother() {
+    Pg pg = Connect(database_);
+    EXPECT_EQ(Scalar(pg, "SELECT epoch FROM money.node_start(1)"),
+              std::to_string(store_->node().epoch + 1));
+  }
+  // A store that counts how often it was told that it is fenced.
+  void RestartCountingFences(std::int64_t probe_ms) {
+    options_.node_probe_ms = probe_ms;
+    options_.on_fenced = [this] { ++fenced_; };
+    Restart();
+  }
+  void AwaitFence() {
+    for (int i = 0; i < 3'000 && fenced_ == 0; ++i)
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    EXPECT_EQ(fenced_, 1);
+    EXPECT_TRUE(store_->settler().stats().fenced);
+    EXPECT_FALSE(store_->settler().has_room());
+    EXPECT_FALSE(store_->settler().Offer(Messages(1, {1})));
+    EXPECT_EQ(Ask({1}, {1}).state, GrantState::kUnreachable);
+  }
   std::string Balance() {
     Pg pg = Connect(database_);
     return Scalar(pg,
@@ -80,6 +101,7 @@ class StoreTest : public testing::Test {
   static constexpr std::int64_t kAcme = 1;  // holds 10.00
   const std::string database_ = PostgresServer::Get().NewDatabase();
   Options options_;
+  std::atomic<int> fenced_{0};
   std::unique_ptr<Store> store_;
   std::optional<MessageIdSource> ids_;
 };
@@ -264,6 +286,122 @@ TEST_F(StoreTest, ABatchThatPostgresRefusesStopsAcceptingAndSaysWhy) {
   EXPECT_TRUE(store_->settler().Drain(kPatience));
   EXPECT_TRUE(store_->settler().has_room());
   EXPECT_EQ(store_->settler().stats().quarantined, 0);
+}
+
+TEST_F(StoreTest, AnIdleDeskTakesALostLockBack) {
+  RestartCountingFences(20);
+  Pg pg = Connect(database_);
+  const std::string holder =
+      "SELECT pid FROM pg_locks JOIN pg_stat_activity USING (pid) WHERE locktype = 'advisory' AND "
+      "granted AND datname = current_database() AND application_name = 'smpphub leases'";
+  const std::string before = Scalar(pg, holder);
+  ASSERT_NE(before, "");
+  ASSERT_EQ(Scalar(pg, "SELECT pg_terminate_backend($1, 5000)", {before}), "t");
+  std::string after;
+  for (int i = 0; i < 1'000 && (after.empty() || after == before); ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    after = Scalar(pg, holder);
+  }
+  EXPECT_NE(after, "");
+  EXPECT_NE(after, before);
+  EXPECT_EQ(Ask({kNanoPerUnit}, {1}).state, GrantState::kGranted);
+  EXPECT_EQ(fenced_, 0);
+}
+
+TEST_F(StoreTest, AnIdleDeskNoticesAnotherStart) {
+  RestartCountingFences(20);
+  StartAnother();
+  AwaitFence();
+  EXPECT_FALSE(store_->leases().CloseAll(kPatience).ok());
+  EXPECT_EQ(fenced_, 1);
+}
+
+TEST_F(StoreTest, AGrantNoticesAnotherStart) {
+  RestartCountingFences(1'000'000);
+  StartAnother();
+  EXPECT_EQ(Ask({1}, {1}).state, GrantState::kUnreachable);
+  AwaitFence();
+}
+
+TEST_F(StoreTest, ABatchNoticesAnotherStartAndIsNotTriedAgain) {
+  RestartCountingFences(1'000'000);
+  ASSERT_EQ(Ask({kNanoPerUnit}, {1}).state, GrantState::kGranted);
+  StartAnother();
+  ASSERT_TRUE(store_->settler().Offer(Messages(3, {1})));
+  EXPECT_FALSE(store_->settler().Drain(kPatience));
+  AwaitFence();
+  const SettleStats stats = store_->settler().stats();
+  EXPECT_EQ(stats.failures, 1);
+  EXPECT_EQ(stats.records_waiting, 3);
+  EXPECT_EQ(stats.quarantined, 0);
+  EXPECT_EQ(Balance(), "10 0");
+}
+
+TEST_F(StoreTest, LeasesAreReturnedThoughTheFirstAnswerIsLost) {
+  LossyProxy proxy(PostgresServer::Get().socket_directory());
+  options_.conninfo = database_ + " host=" + proxy.directory();
+  RestartCountingFences(20);
+  ASSERT_EQ(Ask({kNanoPerUnit}, {1}).state, GrantState::kGranted);
+  proxy.LoseTheAnswerTo("lease_close_all");
+  auto closed = store_->leases().CloseAll(kPatience);
+  EXPECT_TRUE(closed.ok()) << closed.error().Text();
+  EXPECT_EQ(proxy.lost(), 1);
+  EXPECT_EQ(Balance(), "10 0");
+  EXPECT_EQ(fenced_, 0);  // we closed the epoch ourselves
+  store_.reset();
+}
+
+TEST_F(StoreTest, ReturningLeasesEndsAtItsDeadline) {
+  PostgresServer::Get().Stop();
+  EXPECT_FALSE(store_->leases().CloseAll(300).ok());
+  PostgresServer::Get().Start();
+}
+
+TEST_F(StoreTest, TheBacklogIsBoundedInOctetsAndTheLastRecordsPassIt) {
+  store_.reset();
+  options_.settle.backlog_octets_max = 1'000;
+  Restart();
+  ASSERT_EQ(Ask({kNanoPerUnit}, {1}).state, GrantState::kGranted);
+  PostgresServer::Get().Stop();
+  std::vector<Record> records = Messages(1, {1});
+  std::get<MessageRecord>(records[0]).decision.assign(1'000, 'x');
+  EXPECT_TRUE(store_->settler().Offer(std::move(records)));
+  EXPECT_FALSE(store_->settler().has_room());
+  EXPECT_FALSE(store_->settler().Offer(Messages(1, {1})));
+  store_->settler().OfferLast(Messages(2, {1}));
+  EXPECT_EQ(store_->settler().stats().records_waiting, 3);
+  PostgresServer::Get().Start();
+  EXPECT_TRUE(store_->settler().Drain(kPatience));
+  EXPECT_EQ(store_->settler().stats().octets_waiting, 0);
+  EXPECT_TRUE(store_->settler().has_room());
+}
+
+TEST_F(StoreTest, ALargeBunchIsSettledInSeveralBatches) {
+  ASSERT_EQ(Ask({kNanoPerUnit}, {1}).state, GrantState::kGranted);
+  ASSERT_TRUE(store_->settler().Offer(Messages(510, {1})));  // of 50 a batch
+  ASSERT_TRUE(store_->settler().Drain(kPatience));
+  EXPECT_EQ(store_->settler().stats().batches_settled, 11);
+  EXPECT_EQ(store_->settler().stats().records_settled, 510);
+}
+
+// Rows have the default partition meanwhile.
+TEST_F(StoreTest, PartitionsThatCannotBeMadeAreNotAskedForBeforeEachBatch) {
+  store_.reset();
+  Pg pg = Connect(database_);
+  ASSERT_TRUE(pg.RunFile("break",
+                         "CREATE SEQUENCE ops.asked;"
+                         "CREATE OR REPLACE FUNCTION ops.ensure_partitions(p_days integer) RETURNS "
+                         "integer LANGUAGE plpgsql AS $$ BEGIN PERFORM nextval('ops.asked');"
+                         " RAISE lock_not_available; END $$")
+                  .ok());
+  Restart();
+  ASSERT_EQ(Ask({kNanoPerUnit}, {1}).state, GrantState::kGranted);
+  for (int i = 0; i < 3; ++i) {
+    ASSERT_TRUE(store_->settler().Offer(Messages(1, {1})));
+    ASSERT_TRUE(store_->settler().Drain(kPatience));
+  }
+  EXPECT_EQ(store_->settler().stats().batches_settled, 3);
+  EXPECT_EQ(Scalar(pg, "SELECT last_value FROM ops.asked"), "1");
 }
 
 }  // namespace
