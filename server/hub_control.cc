@@ -2,7 +2,10 @@
 
 #include <unistd.h>
 
+#include <ctime>
+
 #include "protocol/text/segments.h"
+#include "server/admin/explain_text.h"
 #include "server/telemetry/log.h"
 
 #ifndef HUB_VERSION
@@ -86,7 +89,7 @@ void FillCandidates(const routing::Decision& decision, const store::Catalog& cat
     admin::ExplainCandidate to;
     to.supplier = catalog.suppliers[from.supplier].name;
     to.drop = from.drop == routing::Drop::kNone ? "" : Name(from.drop);
-    to.priced = from.rate_id != 0;
+    to.priced = routing::HasCost(from);
     to.rate = from.rate;
     to.cost = from.cost;
     to.margin = from.margin;
@@ -98,6 +101,74 @@ void FillCandidates(const routing::Decision& decision, const store::Catalog& cat
   for (std::uint8_t n = 0; n < decision.plan_count; ++n) {
     result.plan.push_back(catalog.suppliers[decision.candidates[decision.plan[n]].supplier].name);
   }
+}
+
+Denial TooEarly(std::int64_t rates_since_us) {
+  const std::time_t seconds = rates_since_us / 1'000'000;
+  std::tm utc{};
+  gmtime_r(&seconds, &utc);
+  char text[sizeof("2026-12-01T12:00:00Z") + 8];
+  text[std::strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &utc)] = '\0';
+  return {
+      Code::kNotFound,
+      Error{"explain", std::string("rates that ended before ") + text + " are not in the catalog",
+            "", 0, "", "traffic.message.decision keeps what was decided then"}};
+}
+
+admin::Answer<std::int32_t> SegmentsOf(const admin::ExplainRequest& request) {
+  if (request.segments) return static_cast<std::int32_t>(*request.segments);
+  const auto octets = admin::OctetsOf(request.text, request.data_coding);
+  if (!octets) return Err{octets.error()};
+  return static_cast<std::int32_t>(
+      smpp::SegmentCount(request.data_coding, 0, *octets, request.concat.has_value()));
+}
+
+routing::Query QueryOf(const admin::ExplainRequest& request, const store::ClientRow& client,
+                       std::int32_t segments) {
+  routing::Query query;
+  query.at = request.at_us ? FromMicros(*request.at_us) : SystemClock().WallNow();
+  query.message_id =
+      request.message_id ? *request.message_id : MessageIdSource(0, 0, 0).Next(query.at);
+  query.client = &client;
+  query.source_addr = request.source;
+  const bool digits = request.source.find_first_not_of("+0123456789") == std::string::npos;
+  query.source_ton = digits ? 1 : 5;
+  query.destination_addr = request.destination;
+  query.destination_ton = request.destination_ton;
+  query.data_coding = request.data_coding;
+  query.segments = segments;
+  if (request.concat) {
+    query.multipart = true;
+    query.concat_ref = request.concat->ref;
+    query.concat_total = request.concat->total;
+    query.concat_part = request.concat->part;
+  }
+  return query;
+}
+
+admin::ExplainResult ResultOf(const routing::Query& query, const routing::Decision& decision,
+                              const relay::Snapshot& snapshot) {
+  admin::ExplainResult result;
+  if (decision.refusal != routing::Refusal::kNone) result.refusal = Name(decision.refusal);
+  result.command_status = static_cast<std::uint32_t>(decision.status);
+  result.refusal_text = decision.refusal_text;
+  result.number = decision.number();
+  if (decision.network != nullptr) {
+    result.mcc = decision.network->mcc;
+    result.mnc = decision.network->mnc;
+    result.network = decision.network->name;
+  }
+  result.segments = query.segments;
+  result.sell_rate_id = decision.sell_rate_id;
+  result.sell_rate = decision.sell_rate;
+  result.sell_amount = decision.sell_amount;
+  result.currency = query.client->currency;
+  FillCandidates(decision, *snapshot.catalog, result);
+  result.catalog_version = snapshot.catalog->version;
+  result.script_version = decision.script_version;
+  result.script_failed = decision.script_failed;
+  result.text = routing::Explanation(query, decision, *snapshot.tables);
+  return result;
 }
 
 }  // namespace
@@ -188,46 +259,32 @@ admin::Answer<admin::ExplainResult> HubControlImpl::Explain(const admin::Explain
     return Err{Denial(Code::kNotFound, Error{"explain", "no client has system_id " + request.client,
                                              "", 0, "", "see hubctl balances for the names"})};
   }
+  if (request.at_us && *request.at_us < snapshot->catalog->rates_since_us) {
+    return Err{TooEarly(snapshot->catalog->rates_since_us)};
+  }
+  const auto segments = SegmentsOf(request);
+  if (!segments) return Err{segments.error()};
   store::ClientRow row = snapshot->catalog->clients[client->second];
   if (request.message_class) row.message_class = *request.message_class;
-  routing::Query query;
-  query.at = request.at_us ? FromMicros(*request.at_us) : SystemClock().WallNow();
-  query.message_id =
-      request.message_id ? *request.message_id : MessageIdSource(0, 0, 0).Next(query.at);
-  query.client = &row;
-  query.source_addr = request.source;
-  const bool digits = request.source.find_first_not_of("+0123456789") == std::string::npos;
-  query.source_ton = digits ? 1 : 5;
-  query.destination_addr = request.destination;
-  query.data_coding = request.data_coding;
-  query.segments = request.segments
-                       ? static_cast<std::int32_t>(*request.segments)
-                       : static_cast<std::int32_t>(smpp::SegmentCount(
-                             request.data_coding, 0, smpp::AsBytes(request.text), false));
+  const routing::Query query = QueryOf(request, row, *segments);
   auto decision = std::make_unique<routing::Decision>();
   router_.Decide(query, UpNow(*snapshot), decision.get());
-
-  admin::ExplainResult result;
-  if (decision->refusal != routing::Refusal::kNone) result.refusal = Name(decision->refusal);
-  result.command_status = static_cast<std::uint32_t>(decision->status);
-  result.refusal_text = decision->refusal_text;
-  result.number = decision->number();
-  if (decision->network != nullptr) {
-    result.mcc = decision->network->mcc;
-    result.mnc = decision->network->mnc;
-    result.network = decision->network->name;
-  }
-  result.segments = query.segments;
-  result.sell_rate_id = decision->sell_rate_id;
-  result.sell_rate = decision->sell_rate;
-  result.sell_amount = decision->sell_amount;
-  result.currency = row.currency;
-  FillCandidates(*decision, *snapshot->catalog, result);
-  result.catalog_version = snapshot->catalog->version;
-  result.script_version = decision->script_version;
-  result.script_failed = decision->script_failed;
-  result.text = routing::Explanation(query, *decision, *snapshot->tables);
+  admin::ExplainResult result = ResultOf(query, *decision, *snapshot);
+  AddBypassed(result);
   return result;
+}
+
+// Explain's own router knows nothing of the errors that made a loop leave the script alone.
+void HubControlImpl::AddBypassed(admin::ExplainResult& result) {
+  const WallTime now = SystemClock().WallNow();
+  for (unsigned i = 0; i < hub_.loops(); ++i) {
+    hub_.Ask(i, [&](relay::Relay& relay) {
+      result.script_bypassed_loops += relay.flow().script_counts().breaker_until > now ? 1 : 0;
+    });
+  }
+  if (result.script_bypassed_loops == 0) return;
+  result.text += "breaker     script bypassed on " + std::to_string(result.script_bypassed_loops) +
+                 " loops after too many errors; on_error decides there\n";
 }
 
 admin::Answer<std::string> HubControlImpl::Shutdown() {

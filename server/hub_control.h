@@ -23,6 +23,7 @@ class HubControlImpl final : public admin::HubControl {
 
  private:
   void AddSuppliers(admin::HubStatus& status);
+  void AddBypassed(admin::ExplainResult& result);
 
   relay::Hub& hub_;
   std::function<void()> shutdown_;

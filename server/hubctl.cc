@@ -98,12 +98,19 @@ std::optional<std::int64_t> MomentOf(const std::string& text) {
 
 struct ExplainOptions {
   admin::ExplainRequest request;
-  int data_coding = 0;
+  int data_coding = 0, ton = 1;
+  int ref = 0, total = 0, part = 0;  // total 0: no part of a longer message
   std::string at;
 };
 
 Code Explain(const Common& common, ExplainOptions options) {
   options.request.data_coding = static_cast<std::uint8_t>(options.data_coding);
+  options.request.destination_ton = static_cast<std::uint8_t>(options.ton);
+  if (options.total != 0) {
+    options.request.concat = smpp::Concat{static_cast<std::uint16_t>(options.ref),
+                                          static_cast<std::uint8_t>(options.total),
+                                          static_cast<std::uint8_t>(options.part)};
+  }
   if (!options.at.empty()) {
     options.request.at_us = MomentOf(options.at);
     if (!options.request.at_us) {
@@ -321,7 +328,7 @@ class CommandLine {
     command->add_option("--client", request.client, "its system_id")->required();
     command->add_option("--src", request.source, "source address")->required();
     command->add_option("--dst", request.destination, "destination address")->required();
-    command->add_option("--text", request.text, "counts segments");
+    command->add_option("--text", request.text, "UTF-8; counts segments in --coding");
     command->add_option("--coding", explain_.data_coding, "data_coding of the text")
         ->check(CLI::Range(0, 255))
         ->capture_default_str();
@@ -329,7 +336,24 @@ class CommandLine {
     command->add_option("--class", request.message_class, "instead of the client's own");
     command->add_option("--at", explain_.at, "2026-12-01 or 2026-12-01T12:00:00Z, instead of now");
     command->add_option("--id,--message-id", request.message_id, "what splits hash");
+    AddAddressing(command);
     AddOutput(command);
+  }
+
+  void AddAddressing(CLI::App* command) {
+    command->add_option("--ton", explain_.ton, "dest_addr_ton")
+        ->check(CLI::Range(0, 255))
+        ->capture_default_str();
+    CLI::Option* ref = command->add_option("--ref", explain_.ref, "of a part: its reference")
+                           ->check(CLI::Range(0, 65'535));
+    CLI::Option* total = command->add_option("--total", explain_.total, "of a part: how many")
+                             ->check(CLI::Range(1, 255));
+    CLI::Option* part =
+        command->add_option("--part", explain_.part, "of a part: which, from 1; --text is its own")
+            ->check(CLI::Range(1, 255));
+    ref->needs(total)->needs(part);
+    total->needs(ref)->needs(part);
+    part->needs(ref)->needs(total);
   }
 
   void AddDatabase() {

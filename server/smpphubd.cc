@@ -66,9 +66,10 @@ int Run(const Settings& settings) {
   LogStart({.level = *FindLogLevel(settings.log_level)});
   Log(Event::hub_starting,
       {{"version", HUB_VERSION}, {"pid", static_cast<std::int64_t>(getpid())}});
-  auto hub = relay::Hub::Start(settings);
+  const auto end = [] { kill(getpid(), SIGTERM); };
+  auto hub = relay::Hub::Start(settings, end);
   if (!hub) return StartFailed(hub.error());
-  HubControlImpl control(**hub, [] { kill(getpid(), SIGTERM); });
+  HubControlImpl control(**hub, end);
   std::unique_ptr<admin::Server> server;
   if (!settings.admin_socket.empty()) {
     auto started = admin::Server::Start({.path = settings.admin_socket}, control);

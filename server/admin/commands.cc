@@ -55,6 +55,9 @@ class Arguments {
     return id;
   }
   bool Has(const char* name) { return Find(name) != nullptr; }
+  void Fail(std::string_view name, const std::string& why) {
+    if (why_.empty()) why_ = "argument \"" + std::string(name) + "\" " + why;
+  }
 
   Answer<Done> Finish(std::string_view command) {
     for (const auto& [name, value] : json_.items()) {
@@ -69,9 +72,6 @@ class Arguments {
     asked_.emplace_back(name);
     const auto found = json_.find(name);
     return found == json_.end() ? nullptr : &*found;
-  }
-  void Fail(std::string_view name, const std::string& why) {
-    if (why_.empty()) why_ = "argument \"" + std::string(name) + "\" " + why;
   }
 
   const Json& json_;
@@ -122,6 +122,20 @@ Answer<Json> Shutdown(HubControl& control, Arguments& arguments) {
   return Said(control.Shutdown());
 }
 
+std::optional<smpp::Concat> ConcatOf(Arguments& arguments) {
+  const auto ref = arguments.Integer("concat_ref", 0, UINT16_MAX);
+  const auto total = arguments.Integer("concat_total", 1, UINT8_MAX);
+  const auto part = arguments.Integer("concat_part", 1, UINT8_MAX);
+  if (!ref && !total && !part) return std::nullopt;
+  if (!ref || !total || !part) {
+    arguments.Fail("concat_ref", "goes with \"concat_total\" and \"concat_part\"");
+    return std::nullopt;
+  }
+  if (*part > *total) arguments.Fail("concat_part", "is larger than \"concat_total\"");
+  return smpp::Concat{static_cast<std::uint16_t>(*ref), static_cast<std::uint8_t>(*total),
+                      static_cast<std::uint8_t>(*part)};
+}
+
 Answer<Json> Explain(HubControl& control, Arguments& arguments) {
   constexpr std::int64_t kSegmentsMax = 255;  // UDH concatenation, 3GPP TS 23.040 §9.2.3.24.1
   ExplainRequest request;
@@ -135,6 +149,9 @@ Answer<Json> Explain(HubControl& control, Arguments& arguments) {
   if (arguments.Has("message_class")) request.message_class = arguments.Text("message_class");
   request.at_us = arguments.Integer("at_us", 0, INT64_MAX);
   request.message_id = arguments.Id("message_id");
+  request.destination_ton =
+      static_cast<std::uint8_t>(arguments.Integer("destination_ton", 0, 255).value_or(1));
+  request.concat = ConcatOf(arguments);
   if (const auto fine = arguments.Finish("explain"); !fine) return Err{fine.error()};
   const auto result = control.Explain(request);
   if (!result) return Err{result.error()};

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "protocol/text/udh.h"
 #include "server/base/clock.h"
 #include "server/base/error.h"
 #include "server/store/store.h"
@@ -85,12 +86,14 @@ struct ExplainRequest {
   std::string client;  // system_id
   std::string source;  // as the client would send it
   std::string destination;
-  std::string text;  // counts segments with `data_coding`; never logged
+  std::string text;  // UTF-8; carried in `data_coding` it counts segments; never logged
   std::uint8_t data_coding = 0;
   std::optional<std::int64_t> segments;      // instead of counting the text
   std::optional<std::string> message_class;  // instead of the client's own
   std::optional<std::int64_t> at_us;         // instead of now
   std::optional<std::uint64_t> message_id;   // splits hash it; without one a fresh id
+  std::uint8_t destination_ton = 1;
+  std::optional<smpp::Concat> concat{};  // one part of a message: splits hash what all parts share
 };
 
 struct ExplainCandidate {
@@ -115,7 +118,8 @@ struct ExplainResult {
   std::vector<ExplainCandidate> candidates;
   std::int64_t catalog_version = 0, script_version = 0;
   bool script_failed = false;
-  std::string text;  // many lines for people: routing::Explanation
+  std::int64_t script_bypassed_loops = 0;  // that leave the script alone now, after too many errors
+  std::string text;                        // many lines for people: routing::Explanation
 };
 
 /// Called from the control socket's one thread, one call at a time. May block for a while (a loop's mailbox, PostgreSQL), which

@@ -101,19 +101,23 @@ Json ToJson(const ExplainResult& r) {
           {"catalog_version", r.catalog_version},
           {"script_version", r.script_version},
           {"script_failed", r.script_failed},
+          {"script_bypassed_loops", r.script_bypassed_loops},
           {"text", r.text}};
 }
 
 Json ToJson(const ExplainRequest& r) {
-  Json json = {{"client", r.client},
-               {"source", r.source},
-               {"destination", r.destination},
-               {"text", r.text},
-               {"data_coding", r.data_coding}};
+  Json json = {{"client", r.client},           {"source", r.source},
+               {"destination", r.destination}, {"text", r.text},
+               {"data_coding", r.data_coding}, {"destination_ton", r.destination_ton}};
   if (r.segments) json["segments"] = *r.segments;
   if (r.message_class) json["message_class"] = *r.message_class;
   if (r.at_us) json["at_us"] = *r.at_us;
   if (r.message_id) json["message_id"] = std::to_string(*r.message_id);
+  if (r.concat) {
+    json["concat_ref"] = r.concat->ref;
+    json["concat_total"] = r.concat->total;
+    json["concat_part"] = r.concat->part;
+  }
   return json;
 }
 

@@ -18,13 +18,15 @@ constexpr std::int64_t kCloseLeasesMillis = 5'000;
 
 }  // namespace
 
-Hub::Hub(const Settings& settings)
+Hub::Hub(const Settings& settings, std::function<void()> on_fenced)
     : settings_(settings),
+      on_fenced_(std::move(on_fenced)),
       limits_(LimitsOf(settings, LoopCount(settings))),
       started_(clock_.Now()) {}
 
-Outcome<std::unique_ptr<Hub>> Hub::Start(const Settings& settings) {
-  std::unique_ptr<Hub> hub(new Hub(settings));
+Outcome<std::unique_ptr<Hub>> Hub::Start(const Settings& settings,
+                                         std::function<void()> on_fenced) {
+  std::unique_ptr<Hub> hub(new Hub(settings, std::move(on_fenced)));
   if (auto begun = hub->Begin(); !begun) return Err{begun.error()};
   return hub;
 }
@@ -37,7 +39,9 @@ Hub::~Hub() {
 // --- start -----------------------------------------------------------------------------------------------------
 
 Outcome<Done> Hub::Begin() {
-  auto store = store::Store::Start(StoreOptionsOf(settings_));
+  store::Options options = StoreOptionsOf(settings_);
+  options.on_fenced = on_fenced_;
+  auto store = store::Store::Start(std::move(options));
   if (!store) return Err{store.error()};
   store_ = std::move(store).value();
   Log(Event::database_connected,
@@ -224,6 +228,7 @@ bool Hub::Drain() {
   for (auto& each : loops_) each->loop->Post([&each = *each] { each.relay->DrainSuppliers(); });
   clean = AwaitAll(until, [](Relay& relay) { return relay.suppliers_gone(); }) && clean;
   StopLoops();
+  for (auto& each : loops_) each->relay->OfferLastRecords();
   const bool settled =
       store_->settler().Drain(std::max<std::int64_t>(settings_.node_drain_ms, 1'000));
   if (settled) {
@@ -237,16 +242,6 @@ bool Hub::Drain() {
         {{"clean", clean ? 1 : 0}, {"unsettled", store_->settler().stats().records_waiting}});
   }
   return clean && settled;
-}
-
-bool Hub::OfferLeftRecords(TimePoint until) {
-  for (auto& each : loops_) {
-    while (!each->relay->OfferRecords()) {
-      if (clock_.Now() >= until) return false;
-      std::this_thread::sleep_for(std::chrono::milliseconds(50));
-    }
-  }
-  return true;
 }
 
 void Hub::StopLoops() {

@@ -18,7 +18,9 @@ namespace hub::relay {
 /// Start and Drain from the main thread; Reload and the questions from any thread but a loop's.
 class Hub {
  public:
-  static Outcome<std::unique_ptr<Hub>> Start(const Settings& settings);
+  /// on_fenced: called once, any thread, when another process started as this node: this one must end.
+  static Outcome<std::unique_ptr<Hub>> Start(const Settings& settings,
+                                             std::function<void()> on_fenced);
   ~Hub();  // stops what Drain did not
 
   /// Reads catalog and script anew and has every loop take them; on an error everything stays as it was.
@@ -52,16 +54,16 @@ class Hub {
     std::thread thread;
   };
 
-  explicit Hub(const Settings& settings);
+  Hub(const Settings& settings, std::function<void()> on_fenced);
   Outcome<Done> Begin();
   Outcome<SnapshotPtr> ReadSnapshot();
   void MakeLoops();
   Outcome<Done> Listen();
   bool AwaitAll(TimePoint until, const std::function<bool(Relay&)>& done);
-  bool OfferLeftRecords(TimePoint until);
   void StopLoops();
 
   const Settings settings_;
+  const std::function<void()> on_fenced_;
   SystemClock clock_;
   Limits limits_;
   std::unique_ptr<billing::CreditBook> credit_;  // outlives the store, whose desk answers into it

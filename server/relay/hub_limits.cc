@@ -58,6 +58,7 @@ store::Options StoreOptionsOf(const Settings& s) {
   options.settle.batch_rows_max = s.settle_batch_rows_max;
   options.settle.interval_ms = s.settle_interval_ms;
   options.settle.backlog_records_max = s.settle_backlog_records_max;
+  options.settle.backlog_octets_max = s.settle_backlog_octets_max;
   options.settle.retry_ms = s.settle_retry_ms;
   return options;
 }

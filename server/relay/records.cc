@@ -86,16 +86,13 @@ void Records::Outcome(MessageId id, std::int64_t supplier_id, std::uint8_t messa
   records_.emplace_back(std::move(row));
 }
 
-bool Records::EndTurn() {
-  if (records_.empty()) return true;
+void Records::EndTurn() {
+  if (records_.empty()) return;
   const std::size_t count = records_.size();
-  if (!context_.settler.Offer(std::move(records_))) {
-    context_.metrics.Add(Metric::backlog_full);
-    return false;
-  }
+  if (!context_.settler.Offer(std::move(records_)))
+    return context_.metrics.Add(Metric::backlog_full);
   context_.metrics.Add(Metric::records_offered, count);
   records_.clear();
-  return true;
 }
 
 }  // namespace hub::relay

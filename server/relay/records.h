@@ -21,8 +21,10 @@ class Records {
   void Outcome(MessageId id, std::int64_t supplier_id, std::uint8_t message_state,
                std::string_view error);
 
-  /// At the end of a turn. What the settler has no room for now stays and is offered again: see HasRoom. True when nothing stays.
-  bool EndTurn();
+  /// At the end of a turn. What the settler has no room for now stays and is offered again: see HasRoom.
+  void EndTurn();
+  /// After the loop stopped: what is left goes to the settler, beyond its limits if need be.
+  void OfferLast() { context_.settler.OfferLast(std::move(records_)); }
   /// Whether another message may be taken: asked before anything is promised.
   bool HasRoom() const { return context_.settler.has_room(); }
 

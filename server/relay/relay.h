@@ -40,8 +40,8 @@ class Relay final : private FrontEvents,
   bool customers_gone() const { return front_.sessions() == 0 && flow_.messages() == 0; }
   bool suppliers_gone() const { return back_.idle(); }
 
-  /// After the loop stopped: offers what the settler had no room for. False: some of it still waits, try again.
-  bool OfferRecords() { return records_.EndTurn(); }
+  /// After the loop stopped, once: what the settler had no room for goes to it all the same.
+  void OfferLastRecords() { records_.OfferLast(); }
 
   Front& front() { return front_; }
   Back& back() { return back_; }

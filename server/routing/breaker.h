@@ -10,6 +10,7 @@ namespace hub::routing {
 /// Opens for kBreakerPause when kBreakerErrors errors fell within kBreakerWithin. Time is handed in; one thread.
 class Breaker {
  public:
+  WallTime open_until() const { return open_until_; }  // 1970: it never opened
   bool IsOpen(WallTime at) const { return at < open_until_ && at >= opened_at_; }
 
   void OnError(WallTime at) {

@@ -123,6 +123,7 @@ bool MatchesOne(lua_State* L, const RowValue& value, std::string_view field) {
   bool found = false;
   for (lua_Integer i = 1; !found && lua_rawgeti(L, list, i) != LUA_TNIL; ++i, lua_pop(L, 1)) {
     if (ToObject(L, -1, ObjectKind::kMatcher) != nullptr) luaL_error(L, "one_of: a matcher in it");
+    Charge(L, 1);
     found = MatchesOne(L, value, field);
   }
   lua_settop(L, list - 1);

@@ -46,20 +46,6 @@ std::size_t PlaceInPlan(const Decision& decision, std::size_t candidate) {
   return found == end ? 0 : static_cast<std::size_t>(found - begin) + 1;
 }
 
-// Priced, whatever became of it afterwards.
-bool HasCost(const Candidate& candidate) {
-  switch (candidate.drop) {
-    case Drop::kdisabled:
-    case Drop::kcurrency:
-    case Drop::kno_rate:
-    case Drop::kblocked:
-    case Drop::krate_error:
-      return false;
-    default:
-      return true;
-  }
-}
-
 void PrintCandidate(Out out, const Query& query, const Decision& decision,
                     const RouteTables& tables, std::size_t index) {
   const Candidate& candidate = decision.candidates[index];
@@ -126,6 +112,19 @@ void PrintResult(Out out, const Query& query, const Decision& decision, const Ro
 }
 
 }  // namespace
+
+bool HasCost(const Candidate& candidate) {
+  switch (candidate.drop) {
+    case Drop::kdisabled:
+    case Drop::kcurrency:
+    case Drop::kno_rate:
+    case Drop::kblocked:
+    case Drop::krate_error:
+      return false;
+    default:
+      return true;
+  }
+}
 
 std::string Explanation(const Query& query, const Decision& decision, const RouteTables& tables) {
   std::string text;

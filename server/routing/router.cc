@@ -88,6 +88,8 @@ Outcome<Done> Router::Impl::UseScript(std::shared_ptr<const Script> next) {
   vm = std::move(*made);
   script = std::move(next);
   breaker.Reset();
+  counts.breaker_open = false;
+  counts.breaker_until = {};
   return Done{};
 }
 
@@ -124,6 +126,7 @@ bool Router::Impl::Fail(const Query& query, const ScriptVerdict& verdict, Decisi
   }
   counts.last_error.assign(verdict.text);
   breaker.OnError(query.at);
+  counts.breaker_until = breaker.open_until();
   if (verdict.failure == ScriptFailure::kMemory) Renew();
   return WithoutScript(decision, ScriptAct::kFailed);
 }
@@ -206,8 +209,11 @@ Router::~Router() = default;
 
 Outcome<Done> Router::Use(std::shared_ptr<const RouteTables> tables,
                           std::shared_ptr<const Script> script) {
+  if (script !=
+      nullptr) {  // first, for it may fail: tables and script change together or not at all
+    if (auto used = impl_->UseScript(std::move(script)); !used) return used;
+  }
   if (tables != nullptr) impl_->tables = std::move(tables);
-  if (script != nullptr) return impl_->UseScript(std::move(script));
   return Done{};
 }
 

@@ -142,6 +142,7 @@ struct ScriptCounts {
   std::uint64_t calls = 0, errors = 0, budget = 0, memory = 0;
   std::uint64_t bypassed = 0;  // messages decided without the script while the breaker was open
   bool breaker_open = false;   // as the last message found it
+  WallTime breaker_until{};    // the script is left alone until then; 1970: it never was
   std::string
       last_error;  // "rule.lua:12: attempt to ..." ; no message text, addresses replaced by "***"
 };
@@ -160,8 +161,8 @@ class Router {
   Router& operator=(const Router&) = delete;
 
   /// Takes new tables and/or a new script at a message boundary; null leaves what is there. A script whose source is
-  /// empty (no path) ends the use of a script. A script that this VM cannot load keeps the old one; new tables
-  /// are taken all the same.
+  /// empty (no path) ends the use of a script. When this VM cannot load the script, the old
+  /// script and the old tables both stay.
   Outcome<Done> Use(std::shared_ptr<const RouteTables> tables,
                     std::shared_ptr<const Script> script);
 
@@ -179,6 +180,8 @@ class Router {
 /// #n is the place in the plan. At most kSummaryOctetsMax, then "; +7".
 inline constexpr std::size_t kSummaryOctetsMax = 400;
 std::string Summary(const Decision& decision, const RouteTables& tables);
+/// Whether rate, cost and margin mean something: it was priced, whatever became of it afterwards.
+bool HasCost(const Candidate& candidate);
 /// Many lines for `hubctl explain`.
 std::string Explanation(const Query& query, const Decision& decision, const RouteTables& tables);
 

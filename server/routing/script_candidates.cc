@@ -137,6 +137,7 @@ int Split(lua_State* L) noexcept {
     return luaL_error(L, "split: shares add up to %d, neither 100 nor 10000",
                       static_cast<int>(split.sum));
   }
+  Charge(L, split.salt.size() * split.count);  // hashed once a draw
   const ScriptState& state = StateOf(L);
   std::array<std::uint8_t, kCandidatesMax> order;
   const std::size_t drawn =

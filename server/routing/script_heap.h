@@ -6,7 +6,7 @@
 namespace hub::routing {
 
 /// A single string of a script. Copying and comparing strings is work that the instruction count does not see,
-/// so strings stay small: 100,000 instructions x 4 KiB is a few milliseconds.
+/// so strings stay small; what a function of the hub looks at is charged besides (Charge).
 inline constexpr std::size_t kStringOctetsMax = 4096;
 
 /// Used by one VM, one thread.

@@ -8,41 +8,78 @@ namespace {
 
 constexpr lua_Integer kTableElementsMax = 1'000;
 
+int Plain(lua_State* L) noexcept;
+int BoundedFormat(lua_State* L) noexcept;
+int BoundedSpan(lua_State* L) noexcept;
+int BoundedMove(lua_State* L) noexcept;
+
+struct How {
+  lua_CFunction wrapper;  // upvalue 1: Lua's own function; upvalue 2: `number`
+  int number = 0;
+};
+constexpr How plain{Plain}, formats{BoundedFormat};
+constexpr How spans_from_2{BoundedSpan, 2}, spans_from_3{BoundedSpan, 3};  // the first position
+constexpr How inserts{BoundedMove, 3}, removes{BoundedMove, 2};  // arguments, with a position
+
 struct LibraryRow {
   const char *library, *name;
-  bool bounded;
+  How how;
 };
-constexpr bool plain = false, bounded = true;
 constexpr LibraryRow kLibrary[] = {
 #define LUA_FUNCTION(library, name, how, why) {#library, #name, how},
 #include "server/routing/lua_library.def"
 #undef LUA_FUNCTION
 };
 
-// Calls Lua's own function, upvalue 1, with the same arguments.
-int CallOriginal(lua_State* L) {
+// Lua's own function with the same arguments, charged by their number and by the octets of the texts.
+// None of those in the table has upvalues, so it runs as this function.
+int Plain(lua_State* L) noexcept {
   const int count = lua_gettop(L);
-  lua_pushvalue(L, lua_upvalueindex(1));
-  lua_insert(L, 1);
-  lua_call(L, count, LUA_MULTRET);
-  return lua_gettop(L);
+  auto units = static_cast<std::size_t>(count);
+  for (int i = 1; i <= count; ++i) {
+    if (lua_type(L, i) == LUA_TSTRING) units += lua_rawlen(L, i);
+  }
+  Charge(L, units);
+  return lua_tocfunction(L, lua_upvalueindex(1))(L);
 }
 
-// table.*: the first argument is a plain table of bounded length, positions are within it.
-int BoundedTable(lua_State* L) noexcept {
+// The length of the plain table that is the first argument.
+lua_Integer CheckLength(lua_State* L) {
   luaL_checktype(L, 1, LUA_TTABLE);
-  if (lua_rawlen(L, 1) > kTableElementsMax) {
-    return luaL_error(L, "table of more than %d elements", static_cast<int>(kTableElementsMax));
+  const auto length = static_cast<lua_Integer>(lua_rawlen(L, 1));
+  if (length > kTableElementsMax) {
+    luaL_error(L, "table of more than %d elements", static_cast<int>(kTableElementsMax));
   }
-  // insert's value may be any number: only a position counts, which is an argument before the last.
-  const int last = lua_toboolean(L, lua_upvalueindex(2)) ? lua_gettop(L) - 1 : lua_gettop(L);
-  for (int i = 2; i <= last; ++i) {
-    if (lua_type(L, i) != LUA_TNUMBER) continue;
-    const lua_Number position = lua_tonumber(L, i);
-    if (position >= -kTableElementsMax && position <= kTableElementsMax + 1) continue;
-    return luaL_error(L, "position beyond %d elements", static_cast<int>(kTableElementsMax));
+  return length;
+}
+
+// Read as Lua's own functions read it: "7" and 7.0 are positions too.
+lua_Integer CheckPosition(lua_State* L, int argument, lua_Integer otherwise) {
+  const lua_Integer position = luaL_optinteger(L, argument, otherwise);
+  if (position < -kTableElementsMax || position > kTableElementsMax + 1) {
+    luaL_error(L, "position beyond %d elements", static_cast<int>(kTableElementsMax));
   }
-  return CallOriginal(L);
+  return position;
+}
+
+// concat and unpack: all from one position to another.
+int BoundedSpan(lua_State* L) noexcept {
+  const lua_Integer length = CheckLength(L);
+  const auto argument = static_cast<int>(lua_tointeger(L, lua_upvalueindex(2)));
+  const lua_Integer first = CheckPosition(L, argument, 1);
+  const lua_Integer last = CheckPosition(L, argument + 1, length);
+  if (last >= first) Charge(L, static_cast<std::size_t>(last - first + 1));
+  return Plain(L);
+}
+
+// insert and remove: with a position, all behind it move.
+int BoundedMove(lua_State* L) noexcept {
+  const lua_Integer length = CheckLength(L);
+  if (lua_gettop(L) >= lua_tointeger(L, lua_upvalueindex(2))) {
+    const lua_Integer position = CheckPosition(L, 2, length);
+    if (position <= length) Charge(L, static_cast<std::size_t>(length - position + 1));
+  }
+  return Plain(L);
 }
 
 // string.format: only conversions whose output depends on the value alone.
@@ -62,7 +99,7 @@ int BoundedFormat(lua_State* L) noexcept {
       return luaL_error(L, "format: only %%d, %%s, %%x and %%%% are there");
     }
   }
-  return CallOriginal(L);
+  return Plain(L);
 }
 
 // Lua's tostring prints the addresses of tables and functions: it differs from run to run.
@@ -84,12 +121,8 @@ void CopyListed(lua_State* L, const char* library) {
   for (const LibraryRow& row : kLibrary) {
     if (std::strcmp(row.library, library) != 0) continue;
     lua_getfield(L, -1, row.name);
-    if (row.bounded && std::strcmp(row.name, "format") == 0) {
-      lua_pushcclosure(L, BoundedFormat, 1);
-    } else if (row.bounded) {
-      lua_pushboolean(L, std::strcmp(row.name, "insert") == 0);
-      lua_pushcclosure(L, BoundedTable, 2);
-    }
+    lua_pushinteger(L, row.how.number);
+    lua_pushcclosure(L, row.how.wrapper, 2);
     lua_setfield(L, -3, row.name);
   }
 }

@@ -78,6 +78,7 @@ int Hash(lua_State* L) noexcept {  // m:hash(salt) -> 0..9999
     return luaL_argerror(L, 1, "call it m:hash(salt)");
   std::size_t length = 0;
   const char* salt = luaL_checklstring(L, 2, &length);
+  Charge(L, length);
   const ScriptState& state = StateOf(L);
   const std::uint64_t key = RoutingKey(*state.query, state.decision->number());
   lua_pushinteger(L,

@@ -72,6 +72,7 @@ struct ScriptState {
   std::int64_t instructions_max = 0;
   bool loading = true;  // the top level runs: globals may be made, patterns compiled
   bool over_budget = false;
+  std::int64_t c_work = 0;  // charged by this call: octets and elements that C functions looked at
 
   // The message at hand.
   std::uint64_t call = 0;
@@ -100,6 +101,10 @@ struct ScriptState {
 inline ScriptState& StateOf(lua_State* L) {
   return **static_cast<ScriptState**>(lua_getextraspace(L));
 }
+
+/// Work in C, which the instruction count does not see: a unit an octet or element looked at. Called before the work.
+/// A call may charge instructions_max of them; more raises the error of the instruction budget.
+void Charge(lua_State* L, std::size_t units);
 
 /// A new userdata of a kind, with the kind's metatable, on the stack.
 template <class T>

@@ -18,23 +18,29 @@ int Panic(lua_State* L) noexcept {  // an error outside lua_pcall: ours
   return 0;
 }
 
+void OnBudget(lua_State* L, lua_Debug*) noexcept;
+
 // Stops a call that ran too long. Stays armed: whatever runs on is stopped at its next instruction.
-void OnBudget(lua_State* L, lua_Debug*) noexcept {
+// level: of the Lua function on the stack, 0 in a hook, 1 in a C function.
+void RaiseBudget(lua_State* L, int level) {
   ScriptState& state = StateOf(L);
   state.over_budget = true;
   lua_sethook(L, OnBudget, LUA_MASKCOUNT, 1);
-  luaL_where(L, 0);
+  luaL_where(L, level);
   lua_pushfstring(L, "more than %I instructions in one call",
                   static_cast<LUAI_UACINT>(state.instructions_max));
   lua_concat(L, 2);
   lua_error(L);
 }
 
+void OnBudget(lua_State* L, lua_Debug*) noexcept { RaiseBudget(L, 0); }
+
 void StartCall(lua_State* L) {
   ScriptState& state = StateOf(L);
   ++state.call;
   state.sets_used = 0;
   state.over_budget = false;
+  state.c_work = 0;
   state.heap.StartCall();
   lua_settop(L, 0);
   lua_sethook(L, OnBudget, LUA_MASKCOUNT, static_cast<int>(state.instructions_max));
@@ -93,6 +99,12 @@ std::string_view ErrorText(lua_State* L) {
 }
 
 }  // namespace
+
+void Charge(lua_State* L, std::size_t units) {
+  ScriptState& state = StateOf(L);
+  state.c_work += static_cast<std::int64_t>(units);
+  if (state.c_work > state.instructions_max) RaiseBudget(L, 1);
+}
 
 struct ScriptVm::Impl {
   ScriptState state;

@@ -24,9 +24,7 @@ class Fence {
   /// From now on the epoch is closed by ourselves: Trip does nothing.
   void ExpectClose() { expected_.store(true); }
   /// For the log of what is lost.
-  void NoteUnsettled(std::int64_t records) {
-    unsettled_.store(records, std::memory_order_relaxed);
-  }
+  void NoteUnsettled(std::int64_t records) { unsettled_.store(records, std::memory_order_relaxed); }
 
   /// Calls on_fenced the first time: hold no lock. False when we ended the epoch ourselves.
   bool Trip() {

@@ -32,9 +32,9 @@ GrantState StateOf(std::string_view name) {
 }
 
 Error FencedError(const NodeEpoch& node) {
-  return MakeError("ask for credit",
-                   "epoch " + std::to_string(node.epoch) + " of node " +
-                       std::to_string(node.node_id) + " is closed: another start took over");
+  return MakeError("ask for credit", "epoch " + std::to_string(node.epoch) + " of node " +
+                                         std::to_string(node.node_id) +
+                                         " is closed: another start took over");
 }
 
 }  // namespace

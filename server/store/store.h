@@ -75,7 +75,8 @@ struct Options {
   /// At start, and only while another session holds the node's lock: a dead host's session ends
   /// within 25 s (see Pg::Connect), a killed process's at once. Not passed by a daemon that lives.
   std::int64_t node_lock_wait_ms = 35'000;
-  std::int64_t node_probe_ms = 3'000;  // an idle desk asks this often whether the node is still ours
+  std::int64_t node_probe_ms =
+      3'000;  // an idle desk asks this often whether the node is still ours
   /// Another start of the node closed our epoch: nothing is granted or settled any more, and the
   /// process must end. Called once, on a thread of the store; must not call the store.
   std::function<void()> on_fenced;

@@ -101,7 +101,8 @@ BEGIN
       part := parent || '_' || to_char(day, 'YYYYMMDD');
       CONTINUE WHEN to_regclass('traffic.' || part) IS NOT NULL;
       -- such rows stay there, and so do the rest of the day's
-      EXECUTE format('SELECT EXISTS (SELECT FROM traffic.%I WHERE accept_day = %L)', parent || '_default', day) INTO held;
+      EXECUTE format('SELECT EXISTS (SELECT FROM traffic.%I WHERE accept_day = %L)', parent || '_default', day)
+        INTO held;
       CONTINUE WHEN held;
       BEGIN
         EXECUTE format('CREATE TABLE traffic.%I (LIKE traffic.%I INCLUDING ALL)', part, parent);

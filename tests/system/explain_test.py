@@ -42,11 +42,18 @@ class Explain(case.SystemCase):
             return [smsc.Smsc.response(pdu, wire.RSYSERR)]
         return self.alpha.accept(link, pdu)
 
-    def explain(self, dest, text, message_id=None):
-        options = ["--message-id", message_id] if message_id else []
-        done = self.hub.live("explain", "--client", "demo", "--src", "TEST", "--dst", dest, "--text", text.decode(),
+    def explain(self, dest, text, message_id=None, options=()):
+        options = [*options, "--message-id", message_id] if message_id else options
+        text = text if isinstance(text, str) else text.decode()
+        done = self.hub.live("explain", "--client", "demo", "--src", "TEST", "--dst", dest, "--text", text,
                              *options, "-o", "json")
         return json.loads(done.stdout)
+
+    def refused_by_explain(self, *options):
+        """exit code and stderr"""
+        done = self.hub.live("explain", "--client", "demo", "--src", "TEST", "--dst", "447700900123", *options,
+                             check=False)
+        return done.returncode, done.stderr
 
     def attempts(self, message_id):
         return self.postgres.query(f"select s.name, a.result, a.cost, a.rate_id from traffic.attempt a "
@@ -115,6 +122,86 @@ class Explain(case.SystemCase):
         reasons = {r for (r,) in self.postgres.query("select distinct reason from traffic.reject")}
         self.assertLessEqual({"no_route", "no_network", "bad_number", "script"}, reasons)
         self.assert_books_balance()
+
+    def submit(self, sm):
+        """the answer of the hub, once the message is settled"""
+        client = self.client()
+        sequence = client.send(wire.SUBMIT_SM, sm.encode())
+        answer = client.wait(lambda p: p.sequence == sequence, 20)
+        self.assertEqual(wire.ROK, answer.status)
+        self.settled(f"select count(*) from traffic.message where message_id = {answer.message_id}", 1)
+        return answer.message_id
+
+    def check_coded(self, text, coding, octets):
+        """octets: short_message, or with `coding` too long for it message_payload"""
+        in_payload = len(octets) > 254
+        message_id = self.submit(wire.Sm(dest=b"447700900123", data_coding=coding, text=b"" if in_payload else octets,
+                                         tlvs=((wire.TLV_MESSAGE_PAYLOAD, octets),) if in_payload else ()))
+        charged = self.postgres.query(f"select segments, amount from traffic.message where message_id = {message_id}")
+        said = self.explain("447700900123", text, message_id, ["--coding", str(coding)])
+        self.assertEqual(str(said["segments"]), charged[0][0], (coding, len(text)))
+        self.assertEqual(decimal.Decimal(said["sell_amount"]), decimal.Decimal(charged[0][1]))
+        return said["segments"]
+
+    def test_it_counts_a_text_in_its_coding(self):
+        ucs2 = [("ż" * 70, 1), ("ż" * 71, 2), ("a" * 70, 1), ("a" * 71, 2), ("ż" * 134, 2), ("ż" * 135, 3),
+                ("\U0001F600" * 35, 1), ("\U0001F600" * 36, 2)]
+        for text, segments in ucs2:
+            with self.subTest(coding=8, length=len(text)):
+                self.assertEqual(segments, self.check_coded(text, 8, text.encode("utf-16-be")))
+        for text, segments in (("é" * 140, 1), ("é" * 141, 2)):
+            with self.subTest(coding=3, length=len(text)):
+                self.assertEqual(segments, self.check_coded(text, 3, text.encode("latin-1")))
+        for text, octets, segments in (("é" * 160, b"\x05" * 160, 1), ("é" * 161, b"\x05" * 161, 2),
+                                       ("€" * 80, b"\x1b\x65" * 80, 1), ("€" * 81, b"\x1b\x65" * 81, 2)):
+            with self.subTest(coding=0, length=len(text)):
+                self.assertEqual(segments, self.check_coded(text, 0, octets))
+
+    def test_a_text_that_its_coding_cannot_hold_is_refused_by_place(self):
+        code, said = self.refused_by_explain("--text", "abcż")
+        self.assertEqual(2, code)
+        self.assertIn("character 4 of the text is not in data_coding 0", said)
+        self.assertNotIn("ż", said)
+
+    def test_it_routes_the_parts_of_a_message_as_the_hub_does(self):
+        dest, ways = "4915112345678", set()
+        for ref in range(12):
+            part = ["--ref", str(ref), "--total", "2", "--part"]
+            said = [self.explain(dest, "x" * 153, options=[*part, str(n)]) for n in (1, 2)]
+            self.assertEqual(said[0]["plan"], said[1]["plan"], "a fresh message id each, one way for both")
+            self.assertEqual(1, said[0]["segments"])
+            header = bytes([5, 0, 3, ref, 2, 1])
+            message_id = self.submit(wire.Sm(dest=dest.encode(), esm_class=0x40, text=header + b"x" * 153))
+            self.assertEqual(said[0]["plan"][0], self.attempts(message_id)[0][0], ref)
+            ways.add(said[0]["plan"][0])
+        self.assertEqual({"alpha", "beta"}, ways, "the rule splits")
+        code, _ = self.refused_by_explain("--ref", "1")
+        self.assertEqual(2, code)
+
+    def test_the_ton_of_a_destination_counts(self):
+        # 00 is the way out of a country, but not in a national number.
+        self.assertEqual("447700900123", self.explain("00447700900123", b"x", options=["--ton", "0"])["number"])
+        national = self.explain("00447700900123", b"x", options=["--ton", "2"])
+        self.assertEqual("bad_number", national["refusal"])
+
+    def test_a_time_whose_rates_are_gone_is_refused(self):
+        code, said = self.refused_by_explain("--at", "2020-01-01")
+        self.assertEqual(3, code)
+        self.assertIn("are not in the catalog", said)
+
+    def test_it_says_that_a_loop_leaves_the_script_alone(self):
+        self.assertEqual(0, self.explain("447700900123", b"x")["script_bypassed_loops"])
+        rule = self.folder / "rule.lua"
+        rule.write_text("function on_submit(m) if m.segments == 2 then return m.nothing end end\n")
+        self.addCleanup(self.hub.live, "reload")
+        self.addCleanup(rule.write_text, RULE)
+        self.hub.live("reload")
+        self.send_all([("447700900123", b"x" * 200)] * 20)
+        said = self.explain("447700900123", b"x")
+        self.assertEqual(1, said["script_bypassed_loops"])
+        self.assertIn("script bypassed on 1 loops", said["text"])
+        self.hub.live("reload")
+        self.assertEqual(0, self.explain("447700900123", b"x")["script_bypassed_loops"], "a new script, a new start")
 
     def test_a_reload_changes_what_it_says_and_what_the_hub_does(self):
         dest = "447700900123"

@@ -32,6 +32,7 @@ void FakeDesk::AnswerAll() {
 }
 
 bool FakeSettler::Offer(std::vector<store::Record>&& offered) {
+  if (refuse) return false;
   for (store::Record& record : offered) records.push_back(std::move(record));
   offered.clear();
   return true;

@@ -47,7 +47,7 @@ class FakeSettler final : public store::Settler {
     return found;
   }
 
-  bool room = true;
+  bool room = true, refuse = false;
   std::vector<store::Record> records;
 };
 

@@ -316,6 +316,22 @@ TEST(Relay, RefusesWhenTheBacklogOfSettlementIsFull) {
   EXPECT_FALSE(rig.alpha().Next());
 }
 
+TEST(Relay, RowsTheSettlerRefusesAreOfferedAgain) {
+  RelayRig rig;
+  rig.alpha();
+  SmppPeer acme = rig.Customer();
+  acme.Send(Submit(2));
+  rig.settler.refuse = true;
+  rig.alpha().Answer(*rig.alpha().Next(), ESME_ROK, "1");
+  EXPECT_EQ(acme.Next()->status(), ESME_ROK);
+  EXPECT_TRUE(rig.settler.records.empty());
+  rig.settler.refuse = false;
+  rig.network.Advance(1ms);
+  rig.network.Turn();
+  EXPECT_EQ(rig.settler.All<store::MessageRecord>().size(), 1u);
+  EXPECT_EQ(rig.settler.All<store::AttemptRecord>().size(), 1u);
+}
+
 // --- refusals --------------------------------------------------------------------------------------------------
 
 TEST(Relay, NoRouteIsTheHubsOwnAnswer) {

@@ -74,7 +74,9 @@ TEST_F(Commands, ExplainHandsOverEveryArgumentAndKeepsMoneyAndIdsExact) {
                                .segments = 2,
                                .message_class = "otp",
                                .at_us = 1'795'176'000'000'000,
-                               .message_id = UINT64_MAX};
+                               .message_id = UINT64_MAX,
+                               .destination_ton = 2,
+                               .concat = smpp::Concat{UINT16_MAX, 3, 2}};
   const json answer = Ask(RequestLine(request));
   ASSERT_EQ(answer["ok"], true) << answer;
   EXPECT_EQ(answer["result"]["sell_amount"], "9223372036.854775807");
@@ -88,6 +90,17 @@ TEST_F(Commands, ExplainHandsOverEveryArgumentAndKeepsMoneyAndIdsExact) {
   EXPECT_EQ(control_.asked.message_class, "otp");
   EXPECT_EQ(control_.asked.at_us, request.at_us);
   EXPECT_EQ(control_.asked.message_id, UINT64_MAX);
+  EXPECT_EQ(control_.asked.destination_ton, 2);
+  EXPECT_EQ(control_.asked.concat, request.concat);
+}
+
+TEST_F(Commands, ExplainIsOfAWholeMessageToAnInternationalNumberByDefault) {
+  control_.explained.script_bypassed_loops = 2;
+  const json answer =
+      Ask(R"({"command":"explain","args":{"client":"acme","source":"b","destination":"1"}})");
+  EXPECT_EQ(control_.asked.destination_ton, 1);
+  EXPECT_FALSE(control_.asked.concat);
+  EXPECT_EQ(answer["result"]["script_bypassed_loops"], 2);
 }
 
 TEST_F(Commands, AnUnknownClientIsNotFound) {
@@ -145,6 +158,15 @@ const BadCase kBadCases[] = {
     {"HugeNumber",
      R"({"command":"explain","args":{"client":"a","source":"b","destination":"1","at_us":18446744073709551615}})",
      "\"at_us\" is no whole number"},
+    {"PartWithoutReference",
+     R"({"command":"explain","args":{"client":"a","source":"b","destination":"1","concat_total":2,"concat_part":1}})",
+     "\"concat_ref\" goes with \"concat_total\" and \"concat_part\""},
+    {"PartBeyondTheLast",
+     R"({"command":"explain","args":{"client":"a","source":"b","destination":"1","concat_ref":1,"concat_total":2,"concat_part":3}})",
+     "\"concat_part\" is larger"},
+    {"TonTooLarge",
+     R"({"command":"explain","args":{"client":"a","source":"b","destination":"1","destination_ton":256}})",
+     "\"destination_ton\" is no whole number within 0 .. 255"},
     {"IdOfLetters",
      R"({"command":"explain","args":{"client":"a","source":"b","destination":"1","message_id":"12x"}})",
      "\"message_id\" is no id"},

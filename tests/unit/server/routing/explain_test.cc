@@ -40,6 +40,26 @@ result      routed; charge 0.06 EUR
             "no_rate");
 }
 
+TEST(Explain, HasACostOnlyWhenItWasPriced) {
+  World world;
+  world.Supplier("stands", "direct", "0.01");
+  world.Supplier("dear", "direct", "1");
+  world.Supplier("closed", "direct", "");
+  world.Rate(world.catalog.suppliers.back().deck_id, "234", "", "0.01").blocked = true;
+  world.Supplier("huge", "direct", "9000000000");
+  world.Supplier("none", "direct", "");
+  Rig rig(world);
+  rig.query.segments = 2;
+  rig.Decide();
+  std::set<std::string> priced;
+  for (std::size_t i = 0; i < rig.decision.candidate_count; ++i) {
+    if (HasCost(rig.decision.candidates[i])) priced.insert(rig.NameOf(i));
+  }
+  EXPECT_EQ(rig.DropOf("closed"), "blocked");
+  EXPECT_EQ(rig.DropOf("huge"), "rate_error");
+  EXPECT_THAT(priced, testing::ElementsAre("dear", "stands"));
+}
+
 TEST(Explain, TellsARefusal) {
   World world;
   world.ThreeSuppliers();

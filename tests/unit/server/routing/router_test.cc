@@ -202,6 +202,31 @@ TEST(Router, KeepsTheCheapestOfMoreSuppliersThanItLooksAt) {
   for (std::size_t i = 0; i < kCandidatesMax; ++i) EXPECT_NE(rig.decision.candidates[i].rate_id, 0);
 }
 
+// Rules name suppliers, catalogs number them: a rule must never meet the tables of another reload.
+TEST(Router, KeepsOldTablesAndOldScriptTogetherWhenANewScriptIsBad) {
+  World world;
+  world.ThreeSuppliers();
+  Rig rig(world);
+  ASSERT_TRUE(rig.Load("function on_route(m, c) return c:pin('alpha') end"));
+  ASSERT_THAT(rig.Plan(), testing::ElementsAre("alpha"));
+  World next;
+  next.Supplier("without_price", "direct", "");
+  next.Supplier("delta", "direct", "0.01");  // the number of another one in the old tables
+  const auto tables = next.Tables();
+  auto script = std::make_shared<Script>();
+  script->path = "rules/rule.lua";
+  script->source = "function on_route(m, c) return c:pin('delta') end garbage";
+  EXPECT_FALSE(rig.router.Use(tables, script));
+  EXPECT_THAT(rig.Plan(), testing::ElementsAre("alpha"));
+  EXPECT_EQ(rig.decision.script_act, ScriptAct::kChose);
+  EXPECT_EQ(rig.decision.script_version, 7);
+  script->source = "function on_route(m, c) return c:pin('delta') end";
+  ASSERT_TRUE(rig.router.Use(tables, script));
+  rig.tables = tables;
+  rig.query.client = &CatalogOf(*tables).clients[0];
+  EXPECT_THAT(rig.Plan(), testing::ElementsAre("delta"));
+}
+
 struct CatalogCase {
   const char* name;
   void (*spoil)(store::Catalog*);

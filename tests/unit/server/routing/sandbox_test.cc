@@ -71,8 +71,18 @@ constexpr Probe kProbes[] = {
     {"UnpackHuge", "table.unpack({}, -9223372036854775807, 9223372036854775807)",
      "position beyond"},
     {"ConcatHuge", "table.concat({}, '', 1, 9007199254740993)", "position beyond 1000 elements"},
-    {"InsertInFront", "local t = {} for i = 1, 9999 do table.insert(t, 1, i) end",
+    {"UnpackTexts", "table.unpack({}, '1', '200000')", "position beyond 1000 elements"},
+    {"UnpackHexadecimalText", "table.unpack({}, '0x1', '0x30d40')",
+     "position beyond 1000 elements"},
+    {"UnpackFloats", "table.unpack({}, 1.0, 2e5)", "position beyond 1000 elements"},
+    {"UnpackFloatTexts", "table.unpack({}, '1.0', '2e5')", "position beyond 1000 elements"},
+    {"ConcatTexts", "table.concat({}, '', '1', '200000')", "position beyond 1000 elements"},
+    {"ConcatFloats", "table.concat({}, '', 1.0, 2e5)", "position beyond 1000 elements"},
+    {"InsertTextPosition", "table.insert({}, '200000', 1)", "position beyond 1000 elements"},
+    {"RemoveTextPosition", "table.remove({}, '200000')", "position beyond 1000 elements"},
+    {"InsertIntoLong", "local t = {} for i = 1, 1001 do t[i] = i end table.insert(t, 1, 1)",
      "more than 1000 elements"},
+    {"OneOfLong", "local t = {} for i = 1, 65 do t[i] = i end one_of(t)", "more than 64 values"},
     {"CloseAttribute", "local x <close> = m", "got a non-closable value"},
     {"ForTooFar", "for i = 1, 0, 0 do end", "'for' step is zero"},
 };
@@ -141,6 +151,66 @@ TEST_P(HogTest, IsStoppedAndTheVmGoesOn) {
 }
 INSTANTIATE_TEST_SUITE_P(B5, HogTest, testing::ValuesIn(kHogs),
                          [](const auto& c) { return std::string(c.param.name); });
+
+// Few instructions, much work in C: 1,000 calls over 4 KiB texts or tables of 1,000 elements.
+constexpr Probe kWork[] = {
+    {"Contains", "contains(text, 'ab')", ""},
+    {"ContainsInItself", "contains(text, text)", ""},
+    {"Starts", "starts(text, text)", ""},
+    {"Digits", "digits(text)", ""},
+    {"RxMatch", "rx.match(plain, text)", ""},
+    {"RxMatchOfALargePattern", "rx.match(large, short)", ""},
+    {"Hash", "m:hash(text)", ""},
+    {"Tonumber", "tonumber(text, 36)", ""},
+    {"Byte", "string.byte(text, 1, -1)", ""},
+    {"Upper", "text:upper()", ""},
+    {"Format", "string.format(text)", ""},
+    {"Unpack", "table.unpack(list)", ""},
+    {"UnpackByTexts", "table.unpack({}, '1', '1000')", ""},
+    {"Concat", "table.concat(list)", ""},
+    {"InsertInFront", "table.insert(list, 1, table.remove(list))", ""},
+    {"RemoveInFront", "table.insert(list, table.remove(list, 1))", ""},
+    {"Max", "math.max(first(table.unpack(list, 1, 900)))", ""},
+};
+class WorkInC : public testing::TestWithParam<Probe> {};
+
+TEST_P(WorkInC, CountsAgainstTheBudget) {
+  World world;
+  world.ThreeSuppliers();
+  Rig rig(world);
+  const auto used = rig.Load(
+      "local text, short, list = 'a', 'a', {}\n"
+      "for i = 1, 12 do text = text .. text end\n"
+      "for i = 1, 6 do short = short .. short end\n"
+      "for i = 1, 1000 do list[i] = '' end\n"
+      "local plain, large = rx.compile('b$'), rx.compile('(a?b?){100}c')\n"
+      "local function first(...) return ... end\n"
+      "function on_submit(m)\n  if m.id == 1 then for i = 1, 1000 do local x = " +
+      std::string(GetParam().body) + " end end\n  return reject('fine')\nend");
+  ASSERT_TRUE(used) << used.error().Text();
+  EXPECT_EQ(rig.Decide().refusal, Refusal::kNone) << rig.decision.refusal_text;
+  const ScriptCounts& counts = rig.router.script_counts();
+  EXPECT_EQ(counts.budget, 1u) << counts.last_error;
+  EXPECT_EQ(counts.last_error, "rule.lua:8: more than 100000 instructions in one call");
+  for (rig.query.message_id = 2; rig.query.message_id < 5; ++rig.query.message_id) {
+    EXPECT_EQ(rig.Decide().refusal_text, "fine") << "each call has a budget of its own";
+  }
+}
+INSTANTIATE_TEST_SUITE_P(B5, WorkInC, testing::ValuesIn(kWork),
+                         [](const auto& c) { return std::string(c.param.name); });
+
+TEST(WorkInC, ComparingWithALongOneOfCounts) {
+  World world;
+  for (int i = 0; i < 60; ++i) {
+    world.Supplier(("supplier_" + std::to_string(i)).c_str(), "direct", "0.01");
+  }
+  Rig rig(world);
+  ASSERT_TRUE(rig.Load(
+      "local names = {} for i = 1, 64 do names[i] = 'nobody' end\n"
+      "function on_route(m, c)\n  for i = 1, 31 do c:where{ supplier = one_of(names) } end\nend"));
+  rig.Decide();
+  EXPECT_EQ(rig.router.script_counts().budget, 1u) << rig.router.script_counts().last_error;
+}
 
 TEST(ScriptErrors, AreOfTheirKindAndFallBackAsOnErrorSays) {
   World world;

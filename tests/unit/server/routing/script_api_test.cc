@@ -107,6 +107,8 @@ constexpr RouteCase kRouteCases[] = {
     {"return c:where{ margin_bp = at_most(3666) }", "beta alpha"},
     {"return c:where{ price_rank = 2 }", "beta"},
     {"return c:where{ price_rank = one_of(1, 3) }", "gamma alpha"},
+    {"local t = {'sim'} local types = one_of(t) t[2] = 'direct' return c:where{ type = types }",
+     "gamma"},
     {"return c:where{ tags = 'gold' }", "alpha"},
     {"return c:where{ tags = one_of('gold', 'bulk') }", "beta alpha"},
     {"return c:where{ type = 'direct', tags = 'bulk' }", "refused: the script left no supplier"},

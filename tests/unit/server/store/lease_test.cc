@@ -83,8 +83,10 @@ TEST_F(LeaseTest, ClosingAnEpochsLeasesEndsTheEpoch) {
 
 TEST_F(LeaseTest, ALockedAccountDoesNotFailTheGrantsBesideIt) {
   Pg holder = Connect(database_);
-  ASSERT_TRUE(holder.RunFile("hold", "BEGIN; SELECT FROM money.account WHERE account_id = 2"
-                                     " FOR UPDATE")
+  ASSERT_TRUE(holder
+                  .RunFile("hold",
+                           "BEGIN; SELECT FROM money.account WHERE account_id = 2"
+                           " FOR UPDATE")
                   .ok());
   const std::string both =
       "SELECT string_agg(g.state, ' ') FROM (VALUES (1, 1), (2, 1)) AS q(account, request),"

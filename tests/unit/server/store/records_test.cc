@@ -35,7 +35,7 @@ TEST(Records, AreCutBetweenMessages) {
 
 TEST(Records, CountTheirTexts) {
   EXPECT_EQ(OctetsOf({}), 0u);
-  EXPECT_EQ(OctetsOf({Attempt(1), Message(2)}), 2 * sizeof(Record) + 10 + 13 + 5);
+  EXPECT_EQ(OctetsOf({Attempt(1), Message(2)}), 2 * sizeof(Record) + 10 + 5);
 }
 
 }  // namespace
