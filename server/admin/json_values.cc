@@ -10,6 +10,8 @@ Json ToJson(const store::SettleStats& s) {
           {"records_settled", s.records_settled},
           {"failures", s.failures},
           {"quarantined", s.quarantined},
+          {"fenced", s.fenced},
+          {"octets_waiting", s.octets_waiting},
           {"last_error", s.last_error}};
 }
 

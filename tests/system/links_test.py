@@ -42,7 +42,8 @@ class Links(case.SystemCase):
         ids = ",".join(a.message_id for a in answers)
         self.settled(f"select count(*) from traffic.attempt where message_id in ({ids}) and attempt_no = 1 "
                      "and result = 'link_lost'", HELD)
-        self.settled(f"select count(*) from traffic.message where message_id in ({ids}) and attempts = 2", HELD)
+        # Two, or three where the sister link was tried before it was dropped too.
+        self.settled(f"select count(*) from traffic.message where message_id in ({ids}) and attempts in (2, 3)", HELD)
         self.assert_books_balance()
 
     def test_one_of_two_binds_lost_is_no_loss_and_it_comes_back(self):

@@ -13,7 +13,9 @@ AnswerSupplier Letter(std::uint32_t n) {
   return letter;
 }
 
-std::uint32_t NumberOf(const Mail& mail) { return std::get<AnswerSupplier>(mail).origin.sequence_number; }
+std::uint32_t NumberOf(const Mail& mail) {
+  return std::get<AnswerSupplier>(mail).origin.sequence_number;
+}
 
 TEST(PostOffice, KeepsTheOrderAlsoOfWhatDidNotFitTheRing) {
   PostOffice post(2);
