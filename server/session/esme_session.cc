@@ -14,17 +14,6 @@ using smpp::Status;
 // The version we support, told to peers that know TLVs.                      SMPP v3.4 §5.3.2.25
 constexpr std::uint8_t kOurInterfaceVersion = 0x50;
 
-BindState BoundStateOf(CommandId bind) {
-  switch (bind) {
-    case CommandId::bind_transmitter:
-      return BindState::BOUND_TX;
-    case CommandId::bind_receiver:
-      return BindState::BOUND_RX;
-    default:
-      return BindState::BOUND_TRX;
-  }
-}
-
 // 0x00-0x33 is v3.3 or earlier, 0x35-0x4F is taken for v3.4, what we do not know for the highest that we have.
 std::uint8_t VersionOf(std::uint8_t claimed) {
   if (claimed < 0x34) return 0x33;

@@ -28,6 +28,12 @@ constexpr bool CanTransmit(BindState s) {
 }
 constexpr bool IsBound(BindState s) { return CanReceive(s) || CanTransmit(s); }
 
+/// The state that a bind asks for.                                            SMPP v3.4 §2.2
+constexpr BindState BoundStateOf(smpp::CommandId bind) {
+  if (bind == smpp::CommandId::bind_transmitter) return BindState::BOUND_TX;
+  return bind == smpp::CommandId::bind_receiver ? BindState::BOUND_RX : BindState::BOUND_TRX;
+}
+
 struct SendRule {
   smpp::CommandId pdu;
   std::uint8_t states;     // bit n: BindState n

@@ -11,17 +11,6 @@ namespace {
 using smpp::CommandId;
 using smpp::Status;
 
-BindState BoundStateOf(CommandId bind) {
-  switch (bind) {
-    case CommandId::bind_transmitter:
-      return BindState::BOUND_TX;
-    case CommandId::bind_receiver:
-      return BindState::BOUND_RX;
-    default:
-      return BindState::BOUND_TRX;
-  }
-}
-
 bool IsBind(CommandId id) {
   return id == CommandId::bind_transmitter || id == CommandId::bind_receiver ||
          id == CommandId::bind_transceiver;
