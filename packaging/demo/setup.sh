@@ -35,10 +35,12 @@ choose_socket_dir() {
   fi
 }
 
-# hub.toml, rule.lua and demo.toml of this checkout. The rule is the user's to change: it is written only once.
+# hub.toml, rule.lua and demo.toml of this checkout. Rule and demo data are the user's to change: they are written only once.
 write_hub_files() {
   if [[ ! -e $QS/rule.lua ]]; then cp "$ROOT/packaging/demo/rule.lua" "$QS/rule.lua"; fi
-  sed -e "s/\b12775\b/$ALPHA_PORT/; s/\b12776\b/$BETA_PORT/" "$ROOT/sql/demo/demo.toml" >"$QS/demo.toml"
+  if [[ ! -e $QS/demo.toml ]]; then
+    sed -e "s/\b12775\b/$ALPHA_PORT/; s/\b12776\b/$BETA_PORT/" "$ROOT/sql/demo/demo.toml" >"$QS/demo.toml"
+  fi
   (
     umask 077
     cat >"$QS/hub.toml" <<EOF
@@ -112,7 +114,7 @@ suppliers_are_bound() {
 }
 
 tell_what_next() {
-  local hubctl="build/release/bin/hubctl --socket $SOCKET_DIR/hub.sock"
+  local hubctl="build/release/bin/hubctl --config var/quickstart/hub.toml"
   cat <<EOF
    Bind an ESME of your own   127.0.0.1:$HUB_PORT  system_id demo  password demo-pw  (SMPP v3.4; TX, RX or TRX)
                               destinations 49151..., 49152..., 4477..., 336..., 43660... are routed; see var/quickstart/demo.toml
