@@ -38,6 +38,11 @@ bool FakeSettler::Offer(std::vector<store::Record>&& offered) {
   return true;
 }
 
+Octets Submit(std::uint32_t sequence_number, std::uint8_t registered_delivery,
+              std::string_view to) {
+  return Message(submit_sm, sequence_number, "ACME", to, "hello", registered_delivery);
+}
+
 store::Catalog TwoSuppliers() {
   store::Catalog c;
   c.version = 1;

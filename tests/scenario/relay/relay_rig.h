@@ -64,6 +64,10 @@ class PlainPasswords final : public relay::PasswordJudge {
 /// Two suppliers: alpha costs 0.020, beta 0.030 a segment; customer acme pays 0.050, its currency EUR; 4915 is network 262-01.
 store::Catalog TwoSuppliers();
 
+/// What the tests send most: "hello" from ACME.
+Octets Submit(std::uint32_t sequence_number, std::uint8_t registered_delivery = 1,
+              std::string_view to = "4915112345678");
+
 struct RelayRig {
   explicit RelayRig(store::Catalog catalog = TwoSuppliers(), relay::Limits with = {});
 

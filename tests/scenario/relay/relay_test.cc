@@ -10,11 +10,6 @@ using enum smpp::CommandId;
 using enum smpp::Status;
 using namespace std::chrono_literals;
 
-Octets Submit(std::uint32_t n, std::uint8_t registered_delivery = 1,
-              std::string_view to = "4915112345678") {
-  return Message(submit_sm, n, "ACME", to, "hello", registered_delivery);
-}
-
 TEST(Relay, TheSupplierGetsTheClientsBytesAndTheClientTheHubsId) {  // P3
   RelayRig rig;
   rig.alpha();
