@@ -40,6 +40,7 @@ Reserve AccountCredit::WaitOrRefuse(Nano amount, std::int64_t remaining) {
 bool AccountCredit::RefusedLately(std::int64_t need) const {
   const GrantState state = last_state_.load(std::memory_order_relaxed);
   if (state == GrantState::kGranted) return false;
+  if (state == GrantState::kElsewhere && need > 0) return false;  // for that others are recalled
   // Less than what was refused may still be there: a cheap message passes where a dear one did not.
   if (state == GrantState::kNoCredit && need < refused_need_.load(std::memory_order_relaxed))
     return false;
@@ -87,7 +88,42 @@ void AccountCredit::Release(Nano amount) {
   remaining_.fetch_add(amount.units, std::memory_order_relaxed);
 }
 
-CreditBook::CreditBook(store::LeaseDesk& desk, const Clock& clock) : desk_(desk), clock_(clock) {}
+std::int64_t AccountCredit::TakeRemaining() {
+  const std::int64_t amount = remaining_.exchange(0, std::memory_order_relaxed);
+  level_.fetch_sub(amount, std::memory_order_relaxed);  // it was not spent: no sign of a pace
+  return amount;
+}
+
+void AccountCredit::ReturnAll() {
+  if (returning_.exchange(true, std::memory_order_acq_rel)) return;
+  const std::int64_t amount = TakeRemaining();
+  if (amount == 0) return returning_.store(false, std::memory_order_release);
+  desk_.Return(account_id_, {amount}, [this, amount](store::ReturnState state) {
+    if (state == store::ReturnState::kKept) {
+      remaining_.fetch_add(amount, std::memory_order_relaxed);
+      level_.fetch_add(amount, std::memory_order_relaxed);
+    }
+    returning_.store(false, std::memory_order_release);
+  });
+}
+
+// Looks at the level, not at the clock of each reservation: the hot call stays one compare-exchange.
+void AccountCredit::Tick() {
+  const std::int64_t level = remaining().units;
+  const TimePoint now = clock_.Now();
+  if (level == 0 || level != idle_level_) {
+    idle_level_ = level;
+    idle_since_ = now;
+  } else if (now - idle_since_ >= kLeaseIdle) {
+    ReturnAll();
+  }
+}
+
+Nano AccountCredit::Freeze() { return {TakeRemaining()}; }
+
+CreditBook::CreditBook(store::LeaseDesk& desk, const Clock& clock) : desk_(desk), clock_(clock) {
+  desk_.Serve(this);
+}
 
 AccountCredit* CreditBook::Of(std::int64_t account_id) {
   const std::lock_guard lock(mutex_);
@@ -98,6 +134,26 @@ AccountCredit* CreditBook::Of(std::int64_t account_id) {
     });
   }
   return credit.get();
+}
+
+AccountCredit* CreditBook::Find(std::int64_t account_id) {
+  const std::lock_guard lock(mutex_);
+  const auto found = accounts_.find(account_id);
+  return found == accounts_.end() ? nullptr : found->second.get();
+}
+
+void CreditBook::OnRecall(std::int64_t account_id) {
+  if (AccountCredit* credit = Find(account_id)) credit->ReturnAll();
+}
+
+Nano CreditBook::Freeze(std::int64_t account_id) {
+  AccountCredit* const credit = Find(account_id);
+  return credit == nullptr ? Nano{} : credit->Freeze();
+}
+
+void CreditBook::OnTick() {
+  const std::lock_guard lock(mutex_);
+  for (auto& [account, credit] : accounts_) credit->Tick();
 }
 
 void CreditBook::SetWaker(std::function<void()> waker) { waker_ = std::move(waker); }

@@ -19,8 +19,9 @@ namespace hub::billing {
 
 enum class Reserve : std::uint8_t {
   kReserved,
-  kWait,         // a grant is on its way: hold the message (bounded) and try again when told
-  kNoCredit,     // PostgreSQL said so moments ago: answer out_of_credit_status
+  kWait,         // a grant is on its way, or other nodes are asked to give some back: hold the
+                 // message (bounded) and try again when told
+  kNoCredit,     // PostgreSQL said so moments ago, and other nodes have none: out_of_credit_status
   kUnreachable,  // PostgreSQL is away and the lease is spent: answer ESME_RTHROTTLED
 };
 
@@ -32,6 +33,8 @@ inline constexpr std::int64_t kLeaseMessagesMin = 1'000;
 inline constexpr std::int64_t kLowWaterPart = 4;
 /// A refusal is believed for so long; so is an answer that did not come.
 inline constexpr Duration kRefusalMemory = std::chrono::seconds(1);
+/// A lease that nothing was reserved from for so long is returned: another node may need it.
+inline constexpr Duration kLeaseIdle = std::chrono::seconds(60);
 /// No request is for more: 10^9 of the currency. A single message may cost more all the same.
 inline constexpr Nano kLeaseWantMax{1'000'000'000 * kNanoPerUnit};
 
@@ -50,6 +53,15 @@ class AccountCredit {
   /// Gives back what was reserved and not charged: the message was refused.
   void Release(Nano amount);
 
+  /// Returns what is not reserved to PostgreSQL: the client's last bind on this node is gone, another
+  /// node needs it. It cannot be spent from this moment on; what PostgreSQL never heard of, for it is
+  /// away, can be spent again later. Nothing when a return is under way already.
+  void ReturnAll();
+  /// Returns it when nothing was reserved for kLeaseIdle. The desk's thread, every kDeskTick.
+  void Tick();
+  /// PostgreSQL forgot the lease: takes away what is not reserved, and says how much it was.
+  Nano Freeze();
+
   std::int64_t account_id() const { return account_id_; }
   Nano remaining() const { return {remaining_.load(std::memory_order_relaxed)}; }
   /// Grows with each grant answer, whatever it said: a holder of waiting messages looks at it.
@@ -61,6 +73,7 @@ class AccountCredit {
   void Ask(Nano amount, std::int64_t need);
   Nano WantFor(Nano amount, std::int64_t need) const;
   void OnGrant(const store::Grant& grant, std::int64_t need);
+  std::int64_t TakeRemaining();
 
   const std::int64_t account_id_;
   store::LeaseDesk& desk_;
@@ -76,11 +89,15 @@ class AccountCredit {
   std::atomic<std::int64_t> answered_at_ns_{0};  // steady clock
   std::atomic<std::int64_t> level_{
       0};  // what was left right after it: the pace is measured from here
+  std::atomic<bool> returning_{false};
+  // Of Tick alone: what was left when it last changed, and since when.
+  std::int64_t idle_level_ = 0;
+  TimePoint idle_since_{};
 };
 
 /// All accounts; an account's credit is never moved nor freed while the book lives. The desk must
-/// end before the book.
-class CreditBook {
+/// end before the book, and tells it of recalls and the time.
+class CreditBook final : public store::LeaseHolder {
  public:
   CreditBook(store::LeaseDesk& desk, const Clock& clock);
   /// Finds or makes it. Called when a snapshot is built, not on the path of a message.
@@ -89,10 +106,16 @@ class CreditBook {
   /// Set once, before traffic.
   void SetWaker(std::function<void()> waker);
 
+  void OnRecall(std::int64_t account_id) override;
+  Nano Freeze(std::int64_t account_id) override;
+  void OnTick() override;
+
  private:
+  AccountCredit* Find(std::int64_t account_id);
+
   store::LeaseDesk& desk_;
   const Clock& clock_;
-  std::mutex mutex_;  // LOCK: the map only; taken when snapshots are built
+  std::mutex mutex_;  // LOCK: the map only; taken when snapshots are built, and once a second
   std::unordered_map<std::int64_t, std::unique_ptr<AccountCredit>> accounts_;
   std::function<void()> waker_;
 };

@@ -2,9 +2,11 @@
 
 #include <map>
 
+#include "server/store/apply_notes.h"
 #include "server/store/apply_parties.h"
 #include "server/store/apply_rates.h"
 #include "server/store/apply_row.h"
+#include "server/store/apply_suppliers.h"
 #include "server/store/enum_names.h"
 #include "server/store/migrate.h"
 
@@ -94,9 +96,12 @@ Outcome<Done> ApplyDeck(Pg& pg, const DeckEntry& entry, ApplyReport* report) {
                            ", and that never changes",
                        "make a deck with another name")};
   }
-  auto deck_id = ApplyRow(
-      pg, {"rate.deck", "deck_id", label, entry.place}, {{"name", "text", entry.deck.name}},
-      {{"currency", "text", entry.deck.currency}, {"unit", "text", unit}}, report);
+  auto deck_id = ApplyRow(pg, {"rate.deck", "deck_id", label, entry.place},
+                          {{"name", "text", entry.deck.name}},
+                          {{"currency", "text", entry.deck.currency},
+                           {"unit", "text", unit},
+                           {"charge_basis", "text", NameOf(entry.deck.charge_basis, kChargeBases)}},
+                          report);
   if (!deck_id) return Err{deck_id.error()};
   return ApplyRates(pg, entry, *deck_id, report);
 }
@@ -153,6 +158,7 @@ Outcome<ApplyReport> Apply(const std::string& conninfo, const Description& descr
   if (applied) applied = ApplyAll(*pg, description.suppliers, &ApplySupplier, &report);
   if (applied) applied = ApplyAll(*pg, description.mo_routes, &ApplyMoRoute, &report);
   if (applied) applied = ApplyMoney(*pg, description.clients, &report);
+  if (applied) applied = NoteUndescribed(*pg, description, &report);
   if (!applied) return Err{applied.error()};
   if (dry_run) return report;  // the transaction rolls back
   auto committed = transaction->Commit();

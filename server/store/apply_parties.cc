@@ -20,21 +20,6 @@ std::vector<std::string> BindModes(std::uint8_t bits) {
   return names;
 }
 
-// The deck's id; refused when there is none, or when it is in another currency.
-Outcome<std::string> DeckOf(Pg& pg, const Place& place, const std::string& label,
-                            const std::string& deck, const std::string& currency) {
-  auto found =
-      pg.Run("look up a deck", "SELECT deck_id, currency FROM rate.deck WHERE name = $1", {deck});
-  if (!found) return Err{Placed(found.error(), place, label)};
-  if (found->rows() == 0) return Err{Refusal(place, label, "no deck is called \"" + deck + "\"")};
-  if (found->Text(0, 1) != currency) {
-    return Err{Refusal(
-        place, label,
-        "the deck \"" + deck + "\" is in " + found->String(0, 1) + ", this is in " + currency)};
-  }
-  return found->String(0, 0);
-}
-
 // What is stored of a client; ids are "" for a new one.
 struct StoredClient {
   std::string account_id;
@@ -82,18 +67,29 @@ Outcome<Done> ApplyTopups(Pg& pg, const ClientEntry& entry, const std::string& a
 Outcome<Done> ApplyLimit(Pg& pg, const ClientEntry& entry, const std::string& account_id,
                          ApplyReport* report) {
   const std::string label = "client " + entry.client.system_id;
-  ApplyReport own;
-  auto applied = ApplyRow(pg, {"money.account", "account_id", label, entry.place},
-                          {{"account_id", "bigint", account_id}},
-                          {{"credit_limit", "numeric", FormatNano(entry.credit_limit)}}, &own);
-  if (!applied) return Err{applied.error()};
-  report->changed.insert(report->changed.end(), own.changed.begin(), own.changed.end());
+  const std::string limit = FormatNano(entry.credit_limit);
+  auto stored = pg.Run("read a credit limit",
+                       "SELECT trim_scale(limit_base), limit_base = $2::numeric FROM money.account"
+                       " WHERE account_id = $1",
+                       {account_id, limit});
+  if (!stored) return Err{Placed(stored.error(), entry.place, label)};
+  if (stored->Bool(0, 1)) return Done{};
+  auto effective = pg.Run("set a credit limit",
+                          "SELECT trim_scale(money.set_credit_limit($1, $2, 'hubctl apply'))",
+                          {account_id, limit});
+  if (!effective) return Err{Placed(effective.error(), entry.place, label)};
+  std::string change = label + ": credit_limit " + stored->String(0, 0) + " -> " + limit;
+  if (effective->Text(0, 0) != limit) {
+    change += " (" + effective->String(0, 0) + " until what is owed and leased returns)";
+  }
+  report->changed.push_back(std::move(change));
   return Done{};
 }
 
 std::vector<Column> ClientColumns(const ClientEntry& entry, const std::string& account_id,
                                   const std::string& deck_id, const std::string& hash) {
   const ClientRow& c = entry.client;
+  const ClientTerms& t = entry.terms;
   return {{"password_hash", "text", hash, true},
           {"account_id", "bigint", account_id},
           {"deck_id", "bigint", deck_id},
@@ -110,35 +106,20 @@ std::vector<Column> ClientColumns(const ClientEntry& entry, const std::string& a
           {"guard_mode", "text", NameOf(c.guard_mode, kGuardModes)},
           {"margin_min_abs", "numeric", FormatNano(c.margin_min_abs)},
           {"margin_min_bp", "integer", ToParam(c.margin_min_bp)},
-          {"attempts_max", "integer", ToParam(c.attempts_max)}};
-}
-
-std::vector<Column> BindColumns(const SupplierBindRow& b) {
-  return {{"password", "text", b.password, true},
-          {"system_type", "text", b.system_type},
-          {"interface_version", "smallint", ToParam(b.interface_version)},
-          {"mode", "text", b.mode},
-          {"sessions", "integer", ToParam(b.sessions)},
-          {"window_requests_max", "integer", ToParam(b.window_requests_max)},
-          {"enabled", "boolean", Bool(b.enabled)}};
-}
-
-Outcome<Done> RemoveOtherBinds(Pg& pg, const SupplierEntry& entry, const std::string& supplier_id,
-                               const std::vector<std::string>& keep, ApplyReport* report) {
-  const std::string label = "supplier " + entry.supplier.name;
-  auto others =
-      pg.Run("look for other binds",
-             "SELECT bind_id, host || ':' || port || ' ' || system_id FROM crm.supplier_bind"
-             " WHERE supplier_id = $1 AND bind_id <> ALL ($2::bigint[]) ORDER BY bind_id",
-             {supplier_id, ToArray(keep)});
-  if (!others) return Err{Placed(others.error(), entry.place, label)};
-  for (int i = 0; i < others->rows(); ++i) {
-    auto removed = pg.Run("remove a bind", "DELETE FROM crm.supplier_bind WHERE bind_id = $1",
-                          {others->String(i, 0)});
-    if (!removed) return Err{Placed(removed.error(), entry.place, label)};
-    report->removed.push_back(label + ": bind " + others->String(i, 1));
-  }
-  return Done{};
+          {"attempts_max", "integer", ToParam(c.attempts_max)},
+          {"answer", "text", NameOf(c.answer, kAnswerModes)},
+          {"message_ttl_s", "integer", ToParam(c.message_ttl_s)},
+          {"receipt_ttl_s", "integer", ToParam(c.receipt_ttl_s)},
+          {"dlr_timeout_s", "integer", ToParam(c.dlr_timeout_s)},
+          {"no_receipt_state", "smallint", ToParam(c.no_receipt_state)},
+          {"dedupe_window_s", "integer", ToParam(c.dedupe_window_s)},
+          {"dedupe_by", "text", NameOf(c.dedupe_by, kDedupeBys)},
+          {"refund_on_hub_fault", "boolean", Bool(t.refund_on_hub_fault)},
+          {"refund_on_upstream_reject", "boolean", Bool(t.refund_on_upstream_reject)},
+          {"refund_on_undelivered", "boolean", Bool(t.refund_on_undelivered)},
+          {"ack_unknown", "text", NameOf(t.ack_unknown, kUnknownRules)},
+          {"no_dlr", "text", NameOf(t.no_dlr, kUnknownRules)},
+          {"late_dlr", "text", NameOf(t.late_dlr, kLateRules)}};
 }
 
 Outcome<Done> ApplyClient(Pg& pg, const ClientEntry& entry, const PasswordHash& password,
@@ -170,6 +151,20 @@ Outcome<Done> ApplyClient(Pg& pg, const ClientEntry& entry, const PasswordHash& 
 
 }  // namespace
 
+Outcome<std::string> DeckOf(Pg& pg, const Place& place, const std::string& label,
+                            const std::string& deck, const std::string& currency) {
+  auto found =
+      pg.Run("look up a deck", "SELECT deck_id, currency FROM rate.deck WHERE name = $1", {deck});
+  if (!found) return Err{Placed(found.error(), place, label)};
+  if (found->rows() == 0) return Err{Refusal(place, label, "no deck is called \"" + deck + "\"")};
+  if (found->Text(0, 1) != currency) {
+    return Err{Refusal(
+        place, label,
+        "the deck \"" + deck + "\" is in " + found->String(0, 1) + ", this is in " + currency)};
+  }
+  return found->String(0, 0);
+}
+
 Outcome<Done> ApplyClients(Pg& pg, const std::vector<ClientEntry>& clients,
                            const PasswordHashes& passwords, ApplyReport* report) {
   for (const ClientEntry& entry : clients) {
@@ -198,40 +193,6 @@ Outcome<Done> ApplyMoney(Pg& pg, const std::vector<ClientEntry>& clients, ApplyR
     if (!done) return done;
   }
   return Done{};
-}
-
-Outcome<Done> ApplySupplier(Pg& pg, const SupplierEntry& entry, ApplyReport* report) {
-  const SupplierRow& s = entry.supplier;
-  const std::string label = "supplier " + s.name;
-  auto deck_id = DeckOf(pg, entry.place, label, entry.deck, s.currency);
-  if (!deck_id) return Err{deck_id.error()};
-  auto supplier_id = ApplyRow(pg, {"crm.supplier", "supplier_id", label, entry.place},
-                              {{"name", "text", Text(s.name)}},
-                              {{"type", "text", Text(s.type)},
-                               {"currency", "char(3)", Text(s.currency)},
-                               {"deck_id", "bigint", *deck_id},
-                               {"enabled", "boolean", Bool(s.enabled)},
-                               {"priority", "integer", ToParam(s.priority)},
-                               {"tags", "text[]", ToArray(s.tags)},
-                               {"id_form", "text", NameOf(s.id_form, kIdForms)},
-                               {"response_timeout_ms", "integer", ToParam(s.response_timeout_ms)}},
-                              report);
-  if (!supplier_id) return Err{supplier_id.error()};
-  std::vector<std::string> keep;
-  for (const SupplierBindEntry& one : entry.binds) {
-    const SupplierBindRow& b = one.bind;
-    const std::string bind_label =
-        label + ": bind " + b.host + ":" + std::to_string(b.port) + " " + b.system_id;
-    auto bind_id = ApplyRow(pg, {"crm.supplier_bind", "bind_id", bind_label, one.place},
-                            {{"supplier_id", "bigint", *supplier_id},
-                             {"host", "text", Text(b.host)},
-                             {"port", "integer", ToParam(b.port)},
-                             {"system_id", "text", Text(b.system_id)}},
-                            BindColumns(b), report);
-    if (!bind_id) return Err{bind_id.error()};
-    keep.push_back(*bind_id);
-  }
-  return RemoveOtherBinds(pg, entry, *supplier_id, keep, report);
 }
 
 }  // namespace hub::store

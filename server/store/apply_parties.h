@@ -1,4 +1,4 @@
-// Clients with their accounts, suppliers with their binds. Internal to apply*.cc.
+// Clients with their accounts. Internal to apply*.cc.
 #pragma once
 
 #include <vector>
@@ -14,6 +14,9 @@ Outcome<Done> ApplyClients(Pg& pg, const std::vector<ClientEntry>& clients,
 /// Their top-ups and credit limits. Locks accounts, in the order in which everybody does, so call
 /// it last: grants and batches of those accounts wait until the commit.
 Outcome<Done> ApplyMoney(Pg& pg, const std::vector<ClientEntry>& clients, ApplyReport* report);
-Outcome<Done> ApplySupplier(Pg& pg, const SupplierEntry& entry, ApplyReport* report);
+
+/// The deck's id; refused when there is none, or when it is in another currency.
+Outcome<std::string> DeckOf(Pg& pg, const Place& place, const std::string& label,
+                            const std::string& deck, const std::string& currency);
 
 }  // namespace hub::store

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "server/base/clock.h"
+#include "server/store/apply_notes.h"
 #include "server/store/rate_plan.h"
 
 namespace hub::store {
@@ -23,12 +24,15 @@ using Key =
 
 Key KeyOf(const RateRow& rate) { return {rate.mcc, rate.mnc, rate.prefix, rate.message_class}; }
 
+std::string KeyText(const RateRow& rate) {
+  std::string text = rate.mcc + "/" + (rate.mnc.empty() ? "any" : rate.mnc);
+  if (!rate.prefix.empty()) text += " prefix " + rate.prefix;
+  if (rate.message_class != "any") text += " " + rate.message_class;
+  return text;
+}
+
 std::string LabelOf(const std::string& deck, const RateRow& rate) {
-  std::string label =
-      "deck " + deck + ": " + rate.mcc + "/" + (rate.mnc.empty() ? "any" : rate.mnc);
-  if (!rate.prefix.empty()) label += " prefix " + rate.prefix;
-  if (rate.message_class != "any") label += " " + rate.message_class;
-  return label;
+  return "deck " + deck + ": " + KeyText(rate);
 }
 
 std::string PriceText(const RateRow& rate) {
@@ -216,6 +220,29 @@ void Report(const std::string& deck, const RatePlan& plan, std::int64_t now_us,
   }
 }
 
+// A price of 0 sells for nothing, or takes a route for free: it may be meant, and it may be a slip.
+void NotePrices(const DeckEntry& entry, ApplyReport* report) {
+  for (const RateEntry& rate : entry.rates) {
+    if (rate.rate.blocked || rate.rate.price.units != 0) continue;
+    report->notes.push_back(rate.place + ": " + LabelOf(entry.deck.name, rate.rate) +
+                            ": the price is 0: free of charge");
+  }
+}
+
+void NoteUndescribed(const DeckEntry& entry, const Stored& stored, const Described& described,
+                     ApplyReport* report) {
+  if (entry.rates.empty()) return;
+  std::vector<std::string> names;
+  for (const auto& [key, rates] : stored.rates) {
+    const bool ended = rates.empty() || rates.back().valid.until_us <= stored.now_us;
+    if (ended || described.contains(key)) continue;
+    names.push_back(KeyText(rates.back()));
+  }
+  if (names.empty()) return;
+  report->notes.push_back("deck " + entry.deck.name +
+                          ": prices stored and not described: " + ShortList(names));
+}
+
 }  // namespace
 
 Outcome<Done> ApplyRates(Pg& pg, const DeckEntry& entry, const std::string& deck_id,
@@ -224,6 +251,8 @@ Outcome<Done> ApplyRates(Pg& pg, const DeckEntry& entry, const std::string& deck
   if (!described) return Err{described.error()};
   auto stored = ReadStored(pg, deck_id);
   if (!stored) return Err{Placed(stored.error(), entry.place, "deck " + entry.deck.name)};
+  NotePrices(entry, report);
+  NoteUndescribed(entry, *stored, *described, report);
   Changes changes;
   for (const auto& [key, rates] : *described) {
     const RatePlan plan = PlanRates(stored->rates[key], rates, stored->now_us);

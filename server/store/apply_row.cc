@@ -7,7 +7,6 @@ namespace {
 
 // Constraints an operator can run into, in words.
 constexpr std::pair<const char*, const char*> kConstraints[] = {
-    {"account_within_limit", "the credit limit would be below what is owed or leased to nodes"},
     {"account_credit_limit_check", "a credit limit is not below 0"},
     {"rate_no_overlap", "its validity overlaps another row of the same key"},
     {"network_iso2_fkey", "no such country (ISO 3166 alpha-2)"},

@@ -1,233 +1,186 @@
 #include "server/store/batch.h"
 
 #include <algorithm>
-#include <map>
-#include <type_traits>
-
-#include "server/store/copy_rows.h"
 
 namespace hub::store {
-namespace {
 
-std::int32_t AcceptDay(MessageId id) { return DayOf(TimeOf(id)); }
-std::int64_t Id(MessageId id) { return static_cast<std::int64_t>(id); }  // 63 bits
+void Batch::Begin(std::int64_t epoch, journal::Position from) {
+  place_.epoch = epoch;
+  from_ = to_ = from;
+  records_ = 0;
+  for (CopyRows* rows : streams()) rows->Clear();
+  batch_seqs_.clear();
+  uses_.clear();
+  use_of_.Clear();
+  total_ = 0;
+  resolutions_.clear();
+  octets_.clear();
+  queue_changes_.clear();
+  queue_of_.Clear();
+  receipt_changes_.clear();
+  receipt_of_.Clear();
+  outcomes_kept_.clear();
+  outcome_of_.Clear();
+  told_before_.clear();
+}
 
-const char* ResultName(AttemptResult result) {
-  switch (result) {
-    case AttemptResult::kAccepted:
-      return "accepted";
-    case AttemptResult::kRefused:
-      return "refused";
-    case AttemptResult::kTimeout:
-      return "timeout";
-    case AttemptResult::kLinkLost:
-      return "link_lost";
-    case AttemptResult::kNotSent:
-      return "not_sent";
+std::size_t Batch::Keep(std::string_view octets) {
+  octets_ += octets;
+  return octets_.size() - octets.size();
+}
+
+void Batch::Add(const MessageRecord& r) {
+  Note(r.message_id);
+  batch_seqs_.push_back(PutMessage(messages_, r, place_));
+  if (r.amount.units != 0) Charge(r);
+  if (r.pdu.empty()) return;
+  QueueChange& change = QueueOf(r.message_id);
+  change.inserted = true;
+  change.row = {.message_id = r.message_id,
+                .client_id = r.client_id,
+                .message_class = r.message_class,
+                .priority = r.priority,
+                .next_at_us = r.next_at_us,
+                .expires_at_us = r.expires_at_us,
+                .pdu = r.pdu};
+  change.class_at = Keep(r.message_class);
+  change.pdu_at = Keep(smpp::AsText(r.pdu));
+}
+
+void Batch::Charge(const MessageRecord& r) {
+  std::uint32_t place = use_of_.Find(static_cast<std::uint64_t>(r.account_id));
+  if (place == IdIndex::kNone) {
+    place = static_cast<std::uint32_t>(uses_.size());
+    use_of_.Add(static_cast<std::uint64_t>(r.account_id), place);
+    uses_.push_back({.account_id = r.account_id});
   }
-  return "not_sent";
+  NanoSum& sum = r.basis == ChargeBasis::kSubmit ? uses_[place].charged : uses_[place].held;
+  sum += r.amount.units;
+  total_ += r.amount.units;
+  // A supplier took it before the client was answered: its attempt may stand in the batch before.
+  if (r.basis == ChargeBasis::kUpstreamAck && r.supplier_id != 0)
+    resolutions_.push_back({r.message_id, 0, "upstream_ack", false});
 }
 
-// The columns of each COPY, and below them the fields in the same order.
-constexpr char kCopyMessage[] =
-    "COPY traffic.message (accept_day, message_id, client_id, account_id, network_id, source_addr, "
-    "destination_addr,"
-    " class, data_coding, segments, rate_id, rate, amount, accepted_at, supplier_id, attempts, "
-    "script_version,"
-    " decision, node_id, epoch, batch_seq) FROM STDIN (FORMAT binary)";
-
-void Put(CopyRows& to, const MessageRecord& r, const BatchKey& key) {
-  to.Begin(21);
-  to.Date(AcceptDay(r.message_id));
-  to.Int8(Id(r.message_id));
-  to.Int8(r.client_id);
-  to.Int8(r.account_id);
-  to.Int8(r.network_id);
-  to.Text(r.source_addr);
-  to.Text(r.destination_addr);
-  to.Text(r.message_class);
-  to.Int2(r.data_coding);
-  to.Int4(r.segments);
-  to.Int8(r.rate_id);
-  to.Numeric(r.rate.units);
-  to.Numeric(r.amount.units);
-  to.Timestamp(r.accepted_at_us);
-  to.Int8(r.supplier_id);
-  to.Int4(r.attempts);
-  to.Int8(r.script_version);
-  to.Text(r.decision);
-  to.Int4(key.node_id);
-  to.Int8(key.epoch);
-  to.Int8(key.batch_seq);
+void Batch::Add(const AttemptRecord& r) {
+  Note(r.message_id);
+  PutAttempt(attempts_, r);
+  if (r.resolves_hold) resolutions_.push_back({r.message_id, 0, "upstream_ack", false});
 }
 
-constexpr char kCopyAttempt[] =
-    "COPY traffic.attempt (accept_day, message_id, attempt_no, supplier_id, result, "
-    "command_status, upstream_id,"
-    " sent_at, ended_at, rate_id, rate, segments, cost) FROM STDIN (FORMAT binary)";
-
-void Put(CopyRows& to, const AttemptRecord& r) {
-  to.Begin(13);
-  to.Date(AcceptDay(r.message_id));
-  to.Int8(Id(r.message_id));
-  to.Int2(r.attempt_no);
-  to.Int8(r.supplier_id);
-  to.Text(ResultName(r.result));
-  to.Int8(r.command_status);
-  to.Text(r.upstream_id);
-  to.Timestamp(r.sent_at_us);
-  to.Timestamp(r.ended_at_us);
-  to.Int8(r.rate_id);
-  to.Numeric(r.rate.units);
-  to.Int4(r.segments);
-  to.Numeric(r.cost.units);
+void Batch::Add(const OutcomeRecord& r) {
+  Note(r.message_id);
+  if (outcome_of_.Find(r.message_id) != IdIndex::kNone)  // the first one stands
+    return PutOutcome(outcomes_late_, r, nullptr);
+  outcome_of_.Add(r.message_id, static_cast<std::uint32_t>(outcomes_kept_.size()));
+  outcomes_kept_.push_back({.row = r, .error_at = Keep(r.error), .told = {}});
+  if (r.moves_money)
+    resolutions_.push_back({r.message_id, r.message_state, CauseName(r.cause), true});
 }
 
-// By way of a staging table: a second final state of a message, in this batch or a later one, is
-// not taken.
-constexpr char kStageOutcome[] =
-    "CREATE TEMP TABLE IF NOT EXISTS outcome_in (accept_day date, message_id bigint, supplier_id "
-    "bigint,"
-    " message_state smallint, error text, received_at timestamptz) ON COMMIT DELETE ROWS";
-constexpr char kCopyOutcome[] =
-    "COPY pg_temp.outcome_in (accept_day, message_id, supplier_id, message_state, error, "
-    "received_at)"
-    " FROM STDIN (FORMAT binary)";
-constexpr char kTakeOutcomes[] =
-    "INSERT INTO traffic.outcome SELECT * FROM pg_temp.outcome_in ORDER BY received_at ON CONFLICT "
-    "DO NOTHING";
-
-void Put(CopyRows& to, const OutcomeRecord& r) {
-  to.Begin(6);
-  to.Date(AcceptDay(r.message_id));
-  to.Int8(Id(r.message_id));
-  to.Int8(r.supplier_id);
-  to.Int2(r.message_state);
-  to.Text(r.error);
-  to.Timestamp(r.received_at_us);
+void Batch::Add(const RejectRecord& r) {
+  Note(r.message_id);
+  PutReject(rejects_, r);
 }
 
-constexpr char kCopyReject[] =
-    "COPY traffic.reject (accept_day, message_id, client_id, network_id, source_addr, "
-    "destination_addr, reason,"
-    " command_status, at, decision) FROM STDIN (FORMAT binary)";
-
-void Put(CopyRows& to, const RejectRecord& r) {
-  to.Begin(10);
-  to.Date(AcceptDay(r.message_id));
-  to.Int8(Id(r.message_id));
-  to.Int8(r.client_id);
-  to.Int8(r.network_id);
-  to.Text(r.source_addr);
-  to.Text(r.destination_addr);
-  to.Text(r.reason);
-  to.Int8(r.command_status);
-  to.Timestamp(r.at_us);
-  to.Text(r.decision);
+Batch::QueueChange& Batch::QueueOf(MessageId id) {
+  const std::uint32_t place = queue_of_.Find(id);
+  if (place != IdIndex::kNone) return queue_changes_[place];
+  queue_of_.Add(id, static_cast<std::uint32_t>(queue_changes_.size()));
+  queue_changes_.emplace_back().row.message_id = id;
+  return queue_changes_.back();
 }
 
-// The streams of one batch while its records are sorted into them.
-struct Streams {
-  BatchKey key;
-  CopyRows messages, attempts, outcomes, rejects;
-  std::map<std::int64_t, NanoSum> usage;  // ascending: the order in which everybody locks accounts
-  MessageId last = 0;
+void Batch::Add(const QueuedRecord& r) {
+  Note(r.message_id);
+  QueueChange& change = QueueOf(r.message_id);
+  change.updated = true;
+  change.row.next_at_us = r.next_at_us;
+  change.row.cycles = r.cycles;
+  change.row.attempts = r.attempts;
+  change.row.possible_duplicate = r.possible_duplicate;
+}
 
-  void operator()(const std::monostate&) {}
-  void operator()(const MessageRecord& r) {
-    last = std::max(last, r.message_id);
-    Put(messages, r, key);
-    if (r.amount.units != 0) usage[r.account_id] += r.amount.units;
+void Batch::Add(const QueueEndRecord& r) {
+  Note(r.message_id);
+  QueueOf(r.message_id).ended = true;
+}
+
+Batch::ReceiptChange& Batch::ReceiptOf(std::uint64_t id) {
+  const std::uint32_t place = receipt_of_.Find(id);
+  if (place != IdIndex::kNone) return receipt_changes_[place];
+  receipt_of_.Add(id, static_cast<std::uint32_t>(receipt_changes_.size()));
+  receipt_changes_.emplace_back().row.receipt_id = id;
+  return receipt_changes_.back();
+}
+
+void Batch::Add(const ReceiptRecord& r) {
+  Note(r.receipt_id);  // of the same source as messages' ids
+  ReceiptChange& change = ReceiptOf(r.receipt_id);
+  change.inserted = true;
+  change.row = r;
+  change.pdu_at = Keep(smpp::AsText(r.pdu));
+}
+
+void Batch::Add(const ReceiptEndRecord& r) {
+  Note(r.message_id);
+  ReceiptChange& change = ReceiptOf(r.receipt_id);
+  change.tries = r.tries;
+  if (r.end == ReceiptEnd::kTriedAgain) {
+    change.updated = true;
+    return;
   }
-  void operator()(const AttemptRecord& r) {
-    last = std::max(last, r.message_id);
-    Put(attempts, r);
+  change.ended = true;
+  if (r.is_final && r.end == ReceiptEnd::kDelivered) NoteTold(r);
+  const bool plain = r.end == ReceiptEnd::kDelivered && r.tries <= 1 && !r.possible_duplicate;
+  if (!plain) PutReceiptEvent(receipt_events_, r);
+}
+
+void Batch::NoteTold(const ReceiptEndRecord& r) {
+  const std::uint32_t place = outcome_of_.Find(r.message_id);
+  if (place == IdIndex::kNone) return told_before_.push_back(r);
+  outcomes_kept_[place].told = r;
+  outcomes_kept_[place].is_told = true;
+}
+
+void Batch::Add(const StrayReceiptRecord& r) {
+  ++records_;
+  PutStrayReceipt(strays_, r);
+}
+
+void Batch::End(journal::Position to) {
+  to_ = to;
+  for (const std::size_t place : batch_seqs_) messages_.Fill(place, static_cast<std::int64_t>(to));
+  std::sort(uses_.begin(), uses_.end(),
+            [](const AccountUse& a, const AccountUse& b) { return a.account_id < b.account_id; });
+  EndQueue();
+  EndReceipts();
+  EndOutcomes();
+  for (CopyRows* rows : streams()) rows->Finish();
+}
+
+void Batch::EndQueue() {
+  for (QueueChange& change : queue_changes_) {
+    if (!change.inserted || change.ended) continue;
+    change.row.message_class = Kept(change.class_at, change.row.message_class.size());
+    change.row.pdu = smpp::AsBytes(Kept(change.pdu_at, change.row.pdu.size()));
+    PutQueue(queue_, change.row, place_);
   }
-  void operator()(const OutcomeRecord& r) { Put(outcomes, r); }
-  void operator()(const RejectRecord& r) {
-    last = std::max(last, r.message_id);
-    Put(rejects, r);
+}
+
+void Batch::EndReceipts() {
+  for (ReceiptChange& change : receipt_changes_) {
+    if (!change.inserted || change.ended) continue;
+    change.row.pdu = smpp::AsBytes(Kept(change.pdu_at, change.row.pdu.size()));
+    PutReceipt(receipts_, change.row, change.tries, place_);
   }
-};
-
-std::string FinishOrEmpty(CopyRows& rows) {
-  return rows.rows() == 0 ? std::string() : rows.Finish();
 }
 
-Outcome<Done> CopyUnlessEmpty(Pg& pg, const char* doing, const char* sql,
-                              const std::string& stream) {
-  if (stream.empty()) return Done{};
-  return pg.CopyIn(doing, sql, stream);
-}
-
-Outcome<Done> CopyRowsOf(Pg& pg, const Batch& batch) {
-  auto copied = CopyUnlessEmpty(pg, "write messages", kCopyMessage, batch.messages);
-  if (copied) copied = CopyUnlessEmpty(pg, "write attempts", kCopyAttempt, batch.attempts);
-  if (copied) copied = CopyUnlessEmpty(pg, "write rejects", kCopyReject, batch.rejects);
-  if (copied) copied = CopyUnlessEmpty(pg, "stage outcomes", kCopyOutcome, batch.outcomes);
-  if (!copied || batch.outcomes.empty()) return copied;
-  auto taken = pg.Run("write outcomes", kTakeOutcomes);
-  if (!taken) return Err{taken.error()};
-  return Done{};
-}
-
-Outcome<Done> ChargeUsage(Pg& pg, const Batch& batch) {
-  if (batch.accounts.empty()) return Done{};
-  auto charged =
-      pg.Run("charge accounts", "SELECT money.settle_usage($1, $2, $3, $4, $5)",
-             {ToParam(batch.key.node_id), ToParam(batch.key.epoch), ToParam(batch.key.batch_seq),
-              ToArray(batch.accounts), ToArray(batch.amounts)});
-  if (!charged) return Err{charged.error()};
-  return Done{};
-}
-
-}  // namespace
-
-Batch BuildBatch(BatchKey key, MessageId last_message_id, const std::vector<Record>& records) {
-  Streams streams;
-  streams.key = key;
-  streams.last = last_message_id;
-  for (const Record& record : records) std::visit(streams, record);
-
-  Batch batch;
-  batch.key = key;
-  batch.records = static_cast<std::int64_t>(records.size());
-  batch.last_message_id = streams.last;
-  batch.messages = FinishOrEmpty(streams.messages);
-  batch.attempts = FinishOrEmpty(streams.attempts);
-  batch.outcomes = FinishOrEmpty(streams.outcomes);
-  batch.rejects = FinishOrEmpty(streams.rejects);
-  NanoSum total = 0;
-  for (const auto& [account, amount] : streams.usage) {
-    batch.accounts.push_back(account);
-    batch.amounts.push_back(FormatNanoSum(amount));
-    total += amount;
+void Batch::EndOutcomes() {
+  for (OutcomeKept& kept : outcomes_kept_) {
+    kept.row.error = Kept(kept.error_at, kept.row.error.size());
+    PutOutcome(outcomes_, kept.row, kept.is_told ? &kept.told : nullptr);
   }
-  batch.total = FormatNanoSum(total);
-  return batch;
-}
-
-Outcome<Done> PrepareToSettle(Pg& pg) {
-  auto staged = pg.Run("make the staging table", kStageOutcome);
-  if (!staged) return Err{staged.error()};
-  return Done{};
-}
-
-Outcome<Done> SettleBatch(Pg& pg, const Batch& batch) {
-  auto transaction = Transaction::Begin(pg);
-  if (!transaction) return Err{transaction.error()};
-  auto fresh =
-      pg.Run("begin a batch", "SELECT money.settle_begin($1, $2, $3, $4, $5, $6)",
-             {ToParam(batch.key.node_id), ToParam(batch.key.epoch), ToParam(batch.key.batch_seq),
-              ToParam(batch.records), batch.total, ToParam(Id(batch.last_message_id))});
-  if (!fresh) return Err{fresh.error()};
-  if (!fresh->Bool(0, 0))
-    return Done{};  // written before, and the answer was lost: this transaction rolls back
-  auto copied = CopyRowsOf(pg, batch);
-  if (!copied) return copied;
-  auto charged = ChargeUsage(pg, batch);
-  if (!charged) return charged;
-  return transaction->Commit();
 }
 
 }  // namespace hub::store

@@ -4,11 +4,13 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "server/base/money.h"
+#include "server/store/records.h"
 
 namespace hub::store {
 
@@ -21,6 +23,16 @@ struct Validity {
 
 enum class GuardMode : std::uint8_t { kBlock, kWarn, kOff };
 enum class IdForm : std::uint8_t { kSame, kHexToDec, kDecToHex, kAuto };
+
+/// What a client's ESME_ROK says: a supplier took it, or we hold it for good and deliver it ourselves.
+enum class AnswerMode : std::uint8_t { kUpstream, kAccepted };
+/// A supplier's message whose submit may or may not have arrived: wait for a human or a receipt, send it again
+/// (flagged), or give it up.
+enum class OnUnknown : std::uint8_t { kHold, kResend, kFail };
+/// What makes two submits of a client the same one.
+enum class DedupeBy : std::uint8_t { kContent, kUserMessageReference };
+/// What a supplier's error means for the message: slow down, try later, never.
+enum class StatusClass : std::uint8_t { kThrottle, kTransient, kPermanent };
 
 inline constexpr std::uint8_t kMayBindTx = 1, kMayBindRx = 2, kMayBindTrx = 4;
 
@@ -45,6 +57,15 @@ struct ClientRow {
   Nano margin_min_abs;             // per message
   std::int32_t margin_min_bp = 0;  // of the sell amount, 1/10,000
   std::int32_t attempts_max = 3;
+  AnswerMode answer = AnswerMode::kUpstream;
+  std::int32_t message_ttl_s = 172'800;  // of a queued message without a shorter validity_period
+  std::int32_t receipt_ttl_s = 259'200;  // how long a receipt waits for the client; 0: not at all
+  std::int32_t dlr_timeout_s = 259'200;  // without a final receipt after this: no_receipt_state
+  std::uint8_t no_receipt_state = 7;     // SMPP v3.4 §5.2.28: 3 EXPIRED, 5 UNDELIV, 7 UNKNOWN
+  /// Some outcome may move money that was charged on submit: see OutcomeRecord::moves_money.
+  bool refunds = true;
+  std::int32_t dedupe_window_s = 0;  // 0: a submit that comes twice is two messages
+  DedupeBy dedupe_by = DedupeBy::kContent;
 };
 
 /// A supplier account: one cost deck, one route, one or more binds.
@@ -59,6 +80,11 @@ struct SupplierRow {
   std::vector<std::string> tags;
   IdForm id_form = IdForm::kAuto;  // of ids in responses and receipts
   std::int32_t response_timeout_ms = 10'000;
+  OnUnknown on_unknown = OnUnknown::kHold;
+  std::vector<std::int32_t> retry_after_s = {5,   15,  60,
+                                             300, 900, 3'600};  // then the last, again and again
+  std::map<std::uint32_t, StatusClass>
+      statuses;  // command_status, where it differs from the default table
 };
 
 struct SupplierBindRow {
@@ -109,6 +135,7 @@ struct DeckRow {
   std::string name;
   std::string currency;
   DeckUnit unit = DeckUnit::kSegment;
+  ChargeBasis charge_basis = ChargeBasis::kSubmit;  // a sell deck's: when its clients are charged
 };
 
 /// Mobile originated: longest prefix of the destination -> one client.

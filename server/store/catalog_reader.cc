@@ -15,7 +15,10 @@ constexpr char kSelectClients[] =
     " binds_max, window_requests_max, rate_per_second, rate_burst, message_class,"
     " (SELECT coalesce(array_agg(t ORDER BY t COLLATE \"C\"), '{}') FROM unnest(tags) t), "
     "out_of_credit_status,"
-    " guard_mode, margin_min_abs, margin_min_bp, attempts_max FROM crm.client ORDER BY client_id";
+    " guard_mode, margin_min_abs, margin_min_bp, attempts_max, answer, message_ttl_s, "
+    "receipt_ttl_s,"
+    " dlr_timeout_s, no_receipt_state, crm.may_refund(c), dedupe_window_s, dedupe_by"
+    " FROM crm.client c ORDER BY client_id";
 
 void ReadRow(RowReader& read, ClientRow& row) {
   read(row.client_id);
@@ -37,12 +40,20 @@ void ReadRow(RowReader& read, ClientRow& row) {
   read(row.margin_min_abs);
   read(row.margin_min_bp);
   read(row.attempts_max);
+  read.Enum(row.answer, kAnswerModes);
+  read(row.message_ttl_s);
+  read(row.receipt_ttl_s);
+  read(row.dlr_timeout_s);
+  read(row.no_receipt_state);
+  read(row.refunds);
+  read(row.dedupe_window_s);
+  read.Enum(row.dedupe_by, kDedupeBys);
 }
 
 constexpr char kSelectSuppliers[] =
     "SELECT supplier_id, name, type, currency, deck_id, enabled, priority,"
     " (SELECT coalesce(array_agg(t ORDER BY t COLLATE \"C\"), '{}') FROM unnest(tags) t), id_form,"
-    " response_timeout_ms FROM crm.supplier ORDER BY supplier_id";
+    " response_timeout_ms, on_unknown, retry_after_s FROM crm.supplier ORDER BY supplier_id";
 
 void ReadRow(RowReader& read, SupplierRow& row) {
   read(row.supplier_id);
@@ -55,6 +66,24 @@ void ReadRow(RowReader& read, SupplierRow& row) {
   read(row.tags);
   read.Enum(row.id_form, kIdForms);
   read(row.response_timeout_ms);
+  read.Enum(row.on_unknown, kOnUnknowns);
+  read(row.retry_after_s);
+}
+
+// One row of crm.supplier_status, until it is in its supplier.
+struct StatusRow {
+  std::int64_t supplier_id = 0;
+  std::uint32_t command_status = 0;
+  StatusClass status_class{};
+};
+
+constexpr char kSelectStatuses[] =
+    "SELECT supplier_id, command_status, class FROM crm.supplier_status ORDER BY supplier_id";
+
+void ReadRow(RowReader& read, StatusRow& row) {
+  read(row.supplier_id);
+  read(row.command_status);
+  read.Enum(row.status_class, kStatusClasses);
 }
 
 constexpr char kSelectBinds[] =
@@ -98,13 +127,14 @@ void ReadRow(RowReader& read, PrefixRow& row) {
 }
 
 constexpr char kSelectDecks[] =
-    "SELECT deck_id, name, currency, unit FROM rate.deck ORDER BY deck_id";
+    "SELECT deck_id, name, currency, unit, charge_basis FROM rate.deck ORDER BY deck_id";
 
 void ReadRow(RowReader& read, DeckRow& row) {
   read(row.deck_id);
   read(row.name);
   read(row.currency);
   read.Enum(row.unit, kDeckUnits);
+  read.Enum(row.charge_basis, kChargeBases);
 }
 
 // With those that ended within the hour: while our clock is behind PostgreSQL's, they are in force
@@ -148,6 +178,15 @@ Outcome<Done> ReadTable(Pg& pg, const char* table, const char* select, std::vect
   return Done{};
 }
 
+// Both in ascending order of the supplier; a status without its supplier cannot be (foreign key).
+void PlaceStatuses(const std::vector<StatusRow>& statuses, std::vector<SupplierRow>* suppliers) {
+  auto supplier = suppliers->begin();
+  for (const StatusRow& status : statuses) {
+    while (supplier->supplier_id != status.supplier_id) ++supplier;
+    supplier->statuses[status.command_status] = status.status_class;
+  }
+}
+
 }  // namespace
 
 Outcome<Catalog> ReadCatalog(Pg& pg) {
@@ -163,6 +202,9 @@ Outcome<Catalog> ReadCatalog(Pg& pg) {
 
   auto read = ReadTable(pg, "crm.client", kSelectClients, &catalog.clients);
   if (read) read = ReadTable(pg, "crm.supplier", kSelectSuppliers, &catalog.suppliers);
+  std::vector<StatusRow> statuses;
+  if (read) read = ReadTable(pg, "crm.supplier_status", kSelectStatuses, &statuses);
+  if (read) PlaceStatuses(statuses, &catalog.suppliers);
   if (read) read = ReadTable(pg, "crm.supplier_bind", kSelectBinds, &catalog.supplier_binds);
   if (read) read = ReadTable(pg, "ref.network", kSelectNetworks, &catalog.networks);
   if (read) read = ReadTable(pg, "ref.number_prefix", kSelectPrefixes, &catalog.prefixes);

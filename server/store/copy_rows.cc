@@ -4,14 +4,20 @@
 #include <array>
 #include <bit>
 #include <cstring>
+#include <limits>
 
 namespace hub::store {
 namespace {
 
-constexpr char kSignature[] =
-    "PGCOPY\n\377\r\n";  // with its NUL: 11 octets, then flags and extension length
+// 11 octets with the first NUL, then flags and extension length.
+constexpr std::string_view kSignature("PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0\0", 19);
+constexpr std::size_t kCapacityFirst = 16u << 10;
 constexpr std::int32_t kDaysTo2000 = 10'957;
 constexpr std::int64_t kMicrosTo2000 = std::int64_t{kDaysTo2000} * 86'400'000'000;
+
+constexpr std::int64_t kMicrosMin =
+    -62'135'596'800'000'000;  // the year 1: PostgreSQL takes less, our views do not
+constexpr std::int64_t kMicrosMax = 253'402'300'799'999'999;  // the end of 9999
 
 constexpr std::int16_t kNumericNegative = 0x4000;
 constexpr std::int16_t kDecimals = 9;       // dscale of our amounts
@@ -39,6 +45,10 @@ std::size_t SequenceLength(std::string_view text) {
     return 4;
   }
   return 0;
+}
+
+bool IsPlain(std::string_view octets) {  // printable ASCII: nearly every text there is
+  return std::all_of(octets.begin(), octets.end(), [](char c) { return c >= 0x20 && c < 0x7f; });
 }
 
 bool IsClean(std::string_view octets) {
@@ -70,69 +80,138 @@ std::string CleanText(std::string_view octets) {
   return clean;
 }
 
-template <class T>
-void CopyRows::Put(T value) {  // network order
-  char octets[sizeof(T)];
-  for (std::size_t i = 0; i < sizeof(T); ++i) {
-    octets[i] = static_cast<char>(value >> (8 * (sizeof(T) - 1 - i)) & 0xff);
+char* CopyRows::Room(std::size_t octets) {
+  if (capacity_ - size_ < octets) {
+    const std::size_t capacity = std::max(std::max(capacity_ * 2, size_ + octets), kCapacityFirst);
+    std::unique_ptr<char[]> grown(new char[capacity]);  // not zeroed
+    if (size_ > 0) std::memcpy(grown.get(), out_.get(), size_);
+    out_ = std::move(grown);
+    capacity_ = capacity;
   }
-  out_.append(octets, sizeof(T));
+  char* at = out_.get() + size_;
+  size_ += octets;
+  return at;
+}
+
+void CopyRows::Append(std::string_view octets) {
+  if (!octets.empty()) std::memcpy(Room(octets.size()), octets.data(), octets.size());
+}
+
+template <class T>
+T NetworkOrder(T value) {
+  static_assert(std::endian::native == std::endian::little);
+  if constexpr (sizeof(T) == 2)
+    return static_cast<T>(__builtin_bswap16(static_cast<std::uint16_t>(value)));
+  if constexpr (sizeof(T) == 4)
+    return static_cast<T>(__builtin_bswap32(static_cast<std::uint32_t>(value)));
+  if constexpr (sizeof(T) == 8)
+    return static_cast<T>(__builtin_bswap64(static_cast<std::uint64_t>(value)));
+}
+
+template <class T>
+void CopyRows::Put(T value) {
+  value = NetworkOrder(value);
+  std::memcpy(Room(sizeof value), &value, sizeof value);
 }
 
 template <class T>
 void CopyRows::Field(T value) {
-  Put(static_cast<std::int32_t>(sizeof(T)));
-  Put(value);
+  const auto length = NetworkOrder(static_cast<std::int32_t>(sizeof value));
+  value = NetworkOrder(value);
+  char* at = Room(sizeof length + sizeof value);
+  std::memcpy(at, &length, sizeof length);
+  std::memcpy(at + sizeof length, &value, sizeof value);
 }
 
 void CopyRows::Begin(std::int16_t columns) {
-  if (out_.empty()) {
-    out_.append(kSignature, sizeof(kSignature));
-    Put(std::int32_t{0});
-    Put(std::int32_t{0});
-  }
+  if (size_ == 0) Append(kSignature);
   ++rows_;
   Put(columns);
+}
+
+void CopyRows::Bool(bool value) {
+  Put(std::int32_t{1});
+  *Room(1) = value ? 1 : 0;
 }
 
 void CopyRows::Int2(std::int16_t value) { Field(value); }
 void CopyRows::Int4(std::int32_t value) { Field(value); }
 void CopyRows::Int8(std::int64_t value) { Field(value); }
+void CopyRows::Null() { Put(std::int32_t{-1}); }
 void CopyRows::Date(std::int32_t day) { Field(day - kDaysTo2000); }
-void CopyRows::Timestamp(std::int64_t micros) { Field(micros - kMicrosTo2000); }
+
+void CopyRows::Timestamp(std::int64_t micros) {
+  constexpr std::int64_t kInfinity = std::numeric_limits<std::int64_t>::max();
+  if (micros > kMicrosMax) return Field(kInfinity);
+  Field(std::max(micros, kMicrosMin) - kMicrosTo2000);
+}
+
+std::size_t CopyRows::Int8Later() {
+  Field(std::int64_t{0});
+  return size_ - sizeof(std::int64_t);
+}
+
+void CopyRows::Fill(std::size_t place, std::int64_t value) {
+  value = NetworkOrder(value);
+  std::memcpy(out_.get() + place, &value, sizeof value);
+}
+
+namespace {
+
+struct NumericDigits {
+  std::array<std::int16_t, kNumericDigits> digits;  // base 10,000, least first
+  std::size_t count = 0;
+};
+
+// The first digit holds the last decimal and three zeros: 9 decimals are 2 digits and a quarter.
+template <class U>
+NumericDigits DigitsOf(U rest) {
+  NumericDigits n;
+  n.digits[n.count++] = static_cast<std::int16_t>(static_cast<int>(rest % 10) * 1000);
+  for (rest /= 10; rest != 0; rest /= 10'000)
+    n.digits[n.count++] = static_cast<std::int16_t>(rest % 10'000);
+  return n;
+}
+
+}  // namespace
 
 void CopyRows::Numeric(NanoSum amount) {
   const bool negative = amount < 0;
-  auto rest =
+  const auto size =
       negative ? -static_cast<unsigned __int128>(amount) : static_cast<unsigned __int128>(amount);
-  std::array<std::int16_t, kNumericDigits> digits{};  // base 10,000, least first
-  // The first digit holds the last decimal and three zeros: 9 decimals are 2 digits and a quarter.
-  digits[0] = static_cast<std::int16_t>(rest % 10 * 1000);
-  rest /= 10;
-  std::size_t count = 1;
-  for (; rest != 0; rest /= 10'000) digits[count++] = static_cast<std::int16_t>(rest % 10'000);
-  const auto weight = static_cast<std::int16_t>(static_cast<int>(count) - 1 - kFractionDigits);
+  // Division of 128 bits is a call; amounts of messages fit 64.
+  const bool is_short = size <= std::numeric_limits<std::uint64_t>::max();
+  const NumericDigits n = is_short ? DigitsOf(static_cast<std::uint64_t>(size)) : DigitsOf(size);
+  const auto weight = static_cast<std::int16_t>(static_cast<int>(n.count) - 1 - kFractionDigits);
   std::size_t low = 0;
-  while (low < count && digits[low] == 0) ++low;  // trailing zeros are not sent
+  while (low < n.count && n.digits[low] == 0) ++low;  // trailing zeros are not sent
 
-  const std::size_t sent = count - low;
+  const std::size_t sent = n.count - low;
   Put(static_cast<std::int32_t>(8 + 2 * sent));
   Put(static_cast<std::int16_t>(sent));
   Put(sent == 0 ? std::int16_t{0} : weight);
   Put(negative ? kNumericNegative : std::int16_t{0});
   Put(kDecimals);
-  for (std::size_t i = count; i > low; --i) Put(digits[i - 1]);
+  for (std::size_t i = n.count; i > low; --i) Put(n.digits[i - 1]);
 }
 
 void CopyRows::Text(std::string_view octets) {
-  const std::string clean = CleanText(octets);
-  Put(static_cast<std::int32_t>(clean.size()));
-  out_ += clean;
+  if (!IsPlain(octets)) {
+    const std::string clean = CleanText(octets);
+    Put(static_cast<std::int32_t>(clean.size()));
+    return Append(clean);
+  }
+  Put(static_cast<std::int32_t>(octets.size()));
+  Append(octets);
 }
 
-std::string CopyRows::Finish() {
-  Put(std::int16_t{-1});
-  return std::move(out_);
+void CopyRows::Octets(smpp::Bytes octets) {
+  Put(static_cast<std::int32_t>(octets.size()));
+  Append(smpp::AsText(octets));
+}
+
+void CopyRows::Finish() {
+  if (rows_ > 0) Put(std::int16_t{-1});
 }
 
 }  // namespace hub::store

@@ -2,41 +2,56 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 
+#include "protocol/wire/bytes.h"
 #include "server/base/money.h"
 
 namespace hub::store {
 
-/// The stream of one COPY. One thread. Usage: Begin(columns), the fields of a row in order, Begin
-/// again, ..., Finish.
+/// The stream of one COPY. One thread. Usage: Begin(columns), the fields of a row in order, Begin again, ..., Finish; Clear
+/// keeps the memory for the next one.
 class CopyRows {
  public:
   void Begin(std::int16_t columns);
   void Int2(std::int16_t value);
   void Int4(std::int32_t value);
   void Int8(std::int64_t value);
+  void Bool(bool value);
+  void Null();
   /// Days since 1970.
   void Date(std::int32_t day);
-  /// Microseconds since 1970 UTC.
+  /// Microseconds since 1970 UTC. Behind the year 9999, and so INT64_MAX: infinity.
   void Timestamp(std::int64_t micros);
   void Numeric(NanoSum amount);
-  /// Any octets: what is not printable UTF-8 is written as \xNN, so that no peer's octet can fail a
-  /// batch.
+  /// Any octets: what is not printable UTF-8 is written as \xNN, so that no peer's octet can fail a batch.
   void Text(std::string_view octets);
+  /// bytea; of 16 octets also uuid.
+  void Octets(smpp::Bytes octets);
+
+  /// An Int8 whose value comes later: Fill, with what this returned.
+  std::size_t Int8Later();
+  void Fill(std::size_t place, std::int64_t value);
 
   std::int64_t rows() const { return rows_; }
-  /// The whole stream. Call once.
-  std::string Finish();
+  /// Ends the stream: no row follows. Nothing when there is none.
+  void Finish();
+  /// The whole stream, finished, borrowed; "" without rows.
+  std::string_view Stream() const { return {out_.get(), size_}; }
+  void Clear() { size_ = 0, rows_ = 0; }
 
  private:
   template <class T>
   void Put(T value);
   template <class T>
   void Field(T value);
+  char* Room(std::size_t octets);
+  void Append(std::string_view octets);
 
-  std::string out_;
+  std::unique_ptr<char[]> out_;
+  std::size_t size_ = 0, capacity_ = 0;
   std::int64_t rows_ = 0;
 };
 

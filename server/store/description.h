@@ -22,7 +22,20 @@ struct TopupEntry {
   std::string reason;        // free text for the statement
 };
 
+/// What a client's outcomes mean for money; only PostgreSQL looks at it, when it settles. See sql/README.md.
+enum class UnknownRule : std::uint8_t { kCharge, kRelease };
+enum class LateRule : std::uint8_t { kIgnore, kChargeIfCredit };
+struct ClientTerms {
+  bool refund_on_hub_fault = true;
+  bool refund_on_upstream_reject = false;
+  bool refund_on_undelivered = false;
+  UnknownRule ack_unknown = UnknownRule::kCharge;  // nobody knows whether a supplier took it
+  UnknownRule no_dlr = UnknownRule::kRelease;      // charge_basis delivered, and no receipt came
+  LateRule late_dlr = LateRule::kIgnore;           // it came after all
+};
+
 /// client.client_id, account_id and deck_id are ignored: found by system_id and by `deck`.
+/// client.refunds is ignored too: `terms` say it.
 struct ClientEntry {
   Place place;
   ClientRow
@@ -31,6 +44,7 @@ struct ClientEntry {
       password;       // secret; hashed by Apply, and only when the stored hash is not of it already
   std::string deck;   // name of the sell deck; its currency must be client.currency
   Nano credit_limit;  // >= 0; 0 is prepaid
+  ClientTerms terms;
   std::vector<TopupEntry> topups;
 };
 
@@ -40,7 +54,7 @@ struct SupplierBindEntry {
   SupplierBindRow bind;
 };
 
-/// The binds listed are all the supplier has: one that is stored and not listed is removed.
+/// The binds and statuses listed are all the supplier has: one that is stored and not listed is removed.
 struct SupplierEntry {
   Place place;
   SupplierRow supplier;  // name is the natural key; supplier_id and deck_id are ignored
@@ -68,7 +82,8 @@ struct RateEntry {
 
 struct DeckEntry {
   Place place;
-  DeckRow deck;  // name is the natural key; currency and unit of a stored deck never change
+  DeckRow deck;  // name is the natural key; currency and unit of a stored deck never change. A new
+                 // charge_basis holds for messages accepted from then on.
   std::vector<RateEntry> rates;
 };
 
@@ -78,7 +93,7 @@ struct MoRouteEntry {
   std::string client;  // system_id
 };
 
-/// What is not described is left as it is, but for binds (see SupplierEntry).
+/// What is not described is left as it is, but for binds and statuses (see SupplierEntry).
 struct Description {
   std::vector<NetworkEntry> networks;
   std::vector<PrefixEntry> prefixes;

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "server/store/catalog.h"
+#include "server/store/description.h"
 
 namespace hub::store {
 
@@ -22,6 +23,23 @@ inline constexpr EnumName<IdForm> kIdForms[] = {{"same", IdForm::kSame},
                                                 {"auto", IdForm::kAuto}};
 inline constexpr EnumName<DeckUnit> kDeckUnits[] = {{"segment", DeckUnit::kSegment},
                                                     {"message", DeckUnit::kMessage}};
+inline constexpr EnumName<AnswerMode> kAnswerModes[] = {{"upstream", AnswerMode::kUpstream},
+                                                        {"accepted", AnswerMode::kAccepted}};
+inline constexpr EnumName<OnUnknown> kOnUnknowns[] = {
+    {"hold", OnUnknown::kHold}, {"resend", OnUnknown::kResend}, {"fail", OnUnknown::kFail}};
+inline constexpr EnumName<DedupeBy> kDedupeBys[] = {
+    {"content", DedupeBy::kContent}, {"user_message_reference", DedupeBy::kUserMessageReference}};
+inline constexpr EnumName<StatusClass> kStatusClasses[] = {{"throttle", StatusClass::kThrottle},
+                                                           {"transient", StatusClass::kTransient},
+                                                           {"permanent", StatusClass::kPermanent}};
+inline constexpr EnumName<ChargeBasis> kChargeBases[] = {
+    {"submit", ChargeBasis::kSubmit},
+    {"upstream_ack", ChargeBasis::kUpstreamAck},
+    {"delivered", ChargeBasis::kDelivered}};
+inline constexpr EnumName<UnknownRule> kUnknownRules[] = {{"charge", UnknownRule::kCharge},
+                                                          {"release", UnknownRule::kRelease}};
+inline constexpr EnumName<LateRule> kLateRules[] = {
+    {"ignore", LateRule::kIgnore}, {"charge_if_credit", LateRule::kChargeIfCredit}};
 inline constexpr EnumName<std::uint8_t> kBindModes[] = {  // bits of ClientRow::bind_modes
     {"tx", kMayBindTx},
     {"rx", kMayBindRx},

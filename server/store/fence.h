@@ -23,16 +23,12 @@ class Fence {
   bool tripped() const { return tripped_.load(std::memory_order_relaxed); }
   /// From now on the epoch is closed by ourselves: Trip does nothing.
   void ExpectClose() { expected_.store(true); }
-  /// For the log of what is lost.
-  void NoteUnsettled(std::int64_t records) { unsettled_.store(records, std::memory_order_relaxed); }
 
   /// Calls on_fenced the first time: hold no lock. False when we ended the epoch ourselves.
   bool Trip() {
     if (expected_.load()) return false;
     if (tripped_.exchange(true)) return true;
-    Log(Event::node_fenced, {{"node", node_.node_id},
-                             {"epoch", node_.epoch},
-                             {"unsettled", unsettled_.load(std::memory_order_relaxed)}});
+    Log(Event::node_fenced, {{"node", node_.node_id}, {"epoch", node_.epoch}});
     if (on_fenced_) on_fenced_();
     return true;
   }
@@ -42,7 +38,6 @@ class Fence {
   const std::function<void()> on_fenced_;
   std::atomic<bool> tripped_{false};
   std::atomic<bool> expected_{false};
-  std::atomic<std::int64_t> unsettled_{0};
 };
 
 }  // namespace hub::store

@@ -1,9 +1,13 @@
 #include "server/store/lease_desk.h"
 
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <charconv>
 #include <chrono>
 #include <iterator>
-#include <set>
 #include <utility>
 
 #include "server/base/check.h"
@@ -14,7 +18,6 @@ namespace {
 
 using Millis = std::chrono::milliseconds;
 
-constexpr std::size_t kQuestionsMax = 256;      // in one statement
 constexpr std::int64_t kBackoffFirstMs = 100;   // doubles with each failure,
 constexpr std::int64_t kBackoffLastMs = 5'000;  // up to this
 constexpr std::int64_t kRelockMs =
@@ -24,17 +27,27 @@ constexpr std::int64_t kClosePauseMs = 100;
 
 TimePoint Now() { return std::chrono::steady_clock::now(); }
 
-GrantState StateOf(std::string_view name) {
-  if (name == "granted") return GrantState::kGranted;
-  if (name == "no_credit") return GrantState::kNoCredit;
-  if (name == "suspended" || name == "no_account") return GrantState::kSuspended;
-  return GrantState::kUnreachable;  // fenced; busy: somebody holds the account's row
-}
-
 Error FencedError(const NodeEpoch& node) {
   return MakeError("ask for credit", "epoch " + std::to_string(node.epoch) + " of node " +
                                          std::to_string(node.node_id) +
-                                         " is closed: another start took over");
+                                         " is over: another start took over, or it was fenced");
+}
+
+// Of "account node"; 0 when it is not that.
+std::int64_t AccountOf(std::string_view notice, std::int32_t own_node) {
+  std::int64_t account = 0;
+  std::int32_t node = own_node;
+  const char* const end = notice.data() + notice.size();
+  const auto first = std::from_chars(notice.data(), end, account);
+  if (first.ec != std::errc() || first.ptr == end || *first.ptr != ' ') return 0;
+  std::from_chars(first.ptr + 1, end, node);
+  return node == own_node ? 0 : account;  // our own call
+}
+
+Outcome<Done> Listen(Pg& pg) {
+  auto listening = pg.Run("listen for recalls", "LISTEN lease_recall");
+  if (!listening) return Err{listening.error()};
+  return Done{};
 }
 
 }  // namespace
@@ -62,15 +75,24 @@ PgLeaseDesk::PgLeaseDesk(Pg pg, PgOptions connection, const NodeEpoch& node,
       limits_(limits),
       fence_(fence),
       pg_(std::move(pg)),
-      thread_([this] { Run(); }) {}
+      wake_fd_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
+      thread_([this] { Run(); }) {
+  HUB_CHECK(wake_fd_ >= 0);
+}
 
 PgLeaseDesk::~PgLeaseDesk() {
   {
     const std::lock_guard lock(mutex_);
     stop_ = true;
   }
-  wake_.notify_all();
+  Wake();
   thread_.join();
+  close(wake_fd_);
+}
+
+void PgLeaseDesk::Wake() {
+  const std::uint64_t one = 1;
+  HUB_CHECK(write(wake_fd_, &one, sizeof one) == sizeof one);
 }
 
 void PgLeaseDesk::Request(std::int64_t account_id, Nano want, Nano need,
@@ -78,13 +100,28 @@ void PgLeaseDesk::Request(std::int64_t account_id, Nano want, Nano need,
   HUB_CHECK(want.units > 0 && need.units >= 0);
   {
     const std::lock_guard lock(mutex_);
-    if (!stop_ && !close_ && waiting_.size() < limits_.waiting_max) {
-      waiting_.push_back({account_id, 0, want, need, std::move(done)});
-      wake_.notify_one();
+    if (!stop_ && !close_ && unanswered_ < limits_.waiting_max) {
+      ++unanswered_;
+      questions_in_.push_back({account_id, want, need, std::move(done), {}, {}});
+      Wake();
       return;
     }
   }
   done({account_id, GrantState::kUnreachable, {}});
+}
+
+void PgLeaseDesk::Return(std::int64_t account_id, Nano amount,
+                         std::function<void(ReturnState)> done) {
+  HUB_CHECK(amount.units > 0);
+  {
+    const std::lock_guard lock(mutex_);
+    if (!stop_ && !close_) {
+      givings_in_.push_back({account_id, amount, std::move(done)});
+      Wake();
+      return;
+    }
+  }
+  done(ReturnState::kKept);  // the lease is closed in a moment, and this with it
 }
 
 Outcome<Done> PgLeaseDesk::CloseAll(std::int64_t millis) {
@@ -92,7 +129,7 @@ Outcome<Done> PgLeaseDesk::CloseAll(std::int64_t millis) {
   close_ = true;
   close_until_ = Now() + Millis(millis);
   close_result_.reset();
-  wake_.notify_all();
+  Wake();
   if (closed_.wait_for(lock, Millis(millis), [this] { return close_result_.has_value(); })) {
     return *close_result_;
   }
@@ -101,126 +138,93 @@ Outcome<Done> PgLeaseDesk::CloseAll(std::int64_t millis) {
 }
 
 void PgLeaseDesk::Run() {
-  while (true) {
-    std::vector<Question> questions = TakeQuestions();
-    if (!questions.empty()) {
-      Ask(questions);
-      continue;
-    }
-    std::unique_lock lock(mutex_);
-    if (stop_) break;
-    if (close_ && !close_result_) {
-      lock.unlock();
-      Close();
-    } else if (!close_) {
-      lock.unlock();
-      Probe();
-    }
+  if (auto listening = Listen(*pg_); !listening) Lose(listening.error());
+  next_tick_ = Now() + kDeskTick;
+  next_probe_ = Now() + Millis(limits_.probe_ms);
+  while (Await()) {
+    TakeLetters();
+    GiveBack();
+    Ask();
+    Close();
+    HearRecalls();
+    KeepTime();
   }
-  std::vector<Question> rest(std::make_move_iterator(waiting_.begin()),
-                             std::make_move_iterator(waiting_.end()));
-  AnswerUnreachable(rest);
+  TakeLetters();
+  AnswerRest();
 }
 
-std::vector<PgLeaseDesk::Question> PgLeaseDesk::TakeQuestions() {
-  std::unique_lock lock(mutex_);
-  wake_.wait_for(lock, Millis(limits_.probe_ms),
-                 [this] { return stop_ || !waiting_.empty() || (close_ && !close_result_); });
-  std::vector<Question> questions;
-  if (stop_) return questions;
-  std::deque<Question> later;
-  std::set<std::int64_t> accounts;
-  for (Question& question : waiting_) {  // one of each account: two would share a number
-    const bool take =
-        questions.size() < kQuestionsMax && accounts.insert(question.account_id).second;
-    if (take) {
-      questions.push_back(std::move(question));
-    } else {
-      later.push_back(std::move(question));
-    }
-  }
-  waiting_ = std::move(later);
-  lock.unlock();
-  std::sort(questions.begin(), questions.end(),
-            [](const Question& a, const Question& b) { return a.account_id < b.account_id; });
-  return questions;
+bool PgLeaseDesk::Await() {
+  const auto rest = std::chrono::ceil<Millis>(NextDue() - Now()).count();
+  std::array<pollfd, 2> sources{pollfd{wake_fd_, POLLIN, 0},
+                                pollfd{pg_ ? pg_->socket() : -1, POLLIN, 0}};
+  poll(sources.data(), sources.size(), static_cast<int>(std::max<std::int64_t>(rest, 0)));
+  std::uint64_t letters = 0;
+  static_cast<void>(read(wake_fd_, &letters, sizeof letters) < 0);  // none: the time came first
+  const std::lock_guard lock(mutex_);
+  return !stop_;
 }
 
-void PgLeaseDesk::Ask(std::vector<Question>& questions) {
-  auto connected = Connect();
-  if (!connected) return AnswerUnreachable(questions);
-  for (Question& question : questions) {
-    Numbering& number = numbers_[question.account_id];
-    if (!number.open) ++number.last;
-    number.open = true;
-    question.request = number.last;
-  }
-  auto result = Send(questions);
-  if (result) return Answer(questions, *result);
-  Lose(result.error());
-  AnswerUnreachable(
-      questions);  // the numbers stay open: the next request of the account asks the same again
+TimePoint PgLeaseDesk::NextDue() const {
+  TimePoint due = std::min(next_tick_, next_probe_);
+  if (MustConnect()) due = std::min(due, next_connect_);
+  if (!givings_.empty()) due = std::min(due, givings_due_);
+  if (close_due_ != TimePoint{}) due = std::min(due, close_due_);
+  for (const Question& question : questions_) due = std::min(due, question.not_before);
+  return due;
 }
 
-Outcome<PgResult> PgLeaseDesk::Send(const std::vector<Question>& questions) {
-  std::vector<std::int64_t> accounts, requests;
-  std::vector<std::string> wants, needs;
-  for (const Question& question : questions) {
-    accounts.push_back(question.account_id);
-    requests.push_back(question.request);
-    wants.push_back(FormatNano(question.want));
-    needs.push_back(FormatNano(question.need));
+void PgLeaseDesk::TakeLetters() {
+  const std::lock_guard lock(mutex_);
+  std::move(questions_in_.begin(), questions_in_.end(), std::back_inserter(questions_));
+  questions_in_.clear();
+  for (Giving& giving : givings_in_) {
+    const bool first = givings_.emplace(giving.account_id, std::move(giving)).second;
+    HUB_CHECK(first);  // one return an account at a time
+    givings_due_ = {};
   }
-  return pg_->Run(
-      "grant credit",
-      "SELECT q.account_id, g.state, g.granted FROM ROWS FROM (unnest($3::bigint[]), "
-      "unnest($4::numeric[]),"
-      " unnest($5::numeric[]), unnest($6::bigint[])) AS q(account_id, want, need, request),"
-      " LATERAL money.lease_grant(q.account_id, $1::int, $2, q.want, q.need, q.request) AS g",
-      {ToParam(node_.node_id), ToParam(node_.epoch), ToArray(accounts), ToArray(wants),
-       ToArray(needs), ToArray(requests)});
+  givings_in_.clear();
 }
 
-void PgLeaseDesk::Answer(std::vector<Question>& questions, const PgResult& result) {
-  HUB_CHECK(result.rows() == static_cast<int>(questions.size()));
-  for (int i = 0; i < result.rows(); ++i) {
-    Question& question = questions[static_cast<std::size_t>(i)];
-    HUB_CHECK(result.Int(i, 0) == question.account_id);
-    numbers_[question.account_id].open = false;
-    const auto granted = ParseNano(result.Text(i, 2));
-    HUB_CHECK_SAY(granted.has_value(),
-                  result.Text(i, 2));  // not above want or need, and those fitted
-    const Grant grant{question.account_id, StateOf(result.Text(i, 1)), *granted};
-    const Event event =
-        grant.state == GrantState::kGranted ? Event::lease_granted : Event::lease_refused;
-    Log(event, {{"account", grant.account_id},
-                {"state", result.Text(i, 1)},
-                {"granted", FormatNano(*granted)}});
-    question.done(grant);
-    if (result.Text(i, 1) == "fenced") fence_->Trip();
+void PgLeaseDesk::AnswerRest() {
+  for (Question& question : questions_) Finish(question, GrantState::kUnreachable);
+  for (auto& [account, giving] : givings_) giving.done(ReturnState::kKept);
+}
+
+void PgLeaseDesk::KeepTime() {
+  const TimePoint now = Now();
+  if (MustConnect() && now >= next_connect_) static_cast<void>(Connect().ok());
+  if (now >= next_tick_) {
+    next_tick_ = now + kDeskTick;
+    if (LeaseHolder* holder = holder_.load()) holder->OnTick();
+  }
+  if (now >= next_probe_) {
+    next_probe_ = now + Millis(limits_.probe_ms);
+    Probe();
   }
 }
 
-void PgLeaseDesk::AnswerUnreachable(std::vector<Question>& questions) {
-  for (Question& question : questions)
-    question.done({question.account_id, GrantState::kUnreachable, {}});
+void PgLeaseDesk::HearRecalls() {
+  if (!pg_) return;
+  while (const auto notice = pg_->NextNotice()) {
+    const std::int64_t account = AccountOf(*notice, node_.node_id);
+    LeaseHolder* const holder = holder_.load();
+    if (holder == nullptr || !leases_.contains(account)) continue;
+    Log(Event::lease_recalled, {{"account", account}});
+    holder->OnRecall(account);
+  }
+  if (!pg_->alive()) Lose(MakeError("listen for recalls", "the connection is gone"));
 }
+
+// At once, and again and again: the node's lock is free for anybody, and recalls are not heard.
+bool PgLeaseDesk::MustConnect() const { return !pg_ && !fence_->tripped(); }
 
 Outcome<Done> PgLeaseDesk::Connect() {
   if (fence_->tripped()) return Err{FencedError(node_)};
   if (pg_ && pg_->alive()) return Done{};
   if (Now() < next_connect_) return Err{MakeError("connect to PostgreSQL", "waiting to try again")};
   const bool first_failure = backoff_ms_ == 0;
-  auto pg = Pg::Connect(connection_);
-  Outcome<Done> ready = Done{};
-  if (pg) {
-    ready = LockNode(*pg, node_.node_id, kRelockMs);
-    if (auto ours = CheckEpoch(*pg); !ours) ready = ours;  // who took the lock, took the epoch too
-  } else {
-    ready = Err{pg.error()};
-  }
+  auto ready = TryConnect();
   if (ready) {
-    pg_.emplace(std::move(*pg));
     backoff_ms_ = 0;
     next_connect_ = {};
     Log(Event::database_restored, {{"of", "leases"}});
@@ -232,23 +236,28 @@ Outcome<Done> PgLeaseDesk::Connect() {
   return ready;
 }
 
-// Nobody asks, and libpq alone would not tell that the session is gone, and the node's lock with it.
-void PgLeaseDesk::Probe() {
-  if (!Connect()) return;
-  auto ours = CheckEpoch(*pg_);
-  if (ours || fence_->tripped()) return;
-  Lose(ours.error());
-  static_cast<void>(Connect().ok());  // at once: the lock is free for anybody
+Outcome<Done> PgLeaseDesk::TryConnect() {
+  auto pg = Pg::Connect(connection_);
+  if (!pg) return Err{pg.error()};
+  auto ready = LockNode(*pg, node_.node_id, kRelockMs);
+  auto over = EpochIsOver(*pg, node_);  // who took the lock, took the epoch too
+  if (!over) return Err{over.error()};
+  if (*over && fence_->Trip()) return Err{FencedError(node_)};
+  if (ready) ready = Listen(*pg);
+  if (ready) ready = CheckLeases(*pg);  // listening already: no recall falls in between
+  if (ready) pg_.emplace(std::move(*pg));
+  return ready;
 }
 
-Outcome<Done> PgLeaseDesk::CheckEpoch(Pg& pg) {
-  auto closed = pg.Run("look after the node's epoch",
-                       "SELECT FROM money.node_epoch"
-                       " WHERE node_id = $1 AND epoch = $2 AND closed_at IS NOT NULL",
-                       {ToParam(node_.node_id), ToParam(node_.epoch)});
-  if (!closed) return Err{closed.error()};
-  if (closed->rows() == 1 && fence_->Trip()) return Err{FencedError(node_)};
-  return Done{};
+// libpq alone would not tell that the session is gone, and the node's lock with it.
+void PgLeaseDesk::Probe() {
+  if (!Connect()) return;
+  auto over = EpochIsOver(*pg_, node_);
+  if (over && *over && fence_->Trip()) return;
+  Outcome<PgResult> refreshed =
+      over ? pg_->Run("take in credit grants", "SELECT money.credit_grants_refresh()")
+           : Outcome<PgResult>(Err{over.error()});
+  if (!refreshed) Lose(refreshed.error());
 }
 
 void PgLeaseDesk::Lose(const Error& error) {
@@ -258,13 +267,19 @@ void PgLeaseDesk::Lose(const Error& error) {
 
 // Again and again until the deadline: what is not returned now stays away until the next start.
 void PgLeaseDesk::Close() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!close_ || close_result_ || Now() < close_due_) return;
+  }
   const Outcome<Done> outcome = CloseOnce();
-  std::unique_lock lock(mutex_);
-  if (outcome || fence_->tripped() || Now() + Millis(kClosePauseMs) >= close_until_) {
+  const std::lock_guard lock(mutex_);
+  const TimePoint again = Now() + Millis(kClosePauseMs);
+  if (outcome || fence_->tripped() || again >= close_until_) {
+    close_due_ = {};
     close_result_ = outcome;
     closed_.notify_all();
   } else {
-    wake_.wait_for(lock, Millis(kClosePauseMs), [this] { return stop_; });
+    close_due_ = again;
   }
 }
 

@@ -24,6 +24,8 @@ Error ErrorOf(std::string doing, const PGconn* connection, const PGresult* resul
   error.sqlstate = DiagText(result, PG_DIAG_SQLSTATE);
   error.why = DiagText(result, PG_DIAG_MESSAGE_PRIMARY);
   if (error.why.empty()) error.why = OneLine(PQerrorMessage(connection));
+  // Hints of our own functions say what to do; PostgreSQL's may quote what it was given.
+  if (error.sqlstate.starts_with("HB")) error.advice = DiagText(result, PG_DIAG_MESSAGE_HINT);
   return error;
 }
 
@@ -202,6 +204,14 @@ Outcome<Done> Pg::CopyIn(const char* doing, const char* sql, std::string_view da
     if (PQstatus(connection) != CONNECTION_OK) break;
   }
   return outcome;
+}
+
+std::optional<std::string> Pg::NextNotice() {
+  PQconsumeInput(connection_.get());  // a failure shows in alive()
+  const std::unique_ptr<PGnotify, decltype(&PQfreemem)> notice(PQnotifies(connection_.get()),
+                                                               &PQfreemem);
+  if (notice == nullptr) return std::nullopt;
+  return std::string(notice->extra);
 }
 
 Outcome<Transaction> Transaction::Begin(Pg& pg, std::string_view how) {

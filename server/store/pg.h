@@ -73,6 +73,12 @@ class Pg {
   /// COPY ... FROM STDIN: `data` is the whole stream.
   Outcome<Done> CopyIn(const char* doing, const char* sql, std::string_view data);
 
+  /// Readable when there may be a notice, or the end: what a thread with nothing else to do waits on.
+  int socket() const { return PQsocket(connection_.get()); }
+  /// The payload of the next NOTIFY on a channel that this session LISTENs to. Never waits. None is
+  /// there, or the connection was lost: ask alive().
+  std::optional<std::string> NextNotice();
+
   /// False after the connection was lost: make a new one.
   bool alive() const { return PQstatus(connection_.get()) == CONNECTION_OK; }
 

@@ -1,5 +1,7 @@
 #include "server/store/row_reader.h"
 
+#include <charconv>
+
 namespace hub::store {
 
 std::vector<std::string> ParseTextArray(std::string_view text) {
@@ -56,6 +58,29 @@ void RowReader::Sum(NanoSum& field) {
 
 void RowReader::operator()(std::vector<std::string>& field) {
   field = ParseTextArray(result_.Text(row_, column_++));
+}
+
+void RowReader::operator()(std::vector<std::int32_t>& field) {
+  field.clear();
+  for (const std::string& item : ParseTextArray(result_.Text(row_, column_))) {
+    std::int32_t& number = field.emplace_back();
+    const auto parsed = std::from_chars(item.data(), item.data() + item.size(), number);
+    if (parsed.ec != std::errc() || parsed.ptr != item.data() + item.size()) Refuse("does not fit");
+  }
+  ++column_;
+}
+
+void RowReader::operator()(std::vector<std::uint8_t>& field) {
+  const std::string_view text = result_.Text(row_, column_);
+  const auto digit = [](char c) {
+    return static_cast<unsigned>(c <= '9' ? c - '0' : c - 'a' + 10);
+  };
+  field.clear();
+  field.reserve(text.size() / 2);
+  for (std::size_t i = 2; i + 1 < text.size(); i += 2) {
+    field.push_back(static_cast<std::uint8_t>(digit(text[i]) << 4 | digit(text[i + 1])));
+  }
+  ++column_;
 }
 
 void RowReader::Refuse(std::string_view why) {

@@ -35,6 +35,9 @@ class RowReader {
   /// numeric(24,9) has 15 digits before the point, more than a Nano.
   void Sum(NanoSum& field);
   void operator()(std::vector<std::string>& field);
+  void operator()(std::vector<std::int32_t>& field);
+  /// A bytea as PostgreSQL prints it: \\x and two digits an octet.
+  void operator()(std::vector<std::uint8_t>& field);
   template <std::integral T>
   void operator()(T& field) {
     const std::int64_t value = result_.Int(row_, column_);

@@ -2,11 +2,8 @@
 
 #include <algorithm>
 #include <chrono>
-#include <iterator>
 #include <utility>
 
-#include "server/base/check.h"
-#include "server/base/clock.h"
 #include "server/telemetry/log.h"
 
 namespace hub::store {
@@ -16,24 +13,31 @@ using Millis = std::chrono::milliseconds;
 
 constexpr int kPartitionDaysAhead = 3;
 constexpr std::int64_t kPartitionRetryMs = 60'000;
-constexpr std::size_t kBunchBatchesMax = 4;  // a bunch of more full batches than this is cut
+constexpr std::int64_t kIdleMs = 100;  // an empty journal is looked at so often, to see a stop
+constexpr std::int64_t kGatherMs =
+    20;  // a batch that is not due: not once for each sync of the journal
+constexpr std::int64_t kReleaseMs = 200;
 
-// PostgreSQL is there and says no to what we sent: data (22), constraints (23), our own functions
-// (HB).
+TimePoint Now() { return SystemClock().Now(); }
+
+// PostgreSQL is there and says no to what we sent: data (22), constraints (23), statements (42), our own functions (HB, but
+// for HB007: it stands elsewhere). So is a journal that cannot be read, which has no SQLSTATE but a place.
 bool IsAboutContent(const Error& error) {
+  if (error.sqlstate == "HB007") return false;
   const std::string kind = error.sqlstate.substr(0, 2);
-  return kind == "22" || kind == "23" || kind == "HB";
+  return kind == "22" || kind == "23" || kind == "42" || kind == "HB" ||
+         (error.sqlstate.empty() && !error.place.empty());
 }
 
 }  // namespace
 
-PgSettler::PgSettler(PgOptions connection, const SettleLimits& limits, const NodeEpoch& node,
+PgSettler::PgSettler(SettleRun run, const SettleLimits& limits, journal::FileJournal* journal,
                      Fence* fence)
-    : connection_(std::move(connection)),
-      limits_(limits),
-      node_(node),
+    : limits_(limits),
+      journal_(journal),
       fence_(fence),
-      last_message_id_(node.last_message_id),
+      settled_(run.settled()),
+      run_(std::move(run)),
       thread_([this] { Run(); }) {}
 
 PgSettler::~PgSettler() {
@@ -45,164 +49,92 @@ PgSettler::~PgSettler() {
   thread_.join();
 }
 
-bool PgSettler::Offer(std::vector<Record>&& records) { return Take(std::move(records), false); }
-
-void PgSettler::OfferLast(std::vector<Record>&& records) {
-  HUB_CHECK(Take(std::move(records), true));
-}
-
-bool PgSettler::Take(std::vector<Record>&& records, bool beyond_limits) {
-  if (records.empty()) return true;
-  const std::size_t octets = OctetsOf(records);
-  bool full_batch = false;
-  {
-    const std::lock_guard lock(mutex_);
-    if (!beyond_limits && !has_room()) return false;
-    stats_.octets_waiting += static_cast<std::int64_t>(octets);
-    const auto before = static_cast<std::size_t>(stats_.records_waiting);
-    stats_.records_waiting += static_cast<std::int64_t>(records.size());
-    bunches_.push_back(std::move(records));
-    const auto now = static_cast<std::size_t>(stats_.records_waiting);
-    // Woken by the first record, to start its interval, and by a full batch; not by each turn of
-    // each loop.
-    full_batch = before == 0 || (before < limits_.batch_rows_max && now >= limits_.batch_rows_max);
-    UpdateRoom();
-  }
-  records.clear();
-  if (full_batch) wake_.notify_one();
-  return true;
-}
-
-void PgSettler::UpdateRoom() {
-  const bool room =
-      !stuck_ && static_cast<std::size_t>(stats_.records_waiting) < limits_.backlog_records_max &&
-      static_cast<std::size_t>(stats_.octets_waiting) < limits_.backlog_octets_max;
-  if (!room && !stuck_ && room_.load(std::memory_order_relaxed)) {
-    Log(Event::settle_backlog_full,
-        {{"records", stats_.records_waiting}, {"octets", stats_.octets_waiting}});
-  }
-  fence_->NoteUnsettled(stats_.records_waiting);
-  room_.store(room, std::memory_order_relaxed);
-}
-
 SettleStats PgSettler::stats() const {
+  const journal::Position end = journal_->durable_end();
   const std::lock_guard lock(mutex_);
   SettleStats stats = stats_;
+  stats.settled = settled();
+  stats.octets_waiting = static_cast<std::int64_t>(end - std::min(end, stats.settled));
   stats.fenced = fence_->tripped();
   return stats;
 }
 
 bool PgSettler::Drain(std::int64_t millis) {
+  const TimePoint until = Now() + Millis(millis);
+  // What the loops wrote last may still be on its way to the disk: without it nothing is done.
+  if (!journal_->Flush(until - Now())) return false;
+  const auto done = [this] { return settled() >= journal_->durable_end(); };
   std::unique_lock lock(mutex_);
-  draining_ = true;
+  draining_.store(true);
   wake_.notify_all();
-  settled_.wait_for(lock, Millis(millis),
-                    [this] { return stats_.records_waiting == 0 || stats_.fenced; });
-  draining_ = false;
-  return stats_.records_waiting == 0;
+  settled_grew_.wait_until(lock, until, [&] { return done() || fence_->tripped(); });
+  draining_.store(false);
+  return done();
 }
 
 void PgSettler::Run() {
-  // Connected before there is work, so that a lost PostgreSQL is seen early.
-  auto connected = Connect();
-  if (connected) KeepPartitions();
-  while (true) {
-    const std::vector<Record> records = TakeBatch();
-    if (records.empty()) return;
-    const Batch batch =
-        BuildBatch({node_.node_id, node_.epoch, ++batch_seq_}, last_message_id_, records);
-    last_message_id_ = batch.last_message_id;
-    if (!SettleUntilDone(batch, OctetsOf(records))) return;
+  while (Step()) {
+    const std::lock_guard lock(mutex_);
+    if (stop_) return;
   }
 }
 
-std::vector<Record> PgSettler::TakeBatch() {
-  if (cut_.empty()) {
-    std::vector<Record> records = TakeBunches();
-    if (records.size() <= kBunchBatchesMax * limits_.batch_rows_max) return records;
-    for (auto& piece : CutAtMessages(std::move(records), limits_.batch_rows_max)) {
-      cut_.push_back(std::move(piece));
-    }
+// Connected before there is work, so that a lost PostgreSQL is seen early.
+bool PgSettler::Step() {
+  auto ready = run_.Connect();
+  if (!ready) return Failed(ready.error());
+  KeepPartitions();
+  const bool was_empty = run_.records() == 0;
+  auto gathered = run_.Gather(journal_->durable_end());
+  if (!gathered) return Failed(gathered.error());
+  const TimePoint now = Now();
+  if (was_empty) gathered_since_ = now;
+  Publish();
+  Release(now);
+  if (run_.records() == 0) {
+    journal_->AwaitBeyond(settled(), Millis(kIdleMs));
+    return true;
   }
+  if (!IsDue(now)) {
+    Pause(std::min(kGatherMs, limits_.interval_ms));
+    return true;
+  }
+  auto done = run_.Settle();
+  if (!done) return Failed(done.error());
+  NoteSettled();
+  return true;
+}
+
+bool PgSettler::IsDue(TimePoint now) const {
+  return run_.is_full() || draining_.load(std::memory_order_relaxed) ||
+         now - gathered_since_ >= Millis(limits_.interval_ms);
+}
+
+void PgSettler::Publish() {
+  if (run_.settled() == settled()) return;
   const std::lock_guard lock(mutex_);
-  std::vector<Record> records;
-  if (stop_) return records;
-  records = std::move(cut_.front());
-  cut_.pop_front();
-  return records;
+  PublishLocked();
 }
 
-std::vector<Record> PgSettler::TakeBunches() {
-  std::unique_lock lock(mutex_);
-  wake_.wait(lock, [this] { return stop_ || !bunches_.empty(); });
-  wake_.wait_for(lock, Millis(limits_.interval_ms), [this] {
-    return stop_ || draining_ ||
-           static_cast<std::size_t>(stats_.records_waiting) >= limits_.batch_rows_max;
-  });
-  std::vector<Record> records;
-  if (stop_) return records;
-  // Whole bunches: a batch may pass its limit by one of them, and a loop's turn is never torn.
-  while (!bunches_.empty() && records.size() < limits_.batch_rows_max) {
-    std::vector<Record>& bunch = bunches_.front();
-    if (records.empty()) {
-      records = std::move(bunch);
-      bunches_.pop_front();
-      continue;
-    }
-    records.insert(records.end(), std::make_move_iterator(bunch.begin()),
-                   std::make_move_iterator(bunch.end()));
-    bunches_.pop_front();
-  }
-  return records;
+void PgSettler::PublishLocked() {
+  settled_.store(run_.settled(), std::memory_order_release);
+  settled_grew_.notify_all();
 }
 
-bool PgSettler::SettleUntilDone(const Batch& batch, std::size_t octets) {
-  while (true) {
-    const Answer answer = TryOnce(batch);
-    if (answer == Answer::kFenced) return false;
-    if (answer == Answer::kSettled) {
-      NoteSettled(batch, octets);
-      return true;
-    }
-    if (!Pause(limits_.retry_ms)) return false;
-  }
-}
-
-PgSettler::Answer PgSettler::TryOnce(const Batch& batch) {
-  auto outcome = Connect();
-  if (outcome) {
-    KeepPartitions();
-    outcome = SettleBatch(*pg_, batch);
-    if (outcome) return Answer::kSettled;
-  }
-  if (outcome.error().sqlstate == kEpochClosed && fence_->Trip()) {
-    NoteFenced(outcome.error());
-    return Answer::kFenced;  // for good: no record of this epoch is ever taken again
-  }
-  const bool refused = IsAboutContent(outcome.error());
-  NoteFailure(batch, outcome.error(), refused);
-  if (!refused) pg_.reset();  // whatever state it was in: the next try starts clean
-  return refused ? Answer::kRefused : Answer::kTryAgain;
-}
-
-Outcome<Done> PgSettler::Connect() {
-  if (pg_ && pg_->alive()) return Done{};
-  auto pg = Pg::Connect(connection_);
-  if (!pg) return Err{pg.error()};
-  auto ready = PrepareToSettle(*pg);
-  if (!ready) return ready;
-  pg_.emplace(std::move(*pg));
-  return Done{};
+void PgSettler::Release(TimePoint now) {
+  if (now < release_next_) return;
+  release_next_ = now + Millis(kReleaseMs);
+  journal_->Release(run_.Releasable());
 }
 
 // Once a day. A failure is no reason to stop, nor to ask before each batch: rows without a day of
 // their own go to the default partition.
 void PgSettler::KeepPartitions() {
   const std::int32_t today = DayOf(SystemClock().WallNow());
-  const TimePoint now = SystemClock().Now();
+  const TimePoint now = Now();
   if (partitions_day_ == today || now < partitions_next_) return;
-  auto made = pg_->Run("make partitions", "SELECT ops.ensure_partitions($1)",
-                       {ToParam(kPartitionDaysAhead)});
+  auto made = run_.pg().Run("make partitions", "SELECT ops.ensure_partitions($1)",
+                            {ToParam(kPartitionDaysAhead)});
   if (made) {
     partitions_day_ = today;
   } else {
@@ -211,52 +143,59 @@ void PgSettler::KeepPartitions() {
   }
 }
 
-void PgSettler::NoteFenced(const Error& error) {
-  const std::lock_guard lock(mutex_);
-  ++stats_.failures;
-  stats_.last_error = error.Text();
-  stats_.fenced = true;
-  settled_.notify_all();
+bool PgSettler::Failed(const Error& error) {
+  if (error.sqlstate == kEpochClosed && fence_->Trip()) {
+    const std::lock_guard lock(mutex_);
+    ++stats_.failures;
+    stats_.last_error = error.Text();
+    settled_grew_.notify_all();
+    return false;  // for good: no record of this epoch is ever taken again
+  }
+  const bool refused = IsAboutContent(error);
+  NoteFailure(error, refused);
+  if (!refused) run_.Disconnect();  // whatever state it was in: the next try starts clean
+  Pause(limits_.retry_ms);
+  return true;
 }
 
-void PgSettler::NoteFailure(const Batch& batch, const Error& error, bool refused) {
+void PgSettler::NoteFailure(const Error& error, bool refused) {
   const std::lock_guard lock(mutex_);
   ++stats_.failures;
   stats_.last_error = error.Text();
   if (refused) {
-    if (!stuck_) ++stats_.quarantined;
-    stuck_ = true;
-    Log(Event::settle_quarantined,
-        {{"batch", batch.key.batch_seq}, {"sqlstate", error.sqlstate}, {"why", stats_.last_error}});
+    stats_.quarantined = 1;
+    room_.store(false, std::memory_order_relaxed);
+    Log(Event::settle_quarantined, {{"position", run_.batch_begin()},
+                                    {"file", journal_->PlaceOf(run_.batch_begin())},
+                                    {"records", run_.records()},
+                                    {"sqlstate", error.sqlstate},
+                                    {"why", stats_.last_error}});
   } else if (stats_.reachable) {
     Log(Event::database_lost, {{"of", "settle"}, {"why", stats_.last_error}});
   } else {
-    Log(Event::settle_failed,
-        {{"batch", batch.key.batch_seq}, {"sqlstate", error.sqlstate}, {"why", stats_.last_error}});
+    Log(Event::settle_failed, {{"position", run_.batch_begin()},
+                               {"sqlstate", error.sqlstate},
+                               {"why", stats_.last_error}});
   }
   stats_.reachable = refused;
-  UpdateRoom();
 }
 
-void PgSettler::NoteSettled(const Batch& batch, std::size_t octets) {
+void PgSettler::NoteSettled() {
   const std::lock_guard lock(mutex_);
   if (!stats_.reachable) Log(Event::database_restored, {{"of", "settle"}});
   stats_.reachable = true;
   stats_.quarantined = 0;
-  stuck_ = false;
-  ++stats_.batches_settled;
-  stats_.records_settled += batch.records;
-  stats_.records_waiting -= batch.records;
-  stats_.octets_waiting -= static_cast<std::int64_t>(octets);
-  HUB_CHECK(stats_.records_waiting >= 0 && stats_.octets_waiting >= 0);
-  UpdateRoom();
-  Log(Event::settle_done, {{"batch", batch.key.batch_seq}, {"records", batch.records}});
-  if (stats_.records_waiting == 0) settled_.notify_all();
+  room_.store(true, std::memory_order_relaxed);
+  stats_.batches_settled = run_.batches_settled();
+  stats_.records_settled = run_.records_settled();
+  PublishLocked();  // last: who drains looks at the rest then
+  Log(Event::settle_done, {{"position", settled()}, {"records", run_.records_settled()}});
 }
 
 bool PgSettler::Pause(std::int64_t millis) {
   std::unique_lock lock(mutex_);
-  wake_.wait_for(lock, Millis(millis), [this] { return stop_; });
+  const bool draining = draining_.load();
+  wake_.wait_for(lock, Millis(millis), [&] { return stop_ || draining_.load() != draining; });
   return !stop_;
 }
 

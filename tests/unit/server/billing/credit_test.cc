@@ -13,6 +13,7 @@ namespace {
 
 using store::Grant;
 using store::GrantState;
+using store::ReturnState;
 
 // A desk whose answers the test gives by hand.
 class HandDesk final : public store::LeaseDesk {
@@ -25,13 +26,28 @@ class HandDesk final : public store::LeaseDesk {
                std::function<void(const Grant&)> done) override {
     asked.push_back({want, need, std::move(done)});
   }
+  void Return(std::int64_t, Nano amount, std::function<void(ReturnState)> done) override {
+    returned.push_back({amount, std::move(done)});
+  }
+  void Serve(store::LeaseHolder* who) override { holder = who; }
   Outcome<Done> CloseAll(std::int64_t) override { return Done{}; }
+  void TakeBack(ReturnState state) {
+    const Returned last = std::move(returned.back());
+    returned.pop_back();
+    last.done(state);
+  }
   void Answer(GrantState state, std::int64_t granted = 0) {
     const Asked last = std::move(asked.back());
     asked.pop_back();
     last.done({1, state, {granted}});
   }
+  struct Returned {
+    Nano amount;
+    std::function<void(ReturnState)> done;
+  };
   std::vector<Asked> asked;
+  std::vector<Returned> returned;
+  store::LeaseHolder* holder = nullptr;
 };
 
 class CreditTest : public testing::Test {
@@ -122,6 +138,101 @@ TEST_F(CreditTest, AHugeMessageAsksForWhatItNeedsNotForMoreThanFits) {
   EXPECT_EQ(credit_.TryReserve({huge}), Reserve::kReserved);
 }
 
+TEST_F(CreditTest, WhatIsBeingReturnedCannotBeSpent) {
+  credit_.TryReserve({5});
+  desk_.Answer(GrantState::kGranted, 100);
+  EXPECT_EQ(credit_.TryReserve({5}), Reserve::kReserved);
+  credit_.ReturnAll();
+  ASSERT_EQ(desk_.returned.size(), 1u);
+  EXPECT_EQ(desk_.returned[0].amount, Nano{95});
+  EXPECT_EQ(credit_.remaining(), Nano{0});
+  EXPECT_EQ(credit_.TryReserve({5}), Reserve::kWait);
+  credit_.Release({5});  // in flight when the rest was returned
+  EXPECT_EQ(credit_.remaining(), Nano{5});
+  credit_.ReturnAll();  // the other one is under way
+  EXPECT_EQ(desk_.returned.size(), 1u);
+  desk_.TakeBack(ReturnState::kReturned);
+  EXPECT_EQ(credit_.remaining(), Nano{5});
+  credit_.ReturnAll();
+  EXPECT_EQ(desk_.returned[0].amount, Nano{5});
+}
+
+TEST_F(CreditTest, WhatPostgresNeverHeardOfIsSpentHere) {
+  credit_.TryReserve({5});
+  desk_.Answer(GrantState::kGranted, 100);
+  credit_.ReturnAll();
+  desk_.TakeBack(ReturnState::kKept);
+  EXPECT_EQ(credit_.remaining(), Nano{100});
+}
+
+TEST_F(CreditTest, NothingIsReturnedOutOfNothing) {
+  credit_.ReturnAll();
+  credit_.TryReserve({5});
+  desk_.Answer(GrantState::kGranted, 5);
+  credit_.TryReserve({5});
+  credit_.ReturnAll();
+  EXPECT_TRUE(desk_.returned.empty());
+}
+
+TEST_F(CreditTest, AReturnIsNoPace) {
+  credit_.TryReserve({10});
+  desk_.Answer(GrantState::kGranted, 1'000'000);
+  clock_.Advance(std::chrono::seconds(3));
+  EXPECT_EQ(credit_.TryReserve({20'000}), Reserve::kReserved);
+  credit_.ReturnAll();
+  desk_.TakeBack(ReturnState::kReturned);
+  EXPECT_EQ(credit_.TryReserve({1}), Reserve::kWait);
+  EXPECT_EQ(desk_.asked[0].want, Nano{20'000});  // what three seconds took
+}
+
+TEST_F(CreditTest, AnIdleLeaseIsReturned) {
+  credit_.TryReserve({5});
+  desk_.Answer(GrantState::kGranted, 100);
+  credit_.Tick();
+  clock_.Advance(kLeaseIdle - Duration(1));
+  credit_.Tick();
+  EXPECT_TRUE(desk_.returned.empty());
+  EXPECT_EQ(credit_.TryReserve({5}), Reserve::kReserved);
+  clock_.Advance(Duration(1));
+  credit_.Tick();
+  clock_.Advance(kLeaseIdle);
+  EXPECT_TRUE(desk_.returned.empty());
+  credit_.Tick();
+  ASSERT_EQ(desk_.returned.size(), 1u);
+  EXPECT_EQ(desk_.returned[0].amount, Nano{95});
+  desk_.TakeBack(ReturnState::kReturned);
+  clock_.Advance(kLeaseIdle);
+  credit_.Tick();
+  EXPECT_TRUE(desk_.returned.empty());
+}
+
+// Only a waiting message makes other nodes give something back.
+TEST_F(CreditTest, ALeaseThatIsLowAsksAndAMessageThatWaitsAsksAgain) {
+  credit_.TryReserve({100});
+  desk_.Answer(GrantState::kGranted, 100);
+  EXPECT_EQ(credit_.TryReserve({90}), Reserve::kReserved);
+  ASSERT_EQ(desk_.asked.size(), 1u);
+  EXPECT_EQ(desk_.asked[0].need, Nano{0});
+  desk_.Answer(GrantState::kElsewhere);
+  EXPECT_EQ(credit_.TryReserve({1}), Reserve::kReserved);
+  EXPECT_TRUE(desk_.asked.empty());  // for a second
+  EXPECT_EQ(credit_.TryReserve({10}), Reserve::kWait);
+  ASSERT_EQ(desk_.asked.size(), 1u);
+  EXPECT_EQ(desk_.asked[0].need, Nano{1});
+  EXPECT_EQ(credit_.TryReserve({10}), Reserve::kWait);
+  desk_.Answer(GrantState::kNoCredit);  // the round found nothing
+  EXPECT_EQ(credit_.TryReserve({10}), Reserve::kNoCredit);
+}
+
+TEST_F(CreditTest, AFrozenLeaseIsAskedForAnew) {
+  credit_.TryReserve({5});
+  desk_.Answer(GrantState::kGranted, 100);
+  EXPECT_EQ(credit_.TryReserve({5}), Reserve::kReserved);
+  EXPECT_EQ(credit_.Freeze(), Nano{95});
+  EXPECT_EQ(credit_.remaining(), Nano{0});
+  EXPECT_EQ(credit_.TryReserve({5}), Reserve::kWait);
+}
+
 // Grants from a purse of its own, on the caller's thread: as SQL would.
 class PurseDesk final : public store::LeaseDesk {
  public:
@@ -138,6 +249,14 @@ class PurseDesk final : public store::LeaseDesk {
       }
     }
     done(grant);
+  }
+  void Return(std::int64_t, Nano amount, std::function<void(ReturnState)> done) override {
+    const bool keep = amount.units % 3 == 0;
+    if (!keep) {
+      const std::lock_guard lock(mutex_);
+      purse_ += amount.units;
+    }
+    done(keep ? ReturnState::kKept : ReturnState::kReturned);
   }
   Outcome<Done> CloseAll(std::int64_t) override { return Done{}; }
   std::int64_t purse() const { return purse_; }
@@ -164,6 +283,7 @@ TEST(CreditProperty, MoneyIsNeitherMadeNorLost) {
         for (int i = 0; i < 3'000; ++i) {
           const Nano amount{static_cast<std::int64_t>(random.Below(200'000))};
           if (credit.TryReserve(amount) != Reserve::kReserved) continue;
+          if (random.Below(50) == 0) credit.ReturnAll();
           if (random.Below(10) == 0) {
             credit.Release(amount);
           } else {
@@ -190,6 +310,28 @@ TEST(CreditBook, OneCreditAnAccountAndOneWaker) {
   first->TryReserve({1});
   desk.Answer(GrantState::kGranted, 10);
   EXPECT_EQ(wakes, 1);
+}
+
+TEST(CreditBook, PassesOnWhatTheDeskSays) {
+  HandDesk desk;
+  test::FakeClock clock;
+  CreditBook book(desk, clock);
+  ASSERT_EQ(desk.holder, &book);
+  for (const std::int64_t account : {1, 2, 3}) {
+    book.Of(account)->TryReserve({1});
+    desk.Answer(GrantState::kGranted, 10 * account);
+  }
+  desk.holder->OnRecall(2);
+  desk.holder->OnRecall(99);  // nobody's
+  ASSERT_EQ(desk.returned.size(), 1u);
+  EXPECT_EQ(desk.returned[0].amount, Nano{20});
+  EXPECT_EQ(desk.holder->Freeze(1), Nano{10});
+  EXPECT_EQ(desk.holder->Freeze(99), Nano{0});
+  desk.holder->OnTick();
+  clock.Advance(kLeaseIdle);
+  desk.holder->OnTick();
+  ASSERT_EQ(desk.returned.size(), 2u);
+  EXPECT_EQ(desk.returned[1].amount, Nano{30});
 }
 
 }  // namespace

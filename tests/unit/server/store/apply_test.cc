@@ -90,6 +90,76 @@ TEST_F(ApplyTest, SaysWhatChangedFromWhatToWhat) {
   EXPECT_THAT(report.removed, ElementsAre("supplier beta: bind 127.0.0.1:12776 hub"));
 }
 
+TEST_F(ApplyTest, EveryTermOfAContractIsBroughtInAndStays) {
+  Bring();
+  ClientRow& acme = world_.clients[0].client;
+  acme.answer = AnswerMode::kAccepted;
+  acme.message_ttl_s = 60;
+  acme.receipt_ttl_s = 0;
+  acme.dlr_timeout_s = 61;
+  acme.no_receipt_state = 3;
+  acme.dedupe_window_s = 62;
+  acme.dedupe_by = DedupeBy::kUserMessageReference;
+  world_.clients[0].terms = {
+      false, true, true, UnknownRule::kRelease, UnknownRule::kCharge, LateRule::kChargeIfCredit};
+  world_.decks[0].deck.charge_basis = ChargeBasis::kDelivered;
+  world_.suppliers[0].supplier.on_unknown = OnUnknown::kResend;
+  world_.suppliers[0].supplier.retry_after_s = {7, 8};
+  EXPECT_THAT(
+      Bring().changed,
+      ElementsAre("deck retail: charge_basis submit -> delivered",
+                  "client acme: answer upstream -> accepted, message_ttl_s 172800 -> 60,"
+                  " receipt_ttl_s 259200 -> 0, dlr_timeout_s 259200 -> 61, no_receipt_state 7 -> 3,"
+                  " dedupe_window_s 0 -> 62, dedupe_by content -> user_message_reference,"
+                  " refund_on_hub_fault true -> false, refund_on_upstream_reject false -> true,"
+                  " refund_on_undelivered false -> true, ack_unknown charge -> release,"
+                  " no_dlr release -> charge, late_dlr ignore -> charge_if_credit",
+                  "supplier alpha: on_unknown hold -> resend,"
+                  " retry_after_s {5,15,60,300,900,3600} -> {7,8}"));
+  const std::string before = Fingerprint();
+  EXPECT_THAT(Bring().changed, IsEmpty());
+  EXPECT_EQ(Fingerprint(), before);
+}
+
+TEST_F(ApplyTest, TheStatusesDescribedAreAllASupplierHas) {
+  auto& statuses = world_.suppliers[0].supplier.statuses;
+  statuses = {{0x0b, StatusClass::kTransient}, {0x14, StatusClass::kPermanent}};
+  const ApplyReport first = Bring();
+  EXPECT_THAT(first.added, testing::IsSupersetOf({"supplier alpha: status 0x0000000b",
+                                                  "supplier alpha: status 0x00000014"}));
+  const std::string before = Fingerprint();
+  EXPECT_EQ(Bring().same, static_cast<std::int64_t>(first.added.size()));
+  EXPECT_EQ(Fingerprint(), before);
+  statuses = {{0x14, StatusClass::kThrottle}};
+  const ApplyReport report = Bring();
+  EXPECT_THAT(report.changed,
+              ElementsAre("supplier alpha: status 0x00000014: class permanent -> throttle"));
+  EXPECT_THAT(report.removed, ElementsAre("supplier alpha: status 0x0000000b"));
+  EXPECT_NE(Fingerprint(), before);
+}
+
+TEST_F(ApplyTest, NotesWhatIsStoredAndNotDescribed) {
+  EXPECT_THAT(Bring().notes, IsEmpty());
+  world_.clients.erase(world_.clients.begin());
+  world_.suppliers.clear();  // the file is not about suppliers: nothing to note
+  world_.mo_routes.clear();
+  world_.decks.resize(1);
+  world_.decks[0].rates.pop_back();
+  EXPECT_THAT(Bring().notes, ElementsAre("deck retail: prices stored and not described: 234/any",
+                                         "decks stored and not described: alpha-cost, beta-cost",
+                                         "clients stored and not described: acme"));
+  EXPECT_EQ(Scalar(pg_, "SELECT count(*) FROM crm.client"), "2");
+}
+
+TEST_F(ApplyTest, NotesAPriceOfZero) {
+  world_.decks[0].rates[1].rate.price = {0};
+  EXPECT_THAT(Bring().notes,
+              ElementsAre("world:7: deck retail: 234/any: the price is 0: free of charge"));
+  EXPECT_THAT(Bring().notes, testing::SizeIs(1));
+  world_.decks[0].rates[1].rate.blocked = true;
+  EXPECT_THAT(Bring().notes, IsEmpty());
+}
+
 TEST_F(ApplyTest, AnOldPriceStaysInTheTableWithItsEnd) {
   Bring();
   world_.decks[0].rates[0].rate.price = {21'000'000};
@@ -179,27 +249,27 @@ TEST_F(ApplyTest, RefusesWithThePlaceOfTheEntry) {
   EXPECT_THAT(Refused(), HasSubstr("world:13: client acme: top-up opening-acme: external_ref"));
 }
 
-TEST_F(ApplyTest, RefusesALimitBelowWhatIsLeased) {
+TEST_F(ApplyTest, ALimitBelowWhatIsLeasedFallsAsMoneyReturns) {
   Bring();
-  ASSERT_TRUE(
-      pg_.RunFile("lease",
-                  "SELECT money.node_start(1); SELECT money.lease_grant(2, 1, 1, 0.8, 0.8, 1)")
-          .ok());
+  ASSERT_TRUE(pg_.RunFile("lease",
+                          "SELECT money.node_start(1, gen_random_uuid());"
+                          "SELECT money.lease_grant(2, 1, 1, 0.8, 0.8, 1)")
+                  .ok());
   world_.clients[1].credit_limit = {700'000'000};
-  EXPECT_THAT(
-      Refused(),
-      HasSubstr(
-          "world:14: client limited: the credit limit would be below what is owed or leased"));
-  world_.clients[1].credit_limit = {800'000'000};
-  EXPECT_THAT(Bring().changed, ElementsAre("client limited: credit_limit 1 -> 0.8"));
+  EXPECT_THAT(Bring().changed, ElementsAre("client limited: credit_limit 1 -> 0.7 (0.8 until what"
+                                           " is owed and leased returns)"));
+  EXPECT_THAT(Bring().changed, IsEmpty());  // on its way: nothing to do again
+  ASSERT_TRUE(pg_.RunFile("close", "SELECT money.lease_close_all(1, 1)").ok());
+  EXPECT_EQ(Scalar(pg_, "SELECT trim_scale(credit_limit) FROM money.account WHERE account_id = 2"),
+            "0.7");
 }
 
 TEST_F(ApplyTest, ATopupIsBookedBeforeTheLimitFalls) {
   Bring();
-  ASSERT_TRUE(
-      pg_.RunFile("lease",
-                  "SELECT money.node_start(1); SELECT money.lease_grant(2, 1, 1, 0.8, 0.8, 1)")
-          .ok());
+  ASSERT_TRUE(pg_.RunFile("lease",
+                          "SELECT money.node_start(1, gen_random_uuid()); SELECT "
+                          "money.lease_grant(2, 1, 1, 0.8, 0.8, 1)")
+                  .ok());
   world_.clients[1].credit_limit = {0};
   world_.clients[1].topups = {{"world:20", "pay", {kNanoPerUnit}, "paid"}};
   EXPECT_THAT(Bring().changed, ElementsAre("client limited: credit_limit 1 -> 0"));

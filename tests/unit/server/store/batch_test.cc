@@ -1,154 +1,315 @@
 #include "server/store/batch.h"
 
-#include <gtest/gtest.h>
-
-#include "server/store/apply.h"
-#include "tests/support/postgres_rig.h"
+#include "tests/unit/server/store/batch_rig.h"
 
 namespace hub::test {
 namespace {
 
 using namespace hub::store;
 
-class BatchTest : public testing::Test {
- protected:
-  BatchTest() {
-    auto applied = Apply(database_, SmallWorld(), false);
-    EXPECT_TRUE(applied.ok()) << applied.error().Text();
-    EXPECT_TRUE(PrepareToSettle(pg_).ok());
-    EXPECT_TRUE(pg_.RunFile("start",
-                            "SELECT money.node_start(1);"
-                            "SELECT money.lease_grant(1, 1, 1, 2, 2, 1)")
-                    .ok());
-  }
-  void TearDown() override { EXPECT_EQ(BrokenInvariants(database_), ""); }
-
-  MessageRecord Message(Nano amount) {
-    MessageRecord m;
-    m.message_id = ids_.Next(SystemClock().WallNow());
-    m.client_id = 1;
-    m.account_id = 1;
-    m.network_id = 1;
-    m.source_addr = "caf\xe9";
-    m.destination_addr = "447700900123";
-    m.message_class = "otp";
-    m.segments = 2;
-    m.rate = {amount.units / 2};
-    m.amount = amount;
-    m.accepted_at_us = ToMicros(SystemClock().WallNow());
-    m.supplier_id = 1;
-    m.decision = "alpha 0.024 taken";
-    return m;
-  }
-  AttemptRecord Attempt(const MessageRecord& m, std::int16_t no, AttemptResult result, Nano rate) {
-    AttemptRecord a;
-    a.message_id = m.message_id;
-    a.attempt_no = no;
-    a.supplier_id = no;
-    a.result = result;
-    a.upstream_id = "up-" + std::to_string(no);
-    a.sent_at_us = a.ended_at_us = m.accepted_at_us;
-    a.rate = rate;
-    a.segments = m.segments;
-    if (result == AttemptResult::kAccepted) a.cost = {rate.units * m.segments};
-    return a;
-  }
-
-  const std::string database_ = PostgresServer::Get().NewDatabase();
-  Pg pg_ = Connect(database_);
-  MessageIdSource ids_{1, 0, 0};
-};
+class BatchTest : public BatchRig {};
 
 TEST_F(BatchTest, WritesAllThatBillingReads) {
-  const MessageRecord m = Message({40'000'000});
-  OutcomeRecord delivered{m.message_id, 1, 2, "000", m.accepted_at_us + 5};
-  OutcomeRecord late{m.message_id, 1, 5, "001", m.accepted_at_us + 9};
-  RejectRecord reject{ids_.Next(SystemClock().WallNow()),
-                      1,
-                      0,
-                      "1234",
-                      "999",
-                      "no_route",
-                      0x0b,
-                      m.accepted_at_us,
-                      ""};
-  const Batch batch =
-      BuildBatch({1, 1, 1}, 0,
-                 {m, Attempt(m, 1, AttemptResult::kTimeout, {9'000'000}),
-                  Attempt(m, 2, AttemptResult::kAccepted, {12'000'000}), late, delivered, reject});
-  ASSERT_TRUE(SettleBatch(pg_, batch).ok());
-  EXPECT_EQ(
-      Scalar(pg_,
-             "SELECT concat_ws('|', client, source_addr, destination, country, mnc, network, "
-             "class, segments,"
-             " rate, amount, currency, supplier, cost, margin, cost_state, state, error, attempts)"
-             " FROM bill.v_cdr"),
-      "acme|caf\\xE9|4477******23|GB|10|Ten|otp|2|0.020000000|0.040000000|EUR|alpha|0.024000000|0."
-      "016000000|"
-      "uncertain|DELIVRD|000|1");
-  EXPECT_EQ(Scalar(pg_, "SELECT may_cost FROM bill.v_uncertain_cost"), "0.018000000");
-  EXPECT_EQ(Scalar(pg_, "SELECT supplier || ' ' || payable FROM bill.v_supplier_payable"),
+  MessageRecord m = Message({40'000'000});
+  m.source_addr = "caf\xe9";
+  const OutcomeRecord delivered = Final(m, 2);
+  RejectRecord reject;
+  reject.message_id = NewId();
+  reject.client_id = 1;
+  reject.destination_addr = "999";
+  reject.reason = "no_route";
+  reject.command_status = 0x0b;
+  MustSettle(m, Attempt(m, 1, AttemptResult::kTimeout, {9'000'000}),
+             Attempt(m, 2, AttemptResult::kAccepted, {12'000'000}), delivered, reject);
+  EXPECT_EQ(Sql("SELECT concat_ws('|', client, source_addr, destination, country, mnc, network, "
+                "class, segments, rate, amount, currency, supplier, cost, margin, cost_state, "
+                "state, error, attempts, basis, charge_state, charged, refund, cause) "
+                "FROM bill.v_cdr"),
+            "acme|caf\\xE9|4477******23|GB|10|Ten|otp|2|0.020000000|0.040000000|EUR|alpha|"
+            "0.024000000|0.016000000|uncertain|DELIVRD|000|2|submit|charged|0.040000000|0|receipt");
+  EXPECT_EQ(Sql("SELECT may_cost FROM bill.v_uncertain_cost"), "0.018000000");
+  EXPECT_EQ(Sql("SELECT supplier || ' ' || payable FROM bill.v_supplier_payable"),
             "beta 0.024000000");
+  EXPECT_EQ(Sql("SELECT reason || ' ' || command_status || ' ' || destination FROM bill.v_rejects"),
+            "no_route 11 ***");
+  EXPECT_EQ(Sql("SELECT amount || ' ' || balance FROM bill.v_statement ORDER BY entry_id DESC"),
+            "-0.040000000 9.960000000");
   EXPECT_EQ(
-      Scalar(pg_,
-             "SELECT reason || ' ' || command_status || ' ' || destination FROM bill.v_rejects"),
-      "no_route 11 ***");
-  EXPECT_EQ(
-      Scalar(pg_, "SELECT amount || ' ' || balance FROM bill.v_statement ORDER BY entry_id DESC"),
-      "-0.040000000 9.960000000");
-  EXPECT_EQ(
-      Scalar(pg_,
-             "SELECT tableoid::regclass::text <> 'traffic.message_default' FROM traffic.message"),
+      Sql("SELECT tableoid::regclass::text <> 'traffic.message_default' FROM traffic.message"),
       "t");
+  EXPECT_EQ(Sql("SELECT upstream_id || ' ' || upstream_key FROM traffic.attempt LIMIT 1"),
+            "Up-1 up-1");
+}
+
+TEST_F(BatchTest, AMessagesRowHasWhatItsReceiptsAndResubmitsNeed) {
+  MessageRecord m = Message({2});
+  m.source_addr_ton = 5;
+  m.source_addr_npi = 1;
+  m.dest_addr_ton = 2;
+  m.dest_addr_npi = 8;
+  m.dedupe_key = std::string_view("\x00\x01 23456789abcde", 16);
+  MustSettle(m, Message({2}));
+  EXPECT_EQ(Sql("SELECT concat_ws(' ', source_addr_ton, source_addr_npi, dest_addr_ton, "
+                "dest_addr_npi, registered_delivery, dedupe_key) FROM traffic.message "
+                "WHERE dedupe_key IS NOT NULL"),
+            "5 1 2 8 1 00012032-3334-3536-3738-396162636465");
+  EXPECT_EQ(Sql("SELECT count(*) FROM traffic.message WHERE dedupe_key IS NULL"), "1");
 }
 
 TEST_F(BatchTest, SentTwiceIsNothing) {
-  const Batch batch = BuildBatch({1, 1, 1}, 0, {Message({1'000'000'000}), Message({500'000'000})});
-  ASSERT_TRUE(SettleBatch(pg_, batch).ok());
-  ASSERT_TRUE(SettleBatch(pg_, batch).ok());
-  EXPECT_EQ(Scalar(pg_, "SELECT balance || ' ' || leased FROM money.account WHERE account_id = 1"),
-            "8.500000000 0.500000000");
-  EXPECT_EQ(Scalar(pg_, "SELECT count(*) FROM traffic.message"), "2");
+  Fill(batch_, 0, 50, Message({1'000'000'000}), Message({500'000'000}));
+  ASSERT_TRUE(SettleBatch(pg_, batch_).ok());
+  ASSERT_TRUE(SettleBatch(pg_, batch_).ok());
+  EXPECT_EQ(Account(), "8.5 0 8.5");
+  EXPECT_EQ(Sql("SELECT count(*) FROM traffic.message"), "2");
+  EXPECT_EQ(Sql("SELECT settled_position FROM money.node"), "50");
+  EXPECT_EQ(Sql("SELECT concat_ws(' ', from_position, batch_seq, row_count, trim_scale(total)) "
+                "FROM money.settle_batch"),
+            "0 50 2 1.5");
 }
 
-TEST_F(BatchTest, AFirstFinalStateOfAnEarlierBatchStands) {
+// Whatever boundaries batches had before a restart: a record is taken by its position, once.
+TEST_F(BatchTest, APlaceInTheJournalIsSettledOnce) {
+  const MessageRecord m = Message({1'000'000});
+  Fill(batch_, 0, 50, m);
+  ASSERT_TRUE(SettleBatch(pg_, batch_).ok());
+  Fill(batch_, 0, 40, m);  // all of it is there
+  EXPECT_TRUE(SettleBatch(pg_, batch_).ok());
+  for (const auto& [from, to] : {std::pair{0, 60}, {49, 60}, {51, 60}, {60, 60}}) {
+    Fill(batch_, static_cast<journal::Position>(from), static_cast<journal::Position>(to), m);
+    auto refused = SettleBatch(pg_, batch_);
+    ASSERT_FALSE(refused.ok()) << from;
+    EXPECT_EQ(refused.error().sqlstate, "HB007");
+  }
+  EXPECT_EQ(Account(), "9.999 0 9.999");
+}
+
+TEST_F(BatchTest, AFirstFinalStateStandsAndLaterOnesAreNoted) {
   const MessageRecord m = Message({0});
-  ASSERT_TRUE(
-      SettleBatch(pg_, BuildBatch({1, 1, 1}, 0, {m, OutcomeRecord{m.message_id, 1, 2, "000", 5}}))
-          .ok());
-  ASSERT_TRUE(
-      SettleBatch(pg_, BuildBatch({1, 1, 2}, 0, {OutcomeRecord{m.message_id, 1, 5, "001", 1}}))
-          .ok());
-  EXPECT_EQ(Scalar(pg_, "SELECT state FROM bill.v_cdr"), "DELIVRD");
+  MustSettle(m, Final(m, 2), Final(m, 3));
+  MustSettle(Final(m, 5));
+  EXPECT_EQ(Sql("SELECT state FROM bill.v_cdr"), "DELIVRD");
+  EXPECT_EQ(Sql("SELECT string_agg(message_state::text, ' ' ORDER BY message_state) "
+                "FROM traffic.outcome_late"),
+            "3 5");
 }
 
 TEST_F(BatchTest, MoreThanTheLeaseIsRefusedWhole) {
-  auto settled = SettleBatch(pg_, BuildBatch({1, 1, 1}, 0, {Message({2'000'000'002})}));
+  auto settled = Settle(Message({10'000'000'002}));
   ASSERT_FALSE(settled.ok());
   EXPECT_EQ(settled.error().sqlstate, "23514");
-  EXPECT_EQ(Scalar(pg_, "SELECT count(*) FROM traffic.message"), "0");
-  EXPECT_EQ(Scalar(pg_, "SELECT count(*) FROM money.settle_batch"), "0");
+  EXPECT_EQ(Sql("SELECT count(*) FROM traffic.message"), "0");
+  EXPECT_EQ(Sql("SELECT count(*) FROM money.settle_batch"), "0");
+  EXPECT_EQ(Sql("SELECT settled_position FROM money.node"), "0");
 }
 
-TEST_F(BatchTest, ABatchOfAClosedEpochIsRefusedButAnOldOneIsStillKnown) {
-  const Batch before = BuildBatch({1, 1, 1}, 0, {Message({1'000'000})});
-  const Batch after = BuildBatch({1, 1, 2}, 0, {Message({1'000'000})});
-  ASSERT_TRUE(SettleBatch(pg_, before).ok());
-  ASSERT_TRUE(pg_.Run("start", "SELECT money.node_start(1)").ok());
-  EXPECT_TRUE(SettleBatch(pg_, before).ok());
-  auto settled = SettleBatch(pg_, after);
+TEST_F(BatchTest, AnEndedEpochIsSettledAClosedOneIsNot) {
+  MustSettle(Message({1'000'000}));
+  Do("SELECT money.node_start(1, '" + std::string(kJournal) + "')");
+  EXPECT_EQ(Sql("SELECT state FROM money.lease_grant(1, 1, 1, 1, 1, 2)"), "fenced");
+  MustSettle(Message({1'000'000}));
+  Do("SELECT money.lease_close_all(1, 1)");
+  Fill(batch_, 0, 100, Message({1'000'000}));
+  EXPECT_TRUE(SettleBatch(pg_, batch_).ok());  // it is there
+  auto settled = Settle(Message({1'000'000}));
   ASSERT_FALSE(settled.ok());
   EXPECT_EQ(settled.error().sqlstate, "HB004");
+  EXPECT_EQ(Account(), "9.998 0 0");
+}
+
+TEST_F(BatchTest, ANodeTakesAnotherJournalOnlyWhenItsEpochsAreClosed) {
+  const std::string other = "SELECT money.node_start(1, gen_random_uuid(), 4096)";
+  MustSettle(Message({1'000'000}));
+  auto refused = pg_.Run("start", other.c_str());
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().sqlstate, "HB006");
+  EXPECT_NE(refused.error().Text().find("hubctl node fence 1"), std::string::npos);
+  EXPECT_EQ(Sql("SELECT count(*) FROM money.node_epoch"), "1");
+  Do("SELECT money.lease_close_all(1, 1)");
+  Do(other);
+  EXPECT_EQ(Sql("SELECT settled_position FROM money.node"), "4096");
+  auto stale = Settle(Message({1'000'000}));  // of the old journal
+  ASSERT_FALSE(stale.ok());
+  EXPECT_EQ(stale.error().sqlstate, "HB004");
 }
 
 TEST_F(BatchTest, TheNextStartKnowsTheLargestMessageId) {
   const MessageRecord first = Message({2});
   const MessageRecord second = Message({2});
-  ASSERT_TRUE(SettleBatch(pg_, BuildBatch({1, 1, 1}, 0, {second, first})).ok());
-  EXPECT_EQ(Scalar(pg_, "SELECT last_message_id FROM money.node_start(1)"),
-            std::to_string(second.message_id));
-  EXPECT_EQ(Scalar(pg_, "SELECT last_message_id FROM money.node_start(1)"),
-            std::to_string(second.message_id));
+  MustSettle(second, first);
+  const std::string start =
+      "SELECT last_message_id FROM money.node_start(1, '" + std::string(kJournal) + "')";
+  EXPECT_EQ(Sql(start), std::to_string(second.message_id));
+  EXPECT_EQ(Sql(start), std::to_string(second.message_id));
+}
+
+// answer = accepted.
+
+QueuedRecord Again(const MessageRecord& m, std::int64_t next_at_us, bool possible_duplicate) {
+  return {m.message_id, next_at_us, 1, 2, possible_duplicate};
+}
+
+TEST_F(BatchTest, AQueuedMessageThatEndsInItsBatchNeverStandsInTheQueue) {
+  const MessageRecord m = Queued({2});
+  MustSettle(m, Again(m, 7, false), QueueEndRecord{m.message_id});
+  EXPECT_EQ(Sql("SELECT count(*) FROM traffic.queue"), "0");
+  EXPECT_EQ(Sql("SELECT count(*) FROM traffic.message"), "1");
+}
+
+TEST_F(BatchTest, AQueuedMessageStandsUntilItsEnd) {
+  const MessageRecord m = Queued({2});
+  const MessageRecord retried = Queued({2});
+  MustSettle(m, retried, Again(retried, m.accepted_at_us + 9'000'000, true));
+  const std::string row =
+      "SELECT concat_ws(' ', node_id, client_id, class, priority, next_at - expires_at, cycles, "
+      "attempts, possible_duplicate, pdu) FROM traffic.queue WHERE message_id = ";
+  EXPECT_EQ(Sql(row + std::to_string(m.message_id)),
+            "1 1 otp 0 -00:01:00 0 0 f \\x00000010000000040"
+            "0ff5c0a");
+  EXPECT_EQ(Sql(row + std::to_string(retried.message_id)).substr(0, 27),
+            "1 1 otp 0 -00:00:51 1 2 t \\");
+  MustSettle(Again(m, INT64_MAX, true), QueueEndRecord{retried.message_id});
+  EXPECT_EQ(Sql("SELECT next_at || ' ' || cycles || ' ' || attempts || ' ' || possible_duplicate "
+                "FROM traffic.queue"),
+            "infinity 1 2 true");
+  // What recovery does not know it leaves as it was.
+  MustSettle(QueuedRecord{m.message_id, m.accepted_at_us, 0, 0, false});
+  EXPECT_EQ(
+      Sql("SELECT concat_ws(' ', next_at = expires_at - interval '1 minute', cycles, attempts, "
+          "possible_duplicate) FROM traffic.queue"),
+      "t 1 2 f");
+  MustSettle(QueueEndRecord{m.message_id});
+  EXPECT_EQ(Sql("SELECT count(*) FROM traffic.queue"), "0");
+}
+
+// Receipts.
+
+ReceiptRecord Receipt(MessageId id, const MessageRecord& m) {
+  static constexpr std::uint8_t kPdu[] = {5, 0, 0xff};
+  ReceiptRecord r;
+  r.receipt_id = id;
+  r.message_id = m.message_id;
+  r.client_id = m.client_id;
+  r.message_state = 2;
+  r.is_final = true;
+  r.received_at_us = m.accepted_at_us;
+  r.expires_at_us = m.accepted_at_us + 1'000'000;
+  r.pdu = kPdu;
+  return r;
+}
+
+ReceiptEndRecord Ended(const ReceiptRecord& r, ReceiptEnd end, std::int32_t tries) {
+  ReceiptEndRecord e;
+  e.receipt_id = r.receipt_id;
+  e.message_id = r.message_id;
+  e.end = end;
+  e.tries = tries;
+  e.is_final = r.is_final;
+  e.possible_duplicate = tries > 1;
+  e.command_status = end == ReceiptEnd::kRefused ? 0x64 : 0;
+  e.at_us = r.received_at_us + 3;
+  return e;
+}
+
+constexpr char kTold[] = "SELECT (told_at - received_at) || ' ' || told_tries FROM traffic.outcome";
+
+TEST_F(BatchTest, AReceiptToldInItsBatchLeavesItsTimeOnly) {
+  const MessageRecord m = Message({2});
+  const ReceiptRecord receipt = Receipt(NewId(), m);
+  OutcomeRecord outcome = Final(m, 2);
+  outcome.received_at_us = m.accepted_at_us;
+  MustSettle(m, outcome, receipt, Ended(receipt, ReceiptEnd::kDelivered, 1));
+  EXPECT_EQ(Sql("SELECT count(*) FROM traffic.receipt"), "0");
+  EXPECT_EQ(Sql("SELECT count(*) FROM traffic.receipt_event"), "0");
+  EXPECT_EQ(Sql(kTold), "00:00:00.000003 1");
+}
+
+// The supplier repeats its receipt, and the client acknowledges the first one in the same batch.
+TEST_F(BatchTest, WhatIsToldIsTheFirstStateAlsoWhenALaterOneIsInTheBatch) {
+  const MessageRecord m = Message({2});
+  const ReceiptRecord receipt = Receipt(NewId(), m);
+  OutcomeRecord outcome = Final(m, 2);
+  outcome.received_at_us = m.accepted_at_us;
+  MustSettle(m, outcome, receipt);
+  MustSettle(outcome, Ended(receipt, ReceiptEnd::kDelivered, 1));
+  EXPECT_EQ(Sql(kTold), "00:00:00.000003 1");
+  EXPECT_EQ(Sql("SELECT count(*) FROM traffic.outcome_late WHERE told_at IS NULL"), "1");
+}
+
+TEST_F(BatchTest, AReceiptWaitsUntilItIsTold) {
+  const MessageRecord m = Message({2});
+  const ReceiptRecord receipt = Receipt(NewId(), m);
+  OutcomeRecord outcome = Final(m, 2);
+  outcome.received_at_us = m.accepted_at_us;
+  MustSettle(m, outcome, receipt, Ended(receipt, ReceiptEnd::kTriedAgain, 1));
+  EXPECT_EQ(Sql("SELECT concat_ws(' ', message_id = (SELECT message_id FROM traffic.message), "
+                "node_id, epoch, "
+                "client_id, message_state, is_final, tries, expires_at - received_at, pdu) "
+                "FROM traffic.receipt"),
+            "t 1 1 1 2 t 1 00:00:01 \\x0500ff");
+  EXPECT_EQ(Sql(kTold), "");
+  MustSettle(Ended(receipt, ReceiptEnd::kTriedAgain, 2));
+  EXPECT_EQ(Sql("SELECT tries FROM traffic.receipt"), "2");
+  MustSettle(Ended(receipt, ReceiptEnd::kDelivered, 3));
+  EXPECT_EQ(Sql("SELECT count(*) FROM traffic.receipt"), "0");
+  EXPECT_EQ(Sql(kTold), "00:00:00.000003 3");
+  EXPECT_EQ(Sql("SELECT what || ' ' || tries || ' ' || party FROM traffic.receipt_event, "
+                "bill.v_duplicates v "
+                "WHERE v.what = 'receipt'")
+                .substr(0, 0),
+            "");
+  EXPECT_EQ(
+      Sql("SELECT concat_ws(' ', what, no = (SELECT receipt_id FROM traffic.receipt_event), party, "
+          "became) FROM bill.v_duplicates"),
+      "receipt t acme delivered");
+}
+
+TEST_F(BatchTest, WhatWasNotPlainOfAReceiptIsNoted) {
+  const MessageRecord m = Message({2});
+  const ReceiptRecord refused = Receipt(NewId(), m);
+  const ReceiptRecord expired = Receipt(NewId(), m);
+  MustSettle(m, Final(m, 2), refused, expired, Ended(refused, ReceiptEnd::kRefused, 1),
+             Ended(expired, ReceiptEnd::kExpired, 4));
+  EXPECT_EQ(
+      Sql("SELECT string_agg(concat_ws(' ', what, tries, possible_duplicate, command_status), "
+          "', ' ORDER BY what) FROM traffic.receipt_event"),
+      "expired 4 t 0, refused 1 f 100");
+  EXPECT_EQ(Sql(kTold), "");  // neither was acknowledged
+}
+
+TEST_F(BatchTest, AStrayReceiptIsKept) {
+  StrayReceiptRecord stray;
+  stray.supplier_id = 2;
+  stray.upstream_id = "0xAbC";
+  stray.message_state = 2;
+  stray.error = "000";
+  stray.destination_addr = "447700900123";
+  MustSettle(stray);
+  EXPECT_EQ(Sql("SELECT concat_ws(' ', supplier_id, upstream_id, message_state, error, "
+                "destination_addr) FROM traffic.stray_receipt"),
+            "2 0xAbC 2 000 447700900123");
+}
+
+TEST_F(BatchTest, AnUnknownEndIsShown) {
+  const MessageRecord m = Queued({2});
+  MustSettle(m, Attempt(m, 1, AttemptResult::kUnknown), Again(m, INT64_MAX, true));
+  EXPECT_EQ(Sql("SELECT concat_ws(' ', client, supplier, on_unknown, now) FROM bill.v_unknown"),
+            "acme alpha hold held");
+  EXPECT_EQ(Sql("SELECT cost_state FROM traffic.attempt"), "uncertain");
+  MustSettle(QueueEndRecord{m.message_id}, Final(m, 7, OutcomeCause::kUnknown));
+  EXPECT_EQ(Sql("SELECT concat_ws(' ', now, message_state, cause) FROM bill.v_unknown"),
+            "final 7 unknown");
+}
+
+// A message that asked for no receipt never gets a final state: "pending" would be a lie.
+TEST_F(BatchTest, WhatNobodyAskedForIsNotPending) {
+  MessageRecord silent = Message({2});
+  silent.registered_delivery = 0;
+  MessageRecord asked = Message({2});
+  MustSettle(silent, asked, Attempt(silent, 1, AttemptResult::kAccepted),
+             Attempt(asked, 1, AttemptResult::kAccepted));
+  EXPECT_EQ(Sql("SELECT string_agg(state, ', ' ORDER BY message_id) FROM bill.v_cdr"),
+            "none asked, pending");
 }
 
 }  // namespace

@@ -32,6 +32,18 @@ TEST_F(CatalogReaderTest, ReadsWhatApplyWrote) {
   acme.rate_per_second = 100'000;
   world.suppliers[0].supplier.id_form = IdForm::kHexToDec;
   world.decks[1].deck.unit = DeckUnit::kMessage;
+  acme.answer = AnswerMode::kAccepted;
+  acme.message_ttl_s = 60;
+  acme.receipt_ttl_s = 0;
+  acme.dlr_timeout_s = 61;
+  acme.no_receipt_state = 5;
+  acme.dedupe_window_s = 62;
+  acme.dedupe_by = DedupeBy::kUserMessageReference;
+  world.suppliers[1].supplier.on_unknown = OnUnknown::kFail;
+  world.suppliers[1].supplier.retry_after_s = {1, 2'592'000};
+  world.suppliers[1].supplier.statuses = {{0x0b, StatusClass::kThrottle},
+                                          {0xffffffff, StatusClass::kPermanent}};
+  world.decks[0].deck.charge_basis = ChargeBasis::kUpstreamAck;
   world.decks[0].rates[0].rate.valid.until_us =
       1'893'456'000'000'001;  // 2030-01-01 and a microsecond
   Bring(world);
@@ -50,9 +62,21 @@ TEST_F(CatalogReaderTest, ReadsWhatApplyWrote) {
   EXPECT_EQ(read.margin_min_abs, Nano{1});
   EXPECT_EQ(read.out_of_credit_status, 0x400u);
   EXPECT_EQ(read.rate_per_second, 100'000);
+  EXPECT_EQ(read.answer, AnswerMode::kAccepted);
+  EXPECT_EQ(read.message_ttl_s, 60);
+  EXPECT_EQ(read.receipt_ttl_s, 0);
+  EXPECT_EQ(read.dlr_timeout_s, 61);
+  EXPECT_EQ(read.no_receipt_state, 5);
+  EXPECT_EQ(read.dedupe_window_s, 62);
+  EXPECT_EQ(read.dedupe_by, DedupeBy::kUserMessageReference);
 
   ASSERT_EQ(catalog->suppliers.size(), 2u);
   EXPECT_EQ(catalog->suppliers[0].id_form, IdForm::kHexToDec);
+  EXPECT_TRUE(catalog->suppliers[0].statuses.empty());
+  EXPECT_EQ(catalog->suppliers[1].on_unknown, OnUnknown::kFail);
+  EXPECT_EQ(catalog->suppliers[1].retry_after_s, (std::vector<std::int32_t>{1, 2'592'000}));
+  EXPECT_EQ(catalog->suppliers[1].statuses, world.suppliers[1].supplier.statuses);
+  EXPECT_EQ(catalog->decks[0].charge_basis, ChargeBasis::kUpstreamAck);
   ASSERT_EQ(catalog->supplier_binds.size(), 2u);
   EXPECT_EQ(catalog->supplier_binds[0].port, 12775);
   EXPECT_EQ(catalog->supplier_binds[0].password, "supplier-secret");
@@ -67,6 +91,21 @@ TEST_F(CatalogReaderTest, ReadsWhatApplyWrote) {
   EXPECT_EQ(catalog->rates[0].valid.until_us, INT64_MAX);
   ASSERT_EQ(catalog->mo_routes.size(), 1u);
   EXPECT_EQ(catalog->mo_routes[0].client_id, read.client_id);
+}
+
+TEST_F(CatalogReaderTest, TellsWhetherAnOutcomeMayMoveMoney) {
+  Description world = SmallWorld();
+  const auto refunds = [&](const ClientTerms& terms) {
+    world.clients[0].terms = terms;
+    Bring(world);
+    auto catalog = ReadCatalog(pg_);
+    return catalog.ok() && catalog->clients[0].refunds;
+  };
+  EXPECT_TRUE(refunds({}));  // the hub's own faults
+  EXPECT_FALSE(refunds({.refund_on_hub_fault = false}));
+  EXPECT_TRUE(refunds({.refund_on_hub_fault = false, .refund_on_upstream_reject = true}));
+  EXPECT_TRUE(refunds({.refund_on_hub_fault = false, .refund_on_undelivered = true}));
+  EXPECT_TRUE(refunds({.refund_on_hub_fault = false, .ack_unknown = UnknownRule::kRelease}));
 }
 
 TEST_F(CatalogReaderTest, LeavesOutRatesThatEndedAnHourAgo) {

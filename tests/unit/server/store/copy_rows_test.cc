@@ -13,6 +13,11 @@ namespace {
 using store::CleanText;
 using store::CopyRows;
 
+std::string_view Whole(CopyRows& rows) {
+  rows.Finish();
+  return rows.Stream();
+}
+
 constexpr NanoSum kMax = std::numeric_limits<std::int64_t>::max();
 
 TEST(CopyRows, NumericsArriveToTheLastDigit) {
@@ -46,7 +51,7 @@ TEST(CopyRows, NumericsArriveToTheLastDigit) {
     rows.Int8(static_cast<std::int64_t>(i));
     rows.Numeric(amounts[i]);
   }
-  ASSERT_TRUE(pg.CopyIn("copy", "COPY public.n FROM STDIN (FORMAT binary)", rows.Finish()).ok());
+  ASSERT_TRUE(pg.CopyIn("copy", "COPY public.n FROM STDIN (FORMAT binary)", Whole(rows)).ok());
   auto read = pg.Run("read", "SELECT v::text, scale(v) FROM public.n ORDER BY i");
   ASSERT_TRUE(read.ok());
   ASSERT_EQ(read->rows(), static_cast<int>(amounts.size()));
@@ -65,7 +70,7 @@ TEST(CopyRows, DatesAndTimesAreUtc) {
   rows.Begin(2);
   rows.Date(20'777);  // 2026-11-20
   rows.Timestamp(1'795'176'000'123'456);
-  ASSERT_TRUE(pg.CopyIn("copy", "COPY public.t FROM STDIN (FORMAT binary)", rows.Finish()).ok());
+  ASSERT_TRUE(pg.CopyIn("copy", "COPY public.t FROM STDIN (FORMAT binary)", Whole(rows)).ok());
   EXPECT_EQ(Scalar(pg, "SELECT d || ' ' || t FROM public.t"),
             "2026-11-20 2026-11-20 12:00:00.123456+00");
 }
@@ -108,7 +113,7 @@ TEST(CleanText, NoOctetsOfAPeerCanFailACopy) {
     rows.Begin(1);
     rows.Text(octets);
   }
-  auto copied = pg.CopyIn("copy", "COPY public.t FROM STDIN (FORMAT binary)", rows.Finish());
+  auto copied = pg.CopyIn("copy", "COPY public.t FROM STDIN (FORMAT binary)", Whole(rows));
   EXPECT_TRUE(copied.ok()) << copied.error().Text();
 }
 

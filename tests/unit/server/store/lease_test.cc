@@ -1,41 +1,15 @@
-// Leases as PostgreSQL grants them: the functions that the daemon and these tests share.
-#include <gtest/gtest.h>
-
+// Leases as PostgreSQL grants them and takes them back: the functions that the daemon and these tests share.
 #include <thread>
 
 #include "server/base/random.h"
-#include "server/store/apply.h"
-#include "server/store/batch.h"
-#include "tests/support/postgres_rig.h"
+#include "tests/unit/server/store/lease_rig.h"
 
 namespace hub::test {
 namespace {
 
 using namespace hub::store;
 
-class LeaseTest : public testing::Test {
- protected:
-  LeaseTest() {
-    auto applied = Apply(database_, SmallWorld(), false);
-    EXPECT_TRUE(applied.ok()) << applied.error().Text();
-    account_ =
-        Scalar(pg_, "SELECT account_id FROM crm.client WHERE system_id = 'acme'");  // holds 10.00
-    EXPECT_EQ(Scalar(pg_, "SELECT epoch FROM money.node_start(1)"), "1");
-  }
-  void TearDown() override { EXPECT_EQ(BrokenInvariants(database_), ""); }
-
-  // "granted 5.000000000"
-  std::string Grant(const std::string& want, const std::string& need, int request, int node = 1,
-                    int epoch = 1) {
-    return Scalar(pg_,
-                  "SELECT state || ' ' || granted FROM money.lease_grant($1, $2, $3, $4, $5, $6)",
-                  {account_, ToParam(node), ToParam(epoch), want, need, ToParam(request)});
-  }
-
-  const std::string database_ = PostgresServer::Get().NewDatabase();
-  Pg pg_ = Connect(database_);
-  std::string account_;
-};
+class LeaseTest : public LeaseRig {};
 
 TEST_F(LeaseTest, GrantsHalfOfWhatIsThereButNeverLessThanAMessageNeeds) {
   EXPECT_EQ(Grant("2", "0.02", 1), "granted 2");
@@ -56,23 +30,82 @@ TEST_F(LeaseTest, HalvesDownToTheLastBillionth) {
   EXPECT_EQ(Scalar(pg_, "SELECT granted FROM money.credit_lease"), "10.000000000");
 }
 
+TEST_F(LeaseTest, NodesThatShareAnAccountShareWhatIsLeft) {
+  ASSERT_EQ(StartNode(pg_, 2), 1);
+  ASSERT_EQ(StartNode(pg_, 3), 1);
+  EXPECT_EQ(Grant("1", "1", 1, 2), "granted 1");
+  EXPECT_EQ(Grant("100", "0.02", 1, 1), "granted 2.250000000");  // 9 / (2 x 2)
+  EXPECT_EQ(Grant("100", "0.02", 1, 3), "granted 1.125000000");  // 6.75 / (2 x 3)
+  EXPECT_EQ(Grant("100", "4", 2, 3), "granted 4");
+}
+
+TEST_F(LeaseTest, ANodeThatHoldsNothingAndAskedLongAgoGetsNoShare) {
+  ASSERT_EQ(StartNode(pg_, 2), 1);
+  EXPECT_EQ(Grant("1", "1", 1, 2), "granted 1");
+  EXPECT_EQ(Return("1", 1, 2), "returned");
+  EXPECT_EQ(Grant("100", "0", 1), "granted 2.500000000");  // it asked just now
+  ASSERT_TRUE(
+      pg_.Run("long ago", "UPDATE money.credit_lease SET asked_at = now() - interval '11 s'").ok());
+  EXPECT_EQ(Grant("100", "0", 2), "granted 3.750000000");
+}
+
+TEST_F(LeaseTest, TheSharesOfManyNodesNeverPassWhatIsThere) {
+  for (int node = 2; node < 8; ++node) ASSERT_EQ(StartNode(pg_, node), 1);
+  std::int64_t total = 0;
+  for (int request = 1; request < 400; ++request) {
+    const std::string answer = Grant("1000", "0", request, 1 + request % 7);
+    if (answer.starts_with("granted ")) total += ParseNano(answer.substr(8))->units;
+    // a request that was told "recall" has not used its number up: the next one passes it by
+  }
+  EXPECT_EQ(FormatNano({total}), "10");
+  EXPECT_EQ(Of("leased"), "10");
+}
+
 TEST_F(LeaseTest, ALostAnswerIsGivenAgainAndGrantsNothing) {
   EXPECT_EQ(Grant("2", "0.02", 1), "granted 2");
   EXPECT_EQ(Grant("2", "0.02", 1), "granted 2.000000000");
-  EXPECT_EQ(Scalar(pg_, "SELECT leased FROM money.account WHERE account_id = $1", {account_}),
-            "2.000000000");
+  EXPECT_EQ(Of("leased"), "2");
   EXPECT_EQ(Grant("50", "50", 2), "no_credit 0");
   EXPECT_EQ(Grant("1", "1", 2), "no_credit 0.000000000");
   EXPECT_EQ(Grant("1", "1", 3), "granted 1");
 }
 
-TEST_F(LeaseTest, ANewEpochTakesBackWhatTheOldOneDidNotSettle) {
+TEST_F(LeaseTest, AReturnIsCountedOnce) {
+  EXPECT_EQ(Grant("2", "2", 1), "granted 2");
+  EXPECT_EQ(Return("1.5", 1), "returned");
+  EXPECT_EQ(Return("1.5", 1), "returned");  // its answer was lost
+  EXPECT_EQ(Of("leased"), "0.5");
+  EXPECT_EQ(Return("0.5", 2), "returned");
+  EXPECT_EQ(Of("leased"), "0");
+  EXPECT_EQ(Grant("10", "10", 2), "granted 10");
+}
+
+TEST_F(LeaseTest, WhatWasSpentOrHeldCannotBeReturned) {
+  EXPECT_EQ(Grant("2", "2", 1), "granted 2");
+  Spend({500'000'000});
+  Spend({500'000'000}, 1, "delivered");
+  EXPECT_EQ(Return("1.000000001", 1), "unknown");
+  EXPECT_EQ(Of("leased"), "1");
+  EXPECT_EQ(Return("1", 1), "returned");
+  EXPECT_EQ(Of("leased"), "0");
+  EXPECT_EQ(Of("held"), "0.5");
+  EXPECT_EQ(Return("0.1", 1, 2), "unknown");  // no such lease
+}
+
+TEST_F(LeaseTest, AClosedLeaseReturnsNothingMore) {
+  EXPECT_EQ(Grant("2", "2", 1), "granted 2");
+  EXPECT_EQ(Scalar(pg_, "SELECT money.lease_close_all(1, 1)"), "2.000000000");
+  EXPECT_EQ(Return("2", 1), "fenced");
+  EXPECT_EQ(Of("leased"), "0");
+}
+
+TEST_F(LeaseTest, AnEndedEpochGetsNothingAndKeepsWhatItHolds) {
   ASSERT_EQ(Grant("2", "2", 1), "granted 2");
-  ASSERT_EQ(Scalar(pg_, "SELECT epoch FROM money.node_start(1)"), "2");
-  EXPECT_EQ(Scalar(pg_, "SELECT leased FROM money.account WHERE account_id = $1", {account_}),
-            "0.000000000");
+  ASSERT_EQ(StartNode(pg_, 1), 2);
+  EXPECT_EQ(Of("leased"), "2");
   EXPECT_EQ(Grant("2", "2", 2), "fenced 0");
   EXPECT_EQ(Grant("2", "2", 1, 1, 2), "granted 2");
+  EXPECT_EQ(Return("2", 1), "returned");
 }
 
 TEST_F(LeaseTest, ClosingAnEpochsLeasesEndsTheEpoch) {
@@ -92,13 +125,19 @@ TEST_F(LeaseTest, ALockedAccountDoesNotFailTheGrantsBesideIt) {
       "SELECT string_agg(g.state, ' ') FROM (VALUES (1, 1), (2, 1)) AS q(account, request),"
       " LATERAL money.lease_grant(q.account, 1, 1, 0.5, 0.5, q.request) AS g";
   EXPECT_EQ(Scalar(pg_, both), "granted busy");
+  EXPECT_EQ(Scalar(pg_, "SELECT state FROM money.lease_return(2, 1, 1, 0.5, 1)"), "busy");
   ASSERT_TRUE(holder.Run("let go", "COMMIT").ok());
   EXPECT_EQ(Scalar(pg_, "SELECT state FROM money.lease_grant(2, 1, 1, 0.5, 0.5, 2)"), "granted");
 }
 
-TEST_F(LeaseTest, ASuspendedAccountGetsNothing) {
+TEST_F(LeaseTest, ASuspendedAccountGetsNothingAndSettlesWhatIsUnderWay) {  // F14
+  ASSERT_EQ(Grant("2", "2", 1), "granted 2");
   ASSERT_TRUE(pg_.Run("suspend", "UPDATE money.account SET status = 'suspended'").ok());
-  EXPECT_EQ(Grant("2", "2", 1), "suspended 0");
+  EXPECT_EQ(Grant("2", "2", 2), "suspended 0");
+  Spend({500'000'000});
+  EXPECT_EQ(Return("1.5", 1), "returned");
+  EXPECT_EQ(Of("balance"), "9.5");
+  EXPECT_EQ(Of("leased"), "0");
   EXPECT_EQ(Scalar(pg_, "SELECT state FROM money.lease_grant(999, 1, 1, 1, 1, 1)"), "no_account");
 }
 
@@ -108,30 +147,31 @@ void SpendAll(const std::string& database, int node, std::int64_t account,
               std::atomic<std::int64_t>* spent) {
   Pg pg = Connect(database);
   Pg again = Connect(database);
-  const std::string epoch = Scalar(pg, "SELECT epoch FROM money.node_start($1)", {ToParam(node)});
+  const std::int64_t epoch = StartNode(pg, node);
   Random random(static_cast<std::uint64_t>(node));
   std::int64_t held = 0;
   MessageIdSource ids(static_cast<unsigned>(node), 0, 0);
-  std::int64_t batch_seq = 0;
+  std::int64_t position = 0;
   for (int request = 1;; ++request) {
     const auto amount = static_cast<std::int64_t>(1 + random.Below(700'000'000));
     if (held < amount) {
       auto grant =
           pg.Run("grant", "SELECT state, granted FROM money.lease_grant($1, $2, $3, 2, 0, $4)",
-                 {ToParam(account), ToParam(node), epoch, ToParam(request)});
+                 {ToParam(account), ToParam(node), ToParam(epoch), ToParam(request)});
       ASSERT_TRUE(grant.ok()) << grant.error().Text();
       held += ParseNano(grant->Text(0, 1))->units;
       if (held == 0) return;  // nothing is left anywhere but in the hands of others
     }
-    MessageRecord message;
-    message.message_id = ids.Next(SystemClock().WallNow());
-    message.account_id = account;
-    message.rate = message.amount = {std::min(amount, held)};  // the last one takes what is left
-    const Batch batch = BuildBatch({node, std::stoll(epoch), ++batch_seq}, 0, {Record(message)});
-    ASSERT_TRUE(SettleBatch(pg, batch).ok());
-    ASSERT_TRUE(SettleBatch(again, batch).ok());
-    held -= message.amount.units;
-    *spent += message.amount.units;
+    PlainBatch batch{node, epoch, position, position + 1, {}, {}};
+    ++position;
+    batch.messages = {
+        {ids.Next(SystemClock().WallNow()), account, {std::min(amount, held)}, "submit"}};
+    auto first = Settle(pg, batch);
+    ASSERT_TRUE(first.ok() && *first) << first.error().Text();
+    auto second = Settle(again, batch);
+    ASSERT_TRUE(second.ok() && !*second);
+    held -= batch.messages[0].amount.units;
+    *spent += batch.messages[0].amount.units;
   }
 }
 
@@ -145,9 +185,8 @@ TEST_F(LeaseTest, EightNodesFightForCreditAndSpendItToTheLastDigit) {
   }
   for (std::thread& node : nodes) node.join();
   EXPECT_EQ(FormatNano({spent.load()}), "150");
-  EXPECT_EQ(Scalar(pg_, "SELECT balance || ' ' || leased FROM money.account WHERE account_id = $1",
-                   {account_}),
-            "0.000000000 0.000000000");
+  EXPECT_EQ(Of("balance"), "0");
+  EXPECT_EQ(Of("leased"), "0");
   EXPECT_EQ(Scalar(pg_, "SELECT sum(amount) FROM money.ledger_entry WHERE kind = 'usage'"),
             "-150.000000000");
   EXPECT_EQ(Scalar(pg_, "SELECT sum(amount) FROM traffic.message"), "150.000000000");

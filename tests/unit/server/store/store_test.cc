@@ -3,16 +3,11 @@
 #include "server/store/store.h"
 
 #include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
-#include <future>
-#include <thread>
 
 #include "server/base/random.h"
-#include "server/store/apply.h"
 #include "server/store/balances.h"
 #include "tests/support/lossy_proxy.h"
-#include "tests/support/postgres_rig.h"
+#include "tests/unit/server/store/store_rig.h"
 
 namespace hub::test {
 namespace {
@@ -20,61 +15,13 @@ namespace {
 using namespace hub::store;
 using testing::HasSubstr;
 
-constexpr std::int64_t kPatience = 30'000;  // milliseconds a test waits for what must come
-
-class StoreTest : public testing::Test {
+class StoreTest : public StoreRig {
  protected:
-  StoreTest() {
-    auto applied = Apply(database_, SmallWorld(), false);
-    EXPECT_TRUE(applied.ok()) << applied.error().Text();
-    options_.conninfo = database_;
-    options_.settle.interval_ms = 5;
-    options_.settle.retry_ms = 20;
-    options_.settle.batch_rows_max = 50;
-    Restart();
-  }
-  void TearDown() override {
-    store_.reset();
-    EXPECT_EQ(BrokenInvariants(database_), "");
-  }
-  void Restart() {
-    store_.reset();
-    auto started = Store::Start(options_);
-    ASSERT_TRUE(started.ok()) << started.error().Text();
-    store_ = std::move(*started);
-    ids_.emplace(1, 0, store_->node().last_message_id);
-  }
-  Grant Ask(Nano want, Nano need) {
-    std::promise<Grant> answer;
-    store_->leases().Request(kAcme, want, need,
-                             [&](const Grant& grant) { answer.set_value(grant); });
-    return answer.get_future().get();
-  }
-  // Until PostgreSQL answers.
-  Grant AskUntilAnswered(Nano want, Nano need) {
-    while (true) {
-      const Grant grant = Ask(want, need);
-      if (grant.state != GrantState::kUnreachable) return grant;
-      std::this_thread::sleep_for(std::chrono::milliseconds(20));
-    }
-  }
-  std::vector<Record> Messages(int count, Nano amount) {
-    std::vector<Record> records;
-    for (int i = 0; i < count; ++i) {
-      MessageRecord m;
-      m.message_id = ids_->Next(SystemClock().WallNow());
-      m.account_id = kAcme;
-      m.client_id = 1;
-      m.rate = m.amount = amount;
-      records.emplace_back(std::move(m));
-    }
-    return records;
-  }
-  // Another start of this node, as far as PostgreSQL knows.
-  void StartAnother() {
-    Pg pg = Connect(database_);
-    EXPECT_EQ(Scalar(pg, "SELECT epoch FROM money.node_start(1)"),
-              std::to_string(store_->node().epoch + 1));
+  StoreTest() { Restart(); }
+
+  // Somebody gives the node up, and with it our epoch.
+  void Fence() {
+    Do("SELECT money.lease_close_all(1, " + std::to_string(store_->node().epoch) + ")");
   }
   // A store that counts how often it was told that it is fenced.
   void RestartCountingFences(std::int64_t probe_ms) {
@@ -88,22 +35,8 @@ class StoreTest : public testing::Test {
     EXPECT_EQ(fenced_, 1);
     EXPECT_TRUE(store_->settler().stats().fenced);
     EXPECT_FALSE(store_->settler().has_room());
-    EXPECT_FALSE(store_->settler().Offer(Messages(1, {1})));
     EXPECT_EQ(Ask({1}, {1}).state, GrantState::kUnreachable);
   }
-  std::string Balance() {
-    Pg pg = Connect(database_);
-    return Scalar(pg,
-                  "SELECT trim_scale(balance) || ' ' || trim_scale(leased) FROM money.account "
-                  "WHERE account_id = 1");
-  }
-
-  static constexpr std::int64_t kAcme = 1;  // holds 10.00
-  const std::string database_ = PostgresServer::Get().NewDatabase();
-  Options options_;
-  std::atomic<int> fenced_{0};
-  std::unique_ptr<Store> store_;
-  std::optional<MessageIdSource> ids_;
 };
 
 TEST(StoreStart, SaysWhatIsMissing) {
@@ -130,12 +63,12 @@ TEST(StoreStart, SaysWhatIsMissing) {
 TEST_F(StoreTest, LeasesSpendsSettlesAndReturns) {
   EXPECT_EQ(Ask({3 * kNanoPerUnit}, {1}).granted, Nano{3 * kNanoPerUnit});
   EXPECT_EQ(Balance(), "10 3");
-  ASSERT_TRUE(store_->settler().Offer(Messages(120, {20'000'000})));
+  WriteMessages(120, {20'000'000});
   ASSERT_TRUE(store_->settler().Drain(kPatience));
   EXPECT_EQ(Balance(), "7.6 0.6");
   const SettleStats stats = store_->settler().stats();
   EXPECT_EQ(stats.records_settled, 120);
-  EXPECT_EQ(stats.records_waiting, 0);
+  EXPECT_EQ(stats.octets_waiting, 0);
   EXPECT_EQ(stats.failures, 0);
   ASSERT_TRUE(store_->leases().CloseAll(kPatience).ok());
   EXPECT_EQ(Balance(), "7.6 0");
@@ -144,17 +77,6 @@ TEST_F(StoreTest, LeasesSpendsSettlesAndReturns) {
   ASSERT_EQ(balances->size(), 2u);
   EXPECT_EQ((*balances)[0].client, "acme");
   EXPECT_EQ((*balances)[0].available, NanoSum{7'600'000'000});
-}
-
-TEST_F(StoreTest, ANewStartReturnsWhatACrashLeftAndKnowsTheLastId) {
-  ASSERT_EQ(Ask({kNanoPerUnit}, {1}).state, GrantState::kGranted);
-  ASSERT_TRUE(store_->settler().Offer(Messages(1, {20'000'000})));
-  ASSERT_TRUE(store_->settler().Drain(kPatience));
-  const std::int64_t epoch = store_->node().epoch;
-  Restart();
-  EXPECT_EQ(store_->node().epoch, epoch + 1);
-  EXPECT_GT(store_->node().last_message_id, 0u);
-  EXPECT_EQ(Balance(), "9.98 0");
 }
 
 TEST_F(StoreTest, TwoDaemonsCannotBeOneNode) {
@@ -194,7 +116,7 @@ TEST_F(StoreTest, ConnectionsCutMidwayChargeEveryMessageOnce) {
       credit += grant.granted.units;
       if (credit < 20 * amount.units) break;  // ten euros spent
     }
-    ASSERT_TRUE(store_->settler().Offer(Messages(20, amount)));
+    WriteMessages(20, amount);
     credit -= 20 * amount.units;
     sent += 20;
     std::this_thread::sleep_for(std::chrono::milliseconds(2));
@@ -235,7 +157,7 @@ TEST_F(StoreTest, ALostCommitIsNotChargedTwice) {
   Restart();
   ASSERT_EQ(Ask({kNanoPerUnit}, {1}).state, GrantState::kGranted);
   proxy.LoseTheAnswerTo(std::string("COMMIT\0", 7));  // whole: not ON COMMIT DELETE ROWS
-  ASSERT_TRUE(store_->settler().Offer(Messages(10, {1'000'000})));
+  WriteMessages(10, {1'000'000});
   ASSERT_TRUE(store_->settler().Drain(kPatience));
   EXPECT_EQ(proxy.lost(), 1);
   EXPECT_EQ(store_->settler().stats().failures, 1);
@@ -243,11 +165,101 @@ TEST_F(StoreTest, ALostCommitIsNotChargedTwice) {
   store_.reset();
 }
 
+// The connection is lost between COPY and COMMIT: PostgreSQL rolls back, the same batch goes again.
+TEST_F(StoreTest, ABatchCutOffBeforeItsCommitIsSentAgain) {
+  LossyProxy proxy(PostgresServer::Get().socket_directory());
+  options_.conninfo = database_ + " host=" + proxy.directory();
+  Restart();
+  ASSERT_EQ(Ask({kNanoPerUnit}, {1}).state, GrantState::kGranted);
+  proxy.LoseTheAnswerTo("settle_usage");
+  WriteMessages(10, {1'000'000});
+  ASSERT_TRUE(store_->settler().Drain(kPatience));
+  EXPECT_EQ(proxy.lost(), 1);
+  EXPECT_EQ(store_->settler().stats().records_settled, 10);
+  EXPECT_EQ(Balance(), "9.99 0.99");
+  store_.reset();
+}
+
+// A fail-over to a standby that lagged: the journal still has what was settled, and settles it again.
+TEST_F(StoreTest, WhatPostgresForgotIsSettledAgain) {
+  ASSERT_EQ(Ask({kNanoPerUnit}, {1}).state, GrantState::kGranted);
+  WriteMessages(10, {1'000'000});
+  ASSERT_TRUE(store_->settler().Drain(kPatience));
+  Do("SET session_replication_role = replica; DELETE FROM traffic.message;"
+     "DELETE FROM money.ledger_entry WHERE kind = 'usage'; DELETE FROM money.settle_batch;"
+     "UPDATE money.account SET balance = 10, leased = 1 WHERE account_id = 1;"
+     "UPDATE money.credit_lease SET spent = 0; UPDATE money.node SET settled_position = 0;"
+     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()"
+     " AND application_name = 'smpphub settle'");
+  EXPECT_EQ(Balance(), "10 1");
+  WriteMessages(5, {1'000'000});
+  while (Sql("SELECT count(*) FROM traffic.message") != "15")
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  EXPECT_EQ(Balance(), "9.985 0.985");
+}
+
+TEST_F(StoreTest, ABatchOfAFencedEpochIsNotTriedAgain) {
+  RestartCountingFences(1'000'000);
+  ASSERT_EQ(Ask({kNanoPerUnit}, {1}).state, GrantState::kGranted);
+  Fence();
+  WriteMessages(3, {1});
+  AwaitFence();
+  EXPECT_FALSE(store_->settler().Drain(kPatience));
+  const SettleStats stats = store_->settler().stats();
+  EXPECT_EQ(stats.failures, 1);
+  EXPECT_GT(stats.octets_waiting, 0);
+  EXPECT_EQ(stats.quarantined, 0);
+  EXPECT_EQ(Balance(), "10 0");
+}
+
+// At its end the hub drains at once: what the loops wrote last is still on its way to the disk.
+TEST_F(StoreTest, DrainWaitsForWhatIsNotDurableYet) {
+  options_.journal.sync_window_us = 200'000;
+  Restart();
+  ASSERT_EQ(Ask({kNanoPerUnit}, {1}).state, GrantState::kGranted);
+  journal::FrameBuffer frames;
+  Encode(Message({1'000'000}), &frames);
+  store_->journal().Append(0, &frames);
+  ASSERT_TRUE(store_->settler().Drain(kPatience));
+  EXPECT_EQ(Balance(), "9.999 0.999");
+}
+
+TEST_F(StoreTest, ABatchHasAtMostItsRows) {
+  ASSERT_EQ(Ask({kNanoPerUnit}, {1}).state, GrantState::kGranted);
+  WriteMessages(510, {1});  // of 50 a batch
+  ASSERT_TRUE(store_->settler().Drain(kPatience));
+  EXPECT_EQ(Sql("SELECT count(*) || ' ' || max(row_count) FROM money.settle_batch"), "11 50");
+  EXPECT_EQ(store_->settler().stats().records_settled, 510);
+}
+
+TEST_F(StoreTest, ASettledSegmentGoesUnlessASubmitUnderWayBeganThere) {
+  ASSERT_EQ(Ask({kNanoPerUnit}, {1}).state, GrantState::kGranted);
+  HandedRecord handed;
+  handed.message_id = NewId();
+  handed.supplier_id = 1;
+  Write(handed);
+  const auto fill = [this] {  // three segments and more
+    for (int i = 0; i < 40; ++i) WriteMessages(100, {1});
+    EXPECT_TRUE(store_->settler().Drain(kPatience));
+  };
+  fill();
+  std::this_thread::sleep_for(std::chrono::milliseconds(500));
+  EXPECT_LT(store_->journal().stats().released, 100u);  // not beyond its record
+  AttemptRecord attempt;
+  attempt.message_id = handed.message_id;
+  attempt.supplier_id = 1;
+  Write(attempt);
+  fill();
+  while (store_->journal().stats().released < 100u)
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  EXPECT_LE(store_->journal().stats().released, store_->settler().settled());
+}
+
 TEST_F(StoreTest, SettlesAndLeasesAgainAfterPostgresCameBack) {
   ASSERT_EQ(Ask({kNanoPerUnit}, {1}).state, GrantState::kGranted);
   PostgresServer::Get().Stop();
   EXPECT_EQ(Ask({kNanoPerUnit}, {1}).state, GrantState::kUnreachable);
-  ASSERT_TRUE(store_->settler().Offer(Messages(100, {1'000'000})));
+  WriteMessages(100, {1'000'000});
   EXPECT_FALSE(store_->settler().Drain(200));
   EXPECT_FALSE(store_->settler().stats().reachable);
   EXPECT_TRUE(store_->settler().has_room());
@@ -258,24 +270,8 @@ TEST_F(StoreTest, SettlesAndLeasesAgainAfterPostgresCameBack) {
   EXPECT_EQ(AskUntilAnswered({kNanoPerUnit}, {1}).granted, Nano{kNanoPerUnit});
 }
 
-TEST_F(StoreTest, RefusesMoreWhenItsBacklogIsFull) {
-  store_.reset();
-  options_.settle.backlog_records_max = 100;
-  Restart();
-  ASSERT_EQ(Ask({kNanoPerUnit}, {1}).state, GrantState::kGranted);
-  PostgresServer::Get().Stop();
-  EXPECT_TRUE(store_->settler().Offer(Messages(100, {1})));
-  EXPECT_FALSE(store_->settler().has_room());
-  std::vector<Record> more = Messages(1, {1});
-  EXPECT_FALSE(store_->settler().Offer(std::move(more)));
-  EXPECT_EQ(more.size(), 1u);  // NOLINT(bugprone-use-after-move): a refusal takes nothing
-  PostgresServer::Get().Start();
-  EXPECT_TRUE(store_->settler().Drain(kPatience));
-  EXPECT_TRUE(store_->settler().has_room());
-}
-
 TEST_F(StoreTest, ABatchThatPostgresRefusesStopsAcceptingAndSaysWhy) {
-  ASSERT_TRUE(store_->settler().Offer(Messages(1, {1})));  // charged, and never leased
+  WriteMessages(1, {1});  // charged, and never leased
   while (store_->settler().stats().quarantined == 0)
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
   EXPECT_FALSE(store_->settler().has_room());
@@ -308,33 +304,19 @@ TEST_F(StoreTest, AnIdleDeskTakesALostLockBack) {
   EXPECT_EQ(fenced_, 0);
 }
 
-TEST_F(StoreTest, AnIdleDeskNoticesAnotherStart) {
+TEST_F(StoreTest, AnIdleDeskNoticesThatTheNodeWasGivenUp) {
   RestartCountingFences(20);
-  StartAnother();
+  Fence();
   AwaitFence();
   EXPECT_FALSE(store_->leases().CloseAll(kPatience).ok());
   EXPECT_EQ(fenced_, 1);
 }
 
-TEST_F(StoreTest, AGrantNoticesAnotherStart) {
+TEST_F(StoreTest, AGrantNoticesThatTheNodeWasGivenUp) {
   RestartCountingFences(1'000'000);
-  StartAnother();
+  Fence();
   EXPECT_EQ(Ask({1}, {1}).state, GrantState::kUnreachable);
   AwaitFence();
-}
-
-TEST_F(StoreTest, ABatchNoticesAnotherStartAndIsNotTriedAgain) {
-  RestartCountingFences(1'000'000);
-  ASSERT_EQ(Ask({kNanoPerUnit}, {1}).state, GrantState::kGranted);
-  StartAnother();
-  ASSERT_TRUE(store_->settler().Offer(Messages(3, {1})));
-  EXPECT_FALSE(store_->settler().Drain(kPatience));
-  AwaitFence();
-  const SettleStats stats = store_->settler().stats();
-  EXPECT_EQ(stats.failures, 1);
-  EXPECT_EQ(stats.records_waiting, 3);
-  EXPECT_EQ(stats.quarantined, 0);
-  EXPECT_EQ(Balance(), "10 0");
 }
 
 TEST_F(StoreTest, LeasesAreReturnedThoughTheFirstAnswerIsLost) {
@@ -357,33 +339,6 @@ TEST_F(StoreTest, ReturningLeasesEndsAtItsDeadline) {
   PostgresServer::Get().Start();
 }
 
-TEST_F(StoreTest, TheBacklogIsBoundedInOctetsAndTheLastRecordsPassIt) {
-  store_.reset();
-  options_.settle.backlog_octets_max = 1'000;
-  Restart();
-  ASSERT_EQ(Ask({kNanoPerUnit}, {1}).state, GrantState::kGranted);
-  PostgresServer::Get().Stop();
-  std::vector<Record> records = Messages(1, {1});
-  std::get<MessageRecord>(records[0]).decision.assign(1'000, 'x');
-  EXPECT_TRUE(store_->settler().Offer(std::move(records)));
-  EXPECT_FALSE(store_->settler().has_room());
-  EXPECT_FALSE(store_->settler().Offer(Messages(1, {1})));
-  store_->settler().OfferLast(Messages(2, {1}));
-  EXPECT_EQ(store_->settler().stats().records_waiting, 3);
-  PostgresServer::Get().Start();
-  EXPECT_TRUE(store_->settler().Drain(kPatience));
-  EXPECT_EQ(store_->settler().stats().octets_waiting, 0);
-  EXPECT_TRUE(store_->settler().has_room());
-}
-
-TEST_F(StoreTest, ALargeBunchIsSettledInSeveralBatches) {
-  ASSERT_EQ(Ask({kNanoPerUnit}, {1}).state, GrantState::kGranted);
-  ASSERT_TRUE(store_->settler().Offer(Messages(510, {1})));  // of 50 a batch
-  ASSERT_TRUE(store_->settler().Drain(kPatience));
-  EXPECT_EQ(store_->settler().stats().batches_settled, 11);
-  EXPECT_EQ(store_->settler().stats().records_settled, 510);
-}
-
 // Rows have the default partition meanwhile.
 TEST_F(StoreTest, PartitionsThatCannotBeMadeAreNotAskedForBeforeEachBatch) {
   store_.reset();
@@ -397,7 +352,7 @@ TEST_F(StoreTest, PartitionsThatCannotBeMadeAreNotAskedForBeforeEachBatch) {
   Restart();
   ASSERT_EQ(Ask({kNanoPerUnit}, {1}).state, GrantState::kGranted);
   for (int i = 0; i < 3; ++i) {
-    ASSERT_TRUE(store_->settler().Offer(Messages(1, {1})));
+    WriteMessages(1, {1});
     ASSERT_TRUE(store_->settler().Drain(kPatience));
   }
   EXPECT_EQ(store_->settler().stats().batches_settled, 3);

@@ -1,0 +1,39 @@
+// What the archive asks PostgreSQL: each question a function on a connection, without a thread. Internal to pg_archive.cc
+// and its tests.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "server/base/error.h"
+#include "server/store/archive.h"
+#include "server/store/pg.h"
+#include "server/store/store.h"
+
+namespace hub::store {
+
+/// One repeatable read transaction: the page is what the node had settled up to `settled`, no more and no less.
+Outcome<MessagePage> ReadMessages(Pg& pg, std::int32_t node_id, const MessageQuery& query);
+Outcome<ReceiptPage> ReadReceipts(Pg& pg, const NodeEpoch& node, const ReceiptQuery& query);
+
+/// One statement for all keys, and one more for those that are not of the last days. Messages accepted in the last 32 days:
+/// longer than any dlr_timeout, and old enough for suppliers that count their ids from 0 again. `index`: the key's place.
+struct FoundKey {
+  std::size_t index = 0;
+  FoundMessage message;
+};
+Outcome<std::vector<FoundKey>> FindMessages(Pg& pg, const std::vector<UpstreamKey>& keys);
+
+Outcome<OverduePage> ReadByIds(Pg& pg, const std::vector<MessageId>& ids);
+
+/// Looks further (ops.scan_overdue), then takes what is due (ops.take_overdue).
+Outcome<OverduePage> ReadOverdue(Pg& pg, std::int32_t node_id, std::int32_t limit);
+
+Outcome<Archive::Waiting> ReadWaiting(Pg& pg, std::int32_t node_id,
+                                      std::int64_t dedupe_entries_max);
+
+/// Moves at most `limit` receipts whose time is over; how many. Does nothing unless the node has settled up to `needed`.
+Outcome<std::int64_t> ExpireReceipts(Pg& pg, std::int32_t node_id, journal::Position needed,
+                                     std::int32_t limit);
+
+}  // namespace hub::store

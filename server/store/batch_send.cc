@@ -1,0 +1,253 @@
+// The transaction of a batch.
+#include <algorithm>
+
+#include "server/base/crash_point.h"
+#include "server/store/batch.h"
+
+namespace hub::store {
+namespace {
+
+std::int64_t Id(std::uint64_t id) { return static_cast<std::int64_t>(id); }  // 63 bits
+
+// By way of a staging table: a second final state of a message is not taken, but noted.
+constexpr char kStageOutcome[] =
+    "CREATE TEMP TABLE IF NOT EXISTS outcome_in (accept_day date, message_id bigint, supplier_id "
+    "bigint, message_state smallint, error text, received_at timestamptz, cause text, told_at "
+    "timestamptz, told_tries integer) ON COMMIT DELETE ROWS";
+// Each message stands in it once. Returns those that had a final state already.
+constexpr char kTakeOutcomes[] =
+    "WITH taken AS (INSERT INTO traffic.outcome (accept_day, message_id, supplier_id, "
+    "message_state, error, received_at, cause, told_at, told_tries) SELECT accept_day, message_id, "
+    "supplier_id, message_state, error, received_at, cause, told_at, told_tries "
+    "FROM pg_temp.outcome_in ORDER BY message_id ON CONFLICT DO NOTHING RETURNING message_id), "
+    "late AS (INSERT INTO traffic.outcome_late (accept_day, message_id, supplier_id, "
+    "message_state, error, received_at, cause) SELECT accept_day, message_id, "
+    "supplier_id, message_state, error, received_at, cause FROM pg_temp.outcome_in i "
+    "WHERE NOT EXISTS (SELECT FROM taken t WHERE t.message_id = i.message_id) "
+    "RETURNING message_id) SELECT message_id FROM late";
+
+// What was told in this batch is the first state, whose row an earlier batch wrote.
+constexpr char kTellFirst[] =
+    "UPDATE traffic.outcome o SET told_at = i.told_at, told_tries = i.told_tries "
+    "FROM pg_temp.outcome_in i WHERE o.accept_day = i.accept_day AND o.message_id = i.message_id "
+    "AND i.told_at IS NOT NULL AND o.told_at IS NULL";
+
+// Times as microseconds: exact in a double up to the year 2255; NULL is infinity.
+constexpr char kUpdateQueue[] =
+    "UPDATE traffic.queue q SET next_at = coalesce('epoch'::timestamptz + u.next_us * interval "
+    "'1 microsecond', 'infinity'), cycles = greatest(q.cycles, u.cycles), attempts = "
+    "greatest(q.attempts, u.attempts), possible_duplicate = u.possible_duplicate "
+    "FROM unnest($1::bigint[], $2::bigint[], $3::integer[], $4::integer[], $5::boolean[]) "
+    "AS u (message_id, next_us, cycles, attempts, possible_duplicate) "
+    "WHERE q.message_id = u.message_id";
+constexpr char kEndQueue[] =
+    "DELETE FROM traffic.queue q USING unnest($1::bigint[]) AS u (message_id) "
+    "WHERE q.message_id = u.message_id";
+constexpr char kUpdateReceipts[] =
+    "UPDATE traffic.receipt r SET tries = u.tries FROM unnest($1::bigint[], $2::integer[]) "
+    "AS u (receipt_id, tries) WHERE r.receipt_id = u.receipt_id";
+constexpr char kEndReceipts[] =
+    "DELETE FROM traffic.receipt r USING unnest($1::bigint[]) AS u (receipt_id) "
+    "WHERE r.receipt_id = u.receipt_id";
+constexpr char kNoteTold[] =
+    "UPDATE traffic.outcome o SET told_at = 'epoch'::timestamptz + u.at_us * interval "
+    "'1 microsecond', told_tries = u.tries FROM unnest($1::bigint[], $2::bigint[], $3::integer[]) "
+    "AS u (message_id, at_us, tries) WHERE o.accept_day = traffic.accept_day(u.message_id) "
+    "AND o.message_id = u.message_id";
+
+constexpr std::int64_t kMicrosMax = 253'402'300'799'999'999;  // the end of 9999; later: infinity
+
+// One array parameter, written item by item.
+class Array {
+ public:
+  void Add(std::int64_t number) { Add(std::string_view(std::to_string(number))); }
+  void Add(std::string_view plain) {  // our own names and numbers: nothing to quote
+    text_ += text_.empty() ? "{" : ",";
+    text_ += plain;
+  }
+  void AddTime(std::int64_t micros) {
+    if (micros > kMicrosMax) return Add("NULL");
+    Add(std::max<std::int64_t>(micros, 0));
+  }
+  bool empty() const { return text_.empty(); }
+  Param Take() { return text_.empty() ? "{}" : std::move(text_) + "}"; }
+
+ private:
+  std::string text_;
+};
+
+}  // namespace
+
+/// Sends a batch; reads what it holds.
+class BatchSender {
+ public:
+  BatchSender(Pg& pg, const Batch& batch) : pg_(pg), batch_(batch) {}
+
+  Outcome<Done> Send() {
+    auto transaction = Transaction::Begin(pg_);
+    if (!transaction) return Err{transaction.error()};
+    Pass(CrashPoint::settle_before_copy);
+    auto fresh = BeginBatch();
+    if (!fresh) return Err{fresh.error()};
+    if (!*fresh) return Done{};  // written before, and the answer was lost: this rolls back
+    auto sent = CopyAll();
+    if (sent) sent = TakeOutcomes();
+    Pass(CrashPoint::settle_after_copy);
+    if (sent) sent = MoveMoney();
+    if (sent) sent = ChangeQueue();
+    if (sent) sent = ChangeReceipts();
+    if (sent) sent = NoteTold();
+    if (!sent) return sent;
+    Pass(CrashPoint::settle_before_commit);
+    auto committed = transaction->Commit();
+    if (committed) Pass(CrashPoint::settle_after_commit);
+    return committed;
+  }
+
+ private:
+  Outcome<bool> BeginBatch() {
+    auto fresh =
+        pg_.Run("begin a batch", "SELECT money.settle_begin($1, $2, $3, $4, $5, $6, $7, $8)",
+                {ToParam(batch_.place_.node_id), batch_.journal_id_, ToParam(batch_.epoch()),
+                 ToParam(Id(batch_.from_)), ToParam(Id(batch_.to_)),
+                 ToParam(static_cast<std::int64_t>(batch_.records_)), FormatNanoSum(batch_.total_),
+                 ToParam(Id(batch_.last_message_id_))});
+    if (!fresh) return Err{fresh.error()};
+    return fresh->Bool(0, 0);
+  }
+
+  Outcome<Done> CopyAll() {
+    struct Stream {
+      const char* doing;
+      const char* sql;
+      const CopyRows& rows;
+    };
+    const Stream streams[] = {
+        {"write messages", kCopyMessage, batch_.messages_},
+        {"write attempts", kCopyAttempt, batch_.attempts_},
+        {"write rejects", kCopyReject, batch_.rejects_},
+        {"stage outcomes", kCopyOutcome, batch_.outcomes_},
+        {"write later outcomes", kCopyOutcomeLate, batch_.outcomes_late_},
+        {"queue messages", kCopyQueue, batch_.queue_},
+        {"write receipts", kCopyReceipt, batch_.receipts_},
+        {"write events of receipts", kCopyReceiptEvent, batch_.receipt_events_},
+        {"write stray receipts", kCopyStrayReceipt, batch_.strays_},
+    };
+    for (const Stream& stream : streams) {
+      if (stream.rows.rows() == 0) continue;
+      auto copied = pg_.CopyIn(stream.doing, stream.sql, stream.rows.Stream());
+      if (!copied) return copied;
+    }
+    return Done{};
+  }
+
+  Outcome<Done> TakeOutcomes() {
+    if (batch_.outcomes_.rows() == 0) return Done{};
+    auto late = pg_.Run("write outcomes", kTakeOutcomes);
+    if (!late) return Err{late.error()};
+    for (int i = 0; i < late->rows(); ++i) late_.push_back(static_cast<MessageId>(late->Int(i, 0)));
+    std::sort(late_.begin(), late_.end());
+    return late_.empty() ? Outcome<Done>(Done{}) : Run("note told clients", kTellFirst, {});
+  }
+
+  // A second final state moves nothing, whatever the first one did.
+  bool Moves(const Batch::Resolution& resolution) const {
+    return !resolution.outcome ||
+           !std::binary_search(late_.begin(), late_.end(), resolution.message_id);
+  }
+
+  Outcome<Done> MoveMoney() {
+    Array accounts, charged, held, messages, states, causes;
+    for (const Batch::AccountUse& use : batch_.uses_) {
+      accounts.Add(use.account_id);
+      charged.Add(FormatNanoSum(use.charged));
+      held.Add(FormatNanoSum(use.held));
+    }
+    for (const Batch::Resolution& resolution : batch_.resolutions_) {
+      if (!Moves(resolution)) continue;
+      messages.Add(Id(resolution.message_id));
+      states.Add(resolution.state);
+      causes.Add(resolution.cause);
+    }
+    if (accounts.empty() && messages.empty()) return Done{};
+    return Run("move the batch's money",
+               "SELECT money.settle_usage($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+               {ToParam(batch_.place_.node_id), ToParam(batch_.epoch()), ToParam(Id(batch_.to_)),
+                accounts.Take(), charged.Take(), held.Take(), messages.Take(), states.Take(),
+                causes.Take()});
+  }
+
+  Outcome<Done> ChangeQueue() {
+    Array ended, ids, next, cycles, attempts, duplicates;
+    for (const Batch::QueueChange& change : batch_.queue_changes_) {
+      if (change.inserted) continue;
+      if (change.ended) {
+        ended.Add(Id(change.row.message_id));
+      } else {
+        ids.Add(Id(change.row.message_id));
+        next.AddTime(change.row.next_at_us);
+        cycles.Add(change.row.cycles);
+        attempts.Add(change.row.attempts);
+        duplicates.Add(change.row.possible_duplicate ? "t" : "f");
+      }
+    }
+    if (!ids.empty()) {
+      auto changed =
+          Run("queue messages again", kUpdateQueue,
+              {ids.Take(), next.Take(), cycles.Take(), attempts.Take(), duplicates.Take()});
+      if (!changed) return changed;
+    }
+    if (ended.empty()) return Done{};
+    return Run("take messages from the queue", kEndQueue, {ended.Take()});
+  }
+
+  Outcome<Done> ChangeReceipts() {
+    Array ended, ids, tries;
+    for (const Batch::ReceiptChange& change : batch_.receipt_changes_) {
+      if (change.inserted) continue;
+      if (change.ended) {
+        ended.Add(Id(change.row.receipt_id));
+      } else {
+        ids.Add(Id(change.row.receipt_id));
+        tries.Add(change.tries);
+      }
+    }
+    if (!ids.empty()) {
+      auto changed = Run("note tries of receipts", kUpdateReceipts, {ids.Take(), tries.Take()});
+      if (!changed) return changed;
+    }
+    if (ended.empty()) return Done{};
+    return Run("end receipts", kEndReceipts, {ended.Take()});
+  }
+
+  Outcome<Done> NoteTold() {
+    Array ids, times, tries;
+    for (const ReceiptEndRecord& told : batch_.told_before_) {
+      ids.Add(Id(told.message_id));
+      times.AddTime(told.at_us);
+      tries.Add(told.tries);
+    }
+    if (ids.empty()) return Done{};
+    return Run("note told clients", kNoteTold, {ids.Take(), times.Take(), tries.Take()});
+  }
+
+  Outcome<Done> Run(const char* doing, const char* sql, const Params& params) {
+    auto ran = pg_.Run(doing, sql, params);
+    if (!ran) return Err{ran.error()};
+    return Done{};
+  }
+
+  Pg& pg_;
+  const Batch& batch_;
+  std::vector<MessageId> late_;
+};
+
+Outcome<Done> PrepareToSettle(Pg& pg) {
+  auto staged = pg.Run("make the staging table", kStageOutcome);
+  if (!staged) return Err{staged.error()};
+  return Done{};
+}
+
+Outcome<Done> SettleBatch(Pg& pg, const Batch& batch) { return BatchSender(pg, batch).Send(); }
+
+}  // namespace hub::store

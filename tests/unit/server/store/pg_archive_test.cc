@@ -1,0 +1,437 @@
+#include "server/store/pg_archive.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <latch>
+#include <map>
+#include <thread>
+
+#include "tests/unit/server/store/archive_rig.h"
+
+namespace hub::test {
+namespace {
+
+using namespace hub::store;
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::SizeIs;
+using testing::UnorderedElementsAre;
+
+class PgArchiveTest : public testing::Test {
+ protected:
+  MessagePage Messages(const MessageQuery& query) {
+    return AskNow<MessagePage>([&](auto done) { return archive_->LoadMessages(query, done); });
+  }
+  MessageQuery Due(std::int32_t limit = 100, std::int64_t in_s = 0) {
+    MessageQuery query;
+    query.message_class = "transactional";
+    query.due_us = ToMicros(SystemClock().WallNow()) + in_s * kSecond;
+    query.limit = limit;
+    return query;
+  }
+  ReceiptPage Receipts(const ReceiptQuery& query) {
+    return AskNow<ReceiptPage>([&](auto done) { return archive_->LoadReceipts(query, done); });
+  }
+  FoundPage Find(const std::vector<UpstreamKey>& keys) {
+    return AskNow<FoundPage>([&](auto done) { return archive_->Find(keys, done); });
+  }
+  static std::vector<MessageId> IdsOf(const MessagePage& page) {
+    std::vector<MessageId> ids;
+    for (const StoredMessage& message : page.messages) ids.push_back(message.message_id);
+    return ids;
+  }
+  void AddQueued(MessageId id, const QueueValues& values = {}) {
+    rig_.AddMessage(id, {.basis = "upstream_ack"});
+    rig_.AddQueued(id, values);
+  }
+
+  ArchiveRig rig_;
+  std::unique_ptr<PgArchive> archive_ = rig_.Archive();
+};
+
+TEST_F(PgArchiveTest, CarriesEveryFieldOfAQueuedMessage) {
+  const MessageId id = rig_.Id(10);
+  AddQueued(id, {.next_at = "'2026-01-02 03:04:05.678901+00'"});
+  const MessagePage page = Messages(Due());
+  EXPECT_TRUE(page.reachable);
+  EXPECT_EQ(page.settled, 100u);
+  EXPECT_FALSE(page.more);
+  EXPECT_EQ(page.next_due_us, std::nullopt);
+  ASSERT_THAT(page.messages, SizeIs(1));
+  const StoredMessage& read = page.messages[0];
+  EXPECT_EQ(read.message_id, id);
+  EXPECT_EQ(read.client_id, 1);
+  EXPECT_EQ(read.message_class, "transactional");
+  EXPECT_EQ(read.rate_id, 1);
+  EXPECT_EQ(read.rate, Nano{20'000'000});
+  EXPECT_EQ(read.amount, Nano{20'000'000});
+  EXPECT_EQ(read.basis, ChargeBasis::kUpstreamAck);
+  EXPECT_EQ(read.priority, 3);
+  EXPECT_EQ(read.next_at_us, 1'767'323'045'678'901);
+  EXPECT_EQ(read.expires_at_us, 1'893'456'000'000'001);
+  EXPECT_EQ(read.cycles, 4);
+  EXPECT_EQ(read.attempts, 5);
+  EXPECT_TRUE(read.possible_duplicate);
+  EXPECT_THAT(read.pdu, ElementsAre(0x00, 0x01, 0xfe, 0x0a));
+}
+
+// Attempts are settled before the row of the queue is: a crash may have come between.
+TEST_F(PgArchiveTest, AttemptsThatTheQueueDoesNotKnowCount) {
+  const MessageId refused = rig_.Id(10), lost = rig_.Id(20);
+  for (const MessageId id : {refused, lost}) AddQueued(id);
+  rig_.Run("UPDATE traffic.queue SET attempts = 0, possible_duplicate = false");
+  rig_.AddAttempt(refused, 2, "", "refused");
+  rig_.AddAttempt(lost, 1, "", "unknown");
+  const MessagePage page = Messages(Due());
+  std::map<MessageId, StoredMessage> read;
+  for (const StoredMessage& one : page.messages) read[one.message_id] = one;
+  ASSERT_THAT(read, SizeIs(2));
+  EXPECT_EQ(read[refused].attempts, 2);
+  EXPECT_FALSE(read[refused].possible_duplicate);
+  EXPECT_EQ(read[lost].attempts, 1);
+  EXPECT_TRUE(read[lost].possible_duplicate);
+}
+
+TEST_F(PgArchiveTest, MessagesComeByTheirTimeThenTheirId) {
+  const MessageId a = rig_.Id(9, 1, 5), b = rig_.Id(8, 1, 0), c = rig_.Id(7, 1, 63);
+  AddQueued(a, {.next_at = "'2026-01-01 00:00:02+00'"});
+  AddQueued(c, {.next_at = "'2026-01-01 00:00:01+00'"});
+  AddQueued(b, {.next_at = "'2026-01-01 00:00:01+00'"});
+  EXPECT_THAT(IdsOf(Messages(Due())), ElementsAre(b, c, a));
+}
+
+TEST_F(PgArchiveTest, APageEndsAtItsLimitAndSaysSo) {
+  std::vector<MessageId> ids;
+  for (unsigned i = 0; i < 5; ++i) {
+    ids.push_back(rig_.Id(100 - i, 1, i % 2));
+    AddQueued(ids[i], {.next_at = "now() - interval '" + std::to_string(60 - i) + " s'"});
+  }
+  const MessagePage cut = Messages(Due(3));
+  EXPECT_THAT(IdsOf(cut), ElementsAre(ids[0], ids[1], ids[2]));
+  EXPECT_TRUE(cut.more);
+  const MessagePage whole = Messages(Due(5));
+  EXPECT_THAT(whole.messages, SizeIs(5));
+  EXPECT_FALSE(whole.more);
+}
+
+TEST_F(PgArchiveTest, WhatIsLaterOrHeldIsNotDue) {
+  AddQueued(rig_.Id(1), {.next_at = "'2030-01-01 00:00+00'"});
+  AddQueued(rig_.Id(2), {.next_at = "'2029-01-01 00:00+00'"});
+  AddQueued(rig_.Id(3), {.next_at = "'infinity'"});
+  const MessagePage page = Messages(Due());
+  EXPECT_THAT(page.messages, IsEmpty());
+  EXPECT_EQ(page.next_due_us, 1'861'920'000'000'000);
+  MessageQuery all = Due();
+  all.due_us = INT64_MAX;
+  const MessagePage late = Messages(all);
+  EXPECT_THAT(late.messages, SizeIs(2));
+  EXPECT_EQ(late.next_due_us, std::nullopt);
+}
+
+TEST_F(PgArchiveTest, OnlyOwnNodesOwnClasssOwnLoopsMessages) {
+  AddQueued(rig_.Id(1, 2), {.node_id = 2});
+  AddQueued(rig_.Id(2), {.message_class = "promo"});
+  const MessageId zero = rig_.Id(3, 1, 0), one = rig_.Id(4, 1, 1), of_more_loops = rig_.Id(5, 1, 7);
+  for (const MessageId id : {zero, one, of_more_loops}) AddQueued(id);
+  MessageQuery query = Due();
+  query.loops = 2;
+  EXPECT_THAT(IdsOf(Messages(query)), UnorderedElementsAre(zero));
+  query.loop = 1;
+  EXPECT_THAT(IdsOf(Messages(query)), UnorderedElementsAre(one, of_more_loops));
+}
+
+// A page without a snapshot would sooner or later show a row whose position it does not know yet, or the other way.
+TEST_F(PgArchiveTest, APageIsExactlyWhatIsSettledUpToItsPosition) {
+  std::atomic<bool> stop{false};
+  rig_.Run("UPDATE money.node SET settled_position = 0");
+  std::thread settler([&] {
+    Pg pg = Connect(rig_.database);
+    for (int k = 1; k <= 400 && !stop; ++k) {
+      const MessageId id = rig_.Id(1'000'000 - k);
+      const std::string text = std::to_string(id);
+      HUB_CHECK(
+          pg.RunFile("settle", "BEGIN; INSERT INTO traffic.receipt VALUES (" + std::to_string(k) +
+                                   ", " + text +
+                                   ", 1, 2, 1, 2, true, 0, now(), '2030-01-01', '');"
+                                   "UPDATE money.node SET settled_position = settled_position + 1;"
+                                   "COMMIT")
+              .ok());
+    }
+  });
+  for (std::size_t seen = 0; seen < 400;) {
+    const ReceiptPage page = Receipts({.client_id = 1, .limit = 1'000});
+    if (!page.reachable || page.receipts.size() != page.settled) {
+      stop = true;
+      ADD_FAILURE() << page.receipts.size() << " receipts, settled " << page.settled;
+      break;
+    }
+    seen = page.receipts.size();
+  }
+  settler.join();
+}
+
+TEST_F(PgArchiveTest, ReceiptsComeInOrderAfterTheOneKnown) {
+  const MessageId id = rig_.Id(10);
+  rig_.AddReceipt(30, id, {.epoch = 1, .tries = 2});
+  rig_.AddReceipt(10, id);
+  rig_.AddReceipt(20, id, {.expires_at = "'2030-01-01 00:00+00'"});
+  rig_.AddReceipt(40, id, {.client_id = 2});
+  rig_.AddReceipt(50, id, {.node_id = 2});
+  rig_.AddReceipt(60, id, {.expires_at = "now() - interval '1 s'"});
+  const ReceiptPage cut = Receipts({.client_id = 1, .limit = 2});
+  EXPECT_TRUE(cut.more);
+  EXPECT_EQ(cut.settled, 100u);
+  ASSERT_THAT(cut.receipts, SizeIs(2));
+  EXPECT_EQ(cut.receipts[0].receipt_id, 10u);
+  const StoredReceipt& second = cut.receipts[1];
+  EXPECT_EQ(second.receipt_id, 20u);
+  EXPECT_EQ(second.message_id, id);
+  EXPECT_EQ(second.message_state, 2);
+  EXPECT_TRUE(second.is_final);
+  EXPECT_EQ(second.tries, 0);
+  EXPECT_FALSE(second.earlier_run);
+  EXPECT_EQ(second.expires_at_us, 1'893'456'000'000'000);
+  EXPECT_THAT(second.pdu, ElementsAre(0xff, 0x00));
+
+  const ReceiptPage rest = Receipts({.client_id = 1, .after = 20, .limit = 2});
+  EXPECT_FALSE(rest.more);
+  ASSERT_THAT(rest.receipts, SizeIs(1));
+  EXPECT_EQ(rest.receipts[0].receipt_id, 30u);
+  EXPECT_EQ(rest.receipts[0].tries, 2);
+  EXPECT_TRUE(rest.receipts[0].earlier_run);
+}
+
+TEST_F(PgArchiveTest, FindsTheNewestMessageOfAKey) {
+  const MessageId old = rig_.Id(10 * 86'400), before = rig_.Id(30), fresh = rig_.Id(10, 2);
+  const MessageId other = rig_.Id(20), refused = rig_.Id(1);
+  for (const MessageId id : {old, before, fresh, other, refused}) rig_.AddMessage(id);
+  for (const MessageId id : {before, fresh, old}) rig_.AddAttempt(id, 1, "77");
+  rig_.AddAttempt(other, 2, "77");
+  rig_.AddAttempt(refused, 1, "77", "refused");
+  rig_.AddOutcome(other);
+  const FoundPage page = Find({{1, "77"}, {2, "77"}, {1, "78"}, {1, ""}});
+  EXPECT_TRUE(page.reachable);
+  ASSERT_THAT(page.found, SizeIs(2));
+  const bool in_order = page.found[0].asked.supplier_id == 1;
+  const FoundMessage& one = page.found[in_order ? 0 : 1];
+  const FoundMessage& two = page.found[in_order ? 1 : 0];
+  EXPECT_EQ(one.message_id, fresh);
+  EXPECT_EQ(one.asked.key, "77");
+  EXPECT_EQ(one.client_id, 1);
+  EXPECT_EQ(one.registered_delivery, 1);
+  EXPECT_EQ(one.destination_addr, "447700900" + std::to_string(fresh % 1000));
+  EXPECT_FALSE(one.outcome_known);
+  EXPECT_TRUE(one.moves_money);  // the contract refunds faults of the hub
+  EXPECT_EQ(two.message_id, other);
+  EXPECT_TRUE(two.outcome_known);
+}
+
+TEST_F(PgArchiveTest, FindsMessagesOfAMonth) {
+  const MessageId newer = rig_.Id(20 * 86'400), older = rig_.Id(31 * 86'400);
+  const MessageId today = rig_.Id(1), forgotten = rig_.Id(40 * 86'400);
+  int key = 0;
+  for (const MessageId id : {newer, older, today, forgotten}) {
+    rig_.AddMessage(id);
+    rig_.AddAttempt(id, 1, std::to_string(key++));
+  }
+  rig_.AddAttempt(older, 2, "0");  // another supplier's
+  rig_.AddAttempt(forgotten, 2, "1");
+  const FoundPage page = Find({{1, "2"}, {1, "3"}, {1, "0"}, {1, "1"}});
+  std::map<std::string, MessageId> found;
+  for (const FoundMessage& one : page.found) found[one.asked.key] = one.message_id;
+  EXPECT_THAT(found, ElementsAre(testing::Pair("0", newer), testing::Pair("1", older),
+                                 testing::Pair("2", today)));
+}
+
+TEST_F(PgArchiveTest, MoneyMovesByBasisOrByContract) {
+  const MessageId submit = rig_.Id(10), held = rig_.Id(20);
+  rig_.AddMessage(submit);
+  rig_.AddMessage(held, {.basis = "delivered"});
+  rig_.AddAttempt(submit, 1, "s");
+  rig_.AddAttempt(held, 1, "h");
+  rig_.Run("UPDATE crm.client SET refund_on_hub_fault = false");
+  EXPECT_FALSE(Find({{1, "s"}}).found.at(0).moves_money);
+  EXPECT_TRUE(Find({{1, "h"}}).found.at(0).moves_money);
+  rig_.Run("UPDATE crm.client SET refund_on_undelivered = true");
+  EXPECT_TRUE(Find({{1, "s"}}).found.at(0).moves_money);
+}
+
+TEST_F(PgArchiveTest, LoadsMessagesByTheirIds) {
+  const MessageId ended = rig_.Id(10), held = rig_.Id(40 * 86'400), other = rig_.Id(30);
+  rig_.AddMessage(ended, {.registered_delivery = 0});
+  rig_.AddOutcome(ended);
+  rig_.AddMessage(held, {.client_id = 2, .basis = "delivered"});
+  rig_.AddMessage(other);
+  rig_.Run("UPDATE crm.client SET refund_on_hub_fault = false");
+  const auto page = AskNow<OverduePage>([&](auto done) {
+    return archive_->LoadByIds({held, rig_.Id(20), ended}, done);
+  });
+  EXPECT_TRUE(page.reachable);
+  std::map<MessageId, OverdueMessage> read;
+  for (const OverdueMessage& one : page.messages) read[one.message_id] = one;
+  ASSERT_THAT(read, SizeIs(2));
+  EXPECT_EQ(read[ended].registered_delivery, 0);
+  EXPECT_FALSE(read[ended].moves_money);
+  EXPECT_EQ(read[held].client_id, 2);
+  EXPECT_EQ(read[held].source_addr_ton, 5);
+  EXPECT_TRUE(read[held].moves_money);
+}
+
+TEST_F(PgArchiveTest, AKeyOfAnyOctetsIsHarmless) {
+  const std::string key("a\"\\,{}\0\xff'", 9);
+  const MessageId id = rig_.Id(10);
+  rig_.AddMessage(id);
+  rig_.Run("SET standard_conforming_strings = on");
+  rig_.AddAttempt(id, 1, "a\"\\\\,{}\\x00\\xFF''");  // as CleanText writes it
+  const FoundPage page = Find({{1, key}, {1, "}"}, {1, "\\"}});
+  EXPECT_TRUE(page.reachable);
+  ASSERT_THAT(page.found, SizeIs(1));
+  EXPECT_EQ(page.found[0].asked.key, key);
+}
+
+// Holds the archive's thread in an answer, so that questions wait.
+class HeldArchiveTest : public PgArchiveTest {
+ protected:
+  void Hold() {
+    HUB_CHECK(archive_->Find({}, [this](const FoundPage&) {
+      held_.count_down();
+      go_.wait();
+    }));
+    held_.wait();
+  }
+  std::latch held_{1}, go_{1};
+};
+
+TEST_F(HeldArchiveTest, FindsThatWaitedTogetherEachGetTheirOwn) {
+  std::vector<MessageId> ids;
+  for (unsigned i = 0; i < 3; ++i) {
+    ids.push_back(rig_.Id(10 + i));
+    rig_.AddMessage(ids[i]);
+    rig_.AddAttempt(ids[i], 1, std::to_string(i));
+  }
+  Hold();
+  std::latch answered{3};
+  std::vector<FoundPage> pages(3);
+  for (std::size_t i = 0; i < 3; ++i) {
+    ASSERT_TRUE(archive_->Find({{1, std::to_string(i)}, {1, "none"}}, [&, i](FoundPage page) {
+      pages[i] = std::move(page);
+      answered.count_down();
+    }));
+  }
+  go_.count_down();
+  answered.wait();
+  for (std::size_t i = 0; i < 3; ++i) {
+    ASSERT_THAT(pages[i].found, SizeIs(1));
+    EXPECT_EQ(pages[i].found[0].message_id, ids[i]);
+  }
+}
+
+TEST_F(HeldArchiveTest, OneQuestionTooManyIsRefused) {
+  archive_ = rig_.Archive({.waiting_max = 2});
+  Hold();
+  std::latch answers{2};
+  const auto count = [&](const auto& page) {
+    EXPECT_TRUE(page.reachable);
+    answers.count_down();
+  };
+  EXPECT_TRUE(archive_->Find({}, count));
+  EXPECT_TRUE(archive_->LoadReceipts({.client_id = 1}, count));
+  EXPECT_FALSE(archive_->Find({}, count));
+  EXPECT_FALSE(archive_->LoadMessages(Due(), count));
+  EXPECT_FALSE(archive_->FindOverdue(1, count));
+  EXPECT_FALSE(archive_->LoadWaiting(count));
+  go_.count_down();
+  answers.wait();
+  EXPECT_TRUE(Find({}).reachable);
+}
+
+TEST_F(HeldArchiveTest, QuestionsThatWaitAtTheEndAreAnsweredOnce) {
+  Hold();
+  int answers = 0;
+  const auto count = [&](const auto&) { ++answers; };
+  EXPECT_TRUE(archive_->Find({}, count));
+  EXPECT_TRUE(archive_->LoadMessages(Due(), count));
+  EXPECT_TRUE(archive_->LoadReceipts({.client_id = 1}, count));
+  std::thread release([this] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));  // the destructor waits for us
+    go_.count_down();
+  });
+  archive_.reset();
+  release.join();
+  EXPECT_EQ(answers, 3);
+}
+
+TEST_F(PgArchiveTest, SaysAtOnceThatPostgresIsAwayAndComesBackWithIt) {
+  const MessageId id = rig_.Id(10);
+  rig_.AddMessage(id);
+  rig_.AddAttempt(id, 1, "k");
+  EXPECT_THAT(Find({{1, "k"}}).found, SizeIs(1));
+  PostgresServer::Get().Stop();
+  const TimePoint before = std::chrono::steady_clock::now();
+  for (int i = 0; i < 20; ++i) {
+    EXPECT_FALSE(Find({{1, "k"}}).reachable);
+    EXPECT_FALSE(Messages(Due()).reachable);
+    EXPECT_FALSE(Receipts({.client_id = 1}).reachable);
+  }
+  EXPECT_FALSE(
+      AskNow<OverduePage>([&](auto done) { return archive_->FindOverdue(1, done); }).reachable);
+  EXPECT_FALSE(
+      AskNow<Archive::Waiting>([&](auto done) { return archive_->LoadWaiting(done); }).reachable);
+  EXPECT_LT(std::chrono::steady_clock::now() - before, std::chrono::seconds(5));
+  PostgresServer::Get().Start();
+  FoundPage page = Find({{1, "k"}});
+  const TimePoint until = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  while (!page.reachable && std::chrono::steady_clock::now() < until) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    page = Find({{1, "k"}});
+  }
+  EXPECT_THAT(page.found, SizeIs(1));
+}
+
+TEST_F(PgArchiveTest, AStartLearnsWhatWaits) {
+  const MessageId id = rig_.Id(10);
+  for (const std::uint64_t receipt : {1, 2, 3}) rig_.AddReceipt(receipt, id, {.client_id = 2});
+  rig_.AddReceipt(4, id, {.client_id = 1});
+  rig_.AddReceipt(5, id, {.client_id = 77, .node_id = 2});
+  AddQueued(rig_.Id(1), {.message_class = "otp"});
+  AddQueued(rig_.Id(2), {.message_class = "promo"});
+  AddQueued(rig_.Id(3), {.message_class = "promo", .next_at = "'2030-01-01'"});
+  AddQueued(rig_.Id(4),
+            {.message_class = "promo", .next_at = "'infinity'"});  // held: nothing to load
+  AddQueued(rig_.Id(5, 2), {.message_class = "promo", .node_id = 2});
+  const auto waiting =
+      AskNow<Archive::Waiting>([&](auto done) { return archive_->LoadWaiting(done); });
+  EXPECT_TRUE(waiting.reachable);
+  EXPECT_THAT(waiting.clients_with_receipts, ElementsAre(1, 2));
+  EXPECT_THAT(waiting.queued_by_class,
+              ElementsAre(testing::Pair("otp", 1), testing::Pair("promo", 2)));
+}
+
+TEST_F(PgArchiveTest, DedupeKeysAreTheNewestWithinTheirWindow) {
+  const MessageId out = rig_.Id(700), old = rig_.Id(500), mid = rig_.Id(400),
+                  fresh = rig_.Id(300, 2);
+  const MessageId of_other = rig_.Id(10);
+  for (const auto& [id, ago] : {std::pair{out, 700}, {old, 500}, {mid, 400}, {fresh, 300}}) {
+    rig_.AddMessage(id, {.accepted_ago_s = ago});
+  }
+  rig_.AddMessage(of_other, {.client_id = 2});  // its window is 0
+  rig_.Run(
+      "UPDATE traffic.message SET dedupe_key = '00ff0102-0304-0506-0708-090a0b0c0d0e';"
+      "UPDATE crm.client SET dedupe_window_s = 600 WHERE client_id = 1");
+  archive_ = rig_.Archive({.dedupe_entries_max = 2});
+  const auto waiting =
+      AskNow<Archive::Waiting>([&](auto done) { return archive_->LoadWaiting(done); });
+  ASSERT_THAT(waiting.dedupe, SizeIs(2));
+  EXPECT_EQ(waiting.dedupe[0].message_id, mid);
+  EXPECT_EQ(waiting.dedupe[1].message_id, fresh);
+  EXPECT_EQ(waiting.dedupe[1].client_id, 1);
+  EXPECT_EQ(waiting.dedupe[1].key,
+            std::string("\x00\xff\x01\x02\x03\x04\x05\x06\x07\x08\x09\x0a\x0b\x0c\x0d\x0e", 16));
+  EXPECT_NEAR(
+      static_cast<double>(ToMicros(SystemClock().WallNow()) - waiting.dedupe[1].accepted_at_us),
+      300e6, 60e6);
+}
+
+}  // namespace
+}  // namespace hub::test
