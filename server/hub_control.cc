@@ -190,6 +190,7 @@ admin::HubStatus HubControlImpl::Status() {
     status.script_path = snapshot->script->path;
   }
   status.settle = hub_.store().settler().stats();
+  status.journal = hub_.store().journal().stats();
   const std::vector<const Metrics*> metrics = hub_.metrics();
   for (const MetricInfo& info : AllMetrics()) {
     const Metric metric = *FindMetric(info.name);

@@ -128,6 +128,7 @@ void PrintReport(const store::ApplyReport& report, bool dry_run) {
   for (const std::string& line : report.added) text += "+ " + line + "\n";
   for (const std::string& line : report.changed) text += "~ " + line + "\n";
   for (const std::string& line : report.removed) text += "- " + line + "\n";
+  for (const std::string& line : report.notes) text += "! " + line + "\n";
   text += std::to_string(report.added.size()) + " added, " + std::to_string(report.changed.size()) +
           " changed, " + std::to_string(report.removed.size()) + " removed, " +
           std::to_string(report.same) + " as described" +

@@ -4,10 +4,12 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
+#include <cstdlib>
 #include <memory>
 #include <string>
 
 #include "server/admin/server.h"
+#include "server/base/crash_point.h"
 #include "server/hub_control.h"
 #include "server/telemetry/log.h"
 
@@ -66,6 +68,11 @@ int Run(const Settings& settings) {
   LogStart({.level = *FindLogLevel(settings.log_level)});
   Log(Event::hub_starting,
       {{"version", HUB_VERSION}, {"pid", static_cast<std::int64_t>(getpid())}});
+  if (const char* at = std::getenv("HUB_CRASH_AT")) {
+    if (!ArmCrashPoint(at))
+      return StartFailed(Error{"arm a crash point", "HUB_CRASH_AT names none", at, 0, "", ""});
+    Log(Event::crash_point_armed, {{"at", at}});
+  }
   const auto end = [] { kill(getpid(), SIGTERM); };
   auto hub = relay::Hub::Start(settings, end);
   if (!hub) return StartFailed(hub.error());
@@ -84,7 +91,7 @@ int Run(const Settings& settings) {
   LetSignalsKill(signals);
   const bool clean = (*hub)->Drain();
   server.reset();
-  Log(Event::hub_stopped, {{"unsettled", (*hub)->store().settler().stats().records_waiting}});
+  Log(Event::hub_stopped, {{"unsettled", (*hub)->store().settler().stats().octets_waiting}});
   hub->reset();
   LogStop();
   return clean ? 0 : 1;

@@ -58,6 +58,9 @@ reconnect_max_ms = 2000
 [routing]
 script = "rule.lua"
 
+[journal]
+folder = "journal"
+
 [database]
 conninfo = "$HUB_PG"
 

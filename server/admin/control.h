@@ -63,6 +63,7 @@ struct HubStatus {
   std::string script_path;        // "" : none
   std::string script_last_error;  // "" : none since it was loaded
   store::SettleStats settle;
+  journal::Stats journal;
   std::vector<SupplierStatus> suppliers;
   std::vector<ClientStatus> clients;  // those with a bind or a message
   std::vector<std::pair<std::string, std::int64_t>>

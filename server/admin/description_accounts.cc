@@ -2,13 +2,20 @@
 
 #include <algorithm>
 
-#include "protocol/wire/status.h"
 #include "server/base/password.h"
 
 namespace hub::admin {
 namespace {
 
 constexpr std::int64_t kRateMax = 1'000'000;  // messages a second
+constexpr std::int64_t kMonthS = 2'592'000;   // thirty days, the longest that anything waits
+constexpr std::int64_t kWeekS = 604'800;
+constexpr std::size_t kBindPasswordOctetsMax = 8;  // SMPP v3.4 §5.2.2
+constexpr std::size_t kRetriesMax = 32;
+
+// As receipts spell them, SMPP v3.4 §5.2.28.
+constexpr store::EnumName<std::uint8_t> kNoReceiptStates[] = {
+    {"EXPIRED", 3}, {"UNDELIV", 5}, {"UNKNOWN", 7}};
 
 // ESME_RSUBMITFAIL, "0x45" or 69.
 void ReadStatus(TomlReader& table, std::string_view key, std::uint32_t* status) {
@@ -16,10 +23,10 @@ void ReadStatus(TomlReader& table, std::string_view key, std::uint32_t* status) 
   if (member == nullptr) return;
   if (member->value.kind == TomlKind::kInteger) return Assign(table, key, 1, UINT32_MAX, status);
   const auto text = table.Text(key, 1, kNameOctetsMax);
-  smpp::Status parsed{};
-  if (text && smpp::ParseStatus(*text, &parsed) && parsed != smpp::Status::ESME_ROK) {
-    *status = static_cast<std::uint32_t>(parsed);
-  } else if (text) {
+  if (!text) return;
+  if (const auto parsed = ErrorStatus(*text)) {
+    *status = *parsed;
+  } else {
     table.Refuse(key, "is no command_status of an error", "\"ESME_RSUBMITFAIL\" or 0x45");
   }
 }
@@ -71,6 +78,12 @@ std::vector<store::TopupEntry> ReadTopups(TomlReader& table, Unique* refs) {
 
 void ReadPassword(TomlReader& table, store::ClientEntry* entry) {
   entry->password = table.Text("password", 1, kPasswordOctetsMax).value_or("");
+  if (entry->password.size() > kBindPasswordOctetsMax) {
+    table.Refuse("password",
+                 "has " + std::to_string(entry->password.size()) +
+                     " octets: no bind can carry more than 8 (SMPP v3.4 §5.2.2)",
+                 "choose one of at most 8");
+  }
   entry->client.password_hash = table.Text("password_hash", 1, kTextOctetsMax).value_or("");
   const bool has_password = table.Any("password") != nullptr;
   const bool has_hash = table.Any("password_hash") != nullptr;
@@ -94,11 +107,64 @@ void ReadTerms(TomlReader& table, store::ClientEntry* entry) {
     if (limit->units < 0) table.Refuse("credit_limit", "is less than 0");
   }
   ReadStatus(table, "out_of_credit_status", &row.out_of_credit_status);
-  if (const auto mode = OneOf(table, "guard", {"block", "warn", "off"})) {
-    row.guard_mode = static_cast<store::GuardMode>(*mode);
-  }
+  Assign(table, "guard", store::kGuardModes, &row.guard_mode);
   if (const auto margin = Money(table, "margin_min")) row.margin_min_abs = *margin;
   Assign(table, "margin_min_bp", -1'000'000, 10'000, &row.margin_min_bp);
+  store::ClientTerms& terms = entry->terms;
+  Assign(table, "refund_on_hub_fault", &terms.refund_on_hub_fault);
+  Assign(table, "refund_on_upstream_reject", &terms.refund_on_upstream_reject);
+  Assign(table, "refund_on_undelivered", &terms.refund_on_undelivered);
+  Assign(table, "ack_unknown", store::kUnknownRules, &terms.ack_unknown);
+  Assign(table, "no_dlr", store::kUnknownRules, &terms.no_dlr);
+  Assign(table, "late_dlr", store::kLateRules, &terms.late_dlr);
+}
+
+// How its messages are answered, and how long we try.
+void ReadHandling(TomlReader& table, store::ClientRow* row) {
+  Assign(table, "answer", store::kAnswerModes, &row->answer);
+  Assign(table, "message_ttl_s", 1, kMonthS, &row->message_ttl_s);
+  Assign(table, "receipt_ttl_s", 0, kMonthS, &row->receipt_ttl_s);
+  Assign(table, "dlr_timeout_s", 60, kMonthS, &row->dlr_timeout_s);
+  Assign(table, "no_receipt_state", kNoReceiptStates, &row->no_receipt_state);
+  Assign(table, "dedupe_window_s", 0, kWeekS, &row->dedupe_window_s);
+  Assign(table, "dedupe_by", store::kDedupeBys, &row->dedupe_by);
+}
+
+// retry_after_s = [5, 15, 60]
+void ReadRetries(TomlReader& table, std::vector<std::int32_t>* retries) {
+  const TomlMember* member = table.Any("retry_after_s");
+  if (member == nullptr) return;
+  const std::vector<TomlValue>& items = member->value.items;
+  if (member->value.kind != TomlKind::kList || items.empty() || items.size() > kRetriesMax) {
+    return table.Refuse("retry_after_s", "expected a list of 1 to 32 seconds", "[5, 15, 60]");
+  }
+  retries->clear();
+  for (const TomlValue& item : items) {
+    if (item.kind != TomlKind::kInteger || item.integer < 1 || item.integer > kMonthS) {
+      table.report().Add(item.place, "supplier.retry_after_s",
+                         "expected seconds within 1 .. " + std::to_string(kMonthS));
+    } else {
+      retries->push_back(static_cast<std::int32_t>(item.integer));
+    }
+  }
+}
+
+// statuses = { ESME_RMSGQFUL = "throttle", 0x0000000b = "transient" }
+void ReadStatuses(TomlReader& table, std::map<std::uint32_t, store::StatusClass>* statuses) {
+  if (table.Any("statuses") == nullptr) return;
+  auto classes = table.Table("statuses");
+  if (!classes) return;
+  for (const TomlMember& member : table.Any("statuses")->value.members) {
+    store::StatusClass status_class{};
+    Assign(*classes, member.key, store::kStatusClasses, &status_class);
+    const auto status = ErrorStatus(member.key);
+    if (!status) {
+      classes->Refuse(member.key, "is no command_status of an error",
+                      "ESME_RMSGQFUL or 0x00000014");
+    } else if (!statuses->emplace(*status, status_class).second) {
+      classes->Refuse(member.key, "the same status stands here twice");
+    }
+  }
 }
 
 store::SupplierBindEntry ReadBind(TomlReader& table) {
@@ -134,6 +200,7 @@ store::ClientEntry ReadClient(TomlReader& table, Unique* system_ids, Unique* top
   row.currency = RequiredLetters(table, "currency", 3);
   entry.deck = RequiredText(table, "deck", 1, kNameOctetsMax);
   ReadTerms(table, &entry);
+  ReadHandling(table, &row);
   entry.topups = ReadTopups(table, topup_refs);
   row.tags = Tags(table);
   row.message_class = table.Text("class", 1, kNameOctetsMax).value_or(row.message_class);
@@ -166,10 +233,11 @@ store::SupplierEntry ReadSupplier(TomlReader& table, Unique* names) {
   Assign(table, "enabled", &row.enabled);
   Assign(table, "priority", -1'000'000, 1'000'000, &row.priority);
   row.tags = Tags(table);
-  if (const auto form = OneOf(table, "id_form", {"same", "hex_to_dec", "dec_to_hex", "auto"})) {
-    row.id_form = static_cast<store::IdForm>(*form);
-  }
+  Assign(table, "id_form", store::kIdForms, &row.id_form);
   Assign(table, "response_timeout_ms", 100, 600'000, &row.response_timeout_ms);
+  Assign(table, "on_unknown", store::kOnUnknowns, &row.on_unknown);
+  ReadRetries(table, &row.retry_after_s);
+  ReadStatuses(table, &row.statuses);
   for (TomlReader& bind : table.Tables("bind")) entry.binds.push_back(ReadBind(bind));
   table.Finish();
   return entry;

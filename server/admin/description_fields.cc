@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "protocol/wire/status.h"
+
 namespace hub::admin {
 namespace {
 
@@ -72,6 +74,12 @@ std::vector<std::string> Tags(TomlReader& table) {
   std::sort(tags.begin(), tags.end());
   tags.erase(std::unique(tags.begin(), tags.end()), tags.end());
   return tags;
+}
+
+std::optional<std::uint32_t> ErrorStatus(std::string_view text) {
+  smpp::Status status{};
+  if (!smpp::ParseStatus(text, &status) || status == smpp::Status::ESME_ROK) return std::nullopt;
+  return static_cast<std::uint32_t>(status);
 }
 
 void Unique::Check(TomlReader& table, std::string_view key, const std::string& name) {

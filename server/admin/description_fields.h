@@ -9,7 +9,7 @@
 
 #include "server/base/money.h"
 #include "server/config/toml_reader.h"
-#include "server/store/catalog.h"
+#include "server/store/enum_names.h"
 
 namespace hub::admin {
 
@@ -40,6 +40,17 @@ void Assign(TomlReader& table, std::string_view key, std::int64_t min, std::int6
 inline void Assign(TomlReader& table, std::string_view key, bool* field) {
   if (const auto value = table.Boolean(key)) *field = *value;
 }
+/// One of the words by which SQL knows the values.
+template <class E, std::size_t N>
+void Assign(TomlReader& table, std::string_view key, const store::EnumName<E> (&names)[N],
+            E* field) {
+  std::vector<std::string_view> words;
+  for (const auto& name : names) words.push_back(name.name);
+  if (const auto index = OneOf(table, key, words)) *field = names[*index].value;
+}
+
+/// A command_status of an error: "ESME_RSUBMITFAIL", "0x45" or "69". nullopt for anything else, ESME_ROK too.
+std::optional<std::uint32_t> ErrorStatus(std::string_view text);
 
 /// Natural keys of one kind of entry: a second one of the same name is an error that tells where the first stands.
 class Unique {

@@ -57,9 +57,8 @@ class Mapper {
     entry.deck.name = RequiredText(table, "name", 1, kNameOctetsMax);
     if (!entry.deck.name.empty()) deck_names_.Check(table, "name", entry.deck.name);
     entry.deck.currency = RequiredLetters(table, "currency", 3);
-    if (const auto unit = OneOf(table, "unit", {"segment", "message"})) {
-      entry.deck.unit = static_cast<store::DeckUnit>(*unit);
-    }
+    Assign(table, "unit", store::kDeckUnits, &entry.deck.unit);
+    Assign(table, "charge_basis", store::kChargeBases, &entry.deck.charge_basis);
     for (TomlReader& rate : table.Tables("rates")) entry.rates.push_back(ReadRate(rate));
     table.Finish();
     out_.decks.push_back(std::move(entry));
@@ -78,6 +77,7 @@ class Mapper {
     if (const auto price = Money(table, "price")) {
       row.price = *price;
       if (price->units < 0) table.Refuse("price", "is less than 0");
+      if (row.blocked) table.Refuse("price", "blocked is said too", "keep one of them");
     }
     if (const auto from = table.Moment("valid_from")) row.valid.from_us = ToMicros(*from);
     if (const auto until = table.Moment("valid_to")) row.valid.until_us = ToMicros(*until);

@@ -5,13 +5,23 @@ namespace {
 
 Json ToJson(const store::SettleStats& s) {
   return {{"reachable", s.reachable},
-          {"records_waiting", s.records_waiting},
           {"batches_settled", s.batches_settled},
           {"records_settled", s.records_settled},
           {"failures", s.failures},
           {"quarantined", s.quarantined},
           {"fenced", s.fenced},
           {"octets_waiting", s.octets_waiting},
+          {"last_error", s.last_error}};
+}
+
+Json ToJson(const journal::Stats& s) {
+  return {{"healthy", s.healthy},
+          {"octets", s.octets},
+          {"waiting_octets", s.appended_octets_waiting},
+          {"frames", s.frames},
+          {"syncs", s.syncs},
+          {"sync_micros_max", s.sync_micros_max},
+          {"failures", s.failures},
           {"last_error", s.last_error}};
 }
 
@@ -66,6 +76,7 @@ Json ToJson(const HubStatus& s) {
           {"script_path", s.script_path},
           {"script_last_error", s.script_last_error},
           {"settle", ToJson(s.settle)},
+          {"journal", ToJson(s.journal)},
           {"suppliers", ListOf(s.suppliers)},
           {"clients", ListOf(s.clients)},
           {"counters", counters}};

@@ -97,8 +97,8 @@ std::string PrintBinds(const Json& result) {
 }
 
 std::string PrintSettle(const Json& settle) {
-  std::string text = fmt::format("settle      {} records waiting, {} settled, {} failures",
-                                 Member(settle, "records_waiting"),
+  std::string text = fmt::format("settle      {} octets waiting, {} records settled, {} failures",
+                                 Member(settle, "octets_waiting"),
                                  Member(settle, "records_settled"), Member(settle, "failures"));
   if (Member(settle, "quarantined") != "0") {
     text += ", " + Member(settle, "quarantined") + " quarantined";
@@ -106,6 +106,16 @@ std::string PrintSettle(const Json& settle) {
   if (Member(settle, "fenced") == "yes") text += "; FENCED: another smpphubd started as this node";
   if (Member(settle, "reachable") == "no") text += "; PostgreSQL is away";
   const std::string last_error = Member(settle, "last_error");
+  if (!last_error.empty()) text += "; last error: " + last_error;
+  return text + "\n";
+}
+
+std::string PrintJournal(const Json& journal) {
+  std::string text = fmt::format("journal     {} octets on disk, {} records, {} syncs, {} failures",
+                                 Member(journal, "octets"), Member(journal, "frames"),
+                                 Member(journal, "syncs"), Member(journal, "failures"));
+  if (Member(journal, "healthy") == "no") text += "; THE DISK REFUSES: nothing is accepted";
+  const std::string last_error = Member(journal, "last_error");
   if (!last_error.empty()) text += "; last error: " + last_error;
   return text + "\n";
 }
@@ -136,7 +146,8 @@ std::string PrintStatus(const Json& result) {
   text += fmt::format("node        {}, epoch {}, {} loops\n", Member(result, "node_id"),
                       Member(result, "epoch"), Member(result, "loops"));
   text += fmt::format("catalog     version {}\n", Member(result, "catalog_version"));
-  text += PrintScript(result) + PrintSettle(Part(result, "settle"));
+  text += PrintScript(result) + PrintJournal(Part(result, "journal")) +
+          PrintSettle(Part(result, "settle"));
   const auto binds = [](const Json& row) {
     return Member(row, "binds_up") + "/" + Member(row, "binds_wanted");
   };

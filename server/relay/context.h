@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "server/net/network.h"
+#include "server/relay/dedupe.h"
 #include "server/relay/limits.h"
 #include "server/relay/mail.h"
 #include "server/store/store.h"
@@ -28,8 +29,11 @@ struct Context {
   net::Network& network;
   Metrics& metrics;
   const Limits& limits;
+  journal::Journal& journal;
   store::Settler& settler;
+  store::Archive& archive;
   PasswordJudge& passwords;
+  Dedupe& dedupe;
   PostOffice& post;
   unsigned node;
   unsigned loop;

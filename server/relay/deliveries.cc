@@ -18,7 +18,7 @@ void Deliveries::Take(DeliverJob job) {
   }
   if (client.receivers[context_.loop].load() == 0 ||
       (queue != queues_.end() && queue->second.size() >= context_.limits.deliver_queue_max)) {
-    return End(job, Status::ESME_RX_T_APPN);
+    return EndUnsent(job);
   }
   // Its windows are full. It must not hold a whole read buffer meanwhile.
   job.pdu = Slice::CopyOf(job.pdu.bytes());
@@ -30,6 +30,7 @@ void Deliveries::Take(DeliverJob job) {
 void Deliveries::Send(EsmeEntry& entry, DeliverJob job) {
   const Slice pdu = job.pdu;
   const smpp::CommandId id = job.command_id;
+  if (job.receipt.receipt_id != 0) context_.metrics.Add(Metric::receipts_sent);
   entry.session->Deliver(pdu, id, sent_.Insert(std::make_unique<DeliverJob>(std::move(job))));
 }
 
@@ -49,8 +50,10 @@ void Deliveries::OnReceiverReady(ClientState& client) {
 void Deliveries::OnDeliverEnd(std::uint64_t token, DeliverEnd end, Status status) {
   const std::unique_ptr<DeliverJob> job = sent_.Take(token);
   if (job == nullptr) return;
-  // No answer, or a lost session: at least once means that the supplier keeps it and offers it again.
-  End(*job, end == DeliverEnd::kAnswered ? status : Status::ESME_RX_T_APPN);
+  // No answer, or a lost session: at least once means that it is offered again.
+  if (end == DeliverEnd::kAnswered)
+    return events_.OnDeliveryEnd(*job, DeliveryEnd::kAnswered, status);
+  events_.OnDeliveryEnd(*job, DeliveryEnd::kNoAnswer, Status::ESME_RX_T_APPN);
 }
 
 void Deliveries::DropExpired() {
@@ -61,7 +64,7 @@ void Deliveries::DropExpired() {
     while (!queue.empty() && queue.front().give_up <= now) {
       const DeliverJob job = std::move(queue.front().job);
       queue.pop_front();
-      End(job, Status::ESME_RX_T_APPN);
+      EndUnsent(job);
     }
     if (!queue.empty()) next = std::min(next, queue.front().give_up);
     it = queue.empty() ? queues_.erase(it) : std::next(it);

@@ -9,18 +9,18 @@
 
 namespace hub::relay {
 
-/// Told once for each job how it ended: the status to answer the supplier with.
+/// Told once for each job how it ended; `status` is the client's when it answered.
 class DeliveryEvents {
  public:
   virtual ~DeliveryEvents() = default;
-  virtual void OnDeliveryEnd(const DeliverJob& job, smpp::Status status) = 0;
+  virtual void OnDeliveryEnd(const DeliverJob& job, DeliveryEnd end, smpp::Status status) = 0;
 };
 
 class Deliveries final {
  public:
   Deliveries(Context& context, Front& front, DeliveryEvents& events);
 
-  /// Sends it, queues it, or ends it with ESME_RX_T_APPN: the supplier then offers it again.
+  /// Sends it, queues it, or ends it as kNotSent.
   void Take(DeliverJob job);
   void OnReceiverReady(ClientState& client);
   void OnDeliverEnd(std::uint64_t token, DeliverEnd end, smpp::Status status);
@@ -35,7 +35,9 @@ class Deliveries final {
 
   void Send(EsmeEntry& entry, DeliverJob job);
   void DropExpired();
-  void End(const DeliverJob& job, smpp::Status status) { events_.OnDeliveryEnd(job, status); }
+  void EndUnsent(const DeliverJob& job) {
+    events_.OnDeliveryEnd(job, DeliveryEnd::kNotSent, smpp::Status::ESME_RX_T_APPN);
+  }
 
   Context& context_;
   Front& front_;

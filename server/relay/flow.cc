@@ -6,27 +6,14 @@
 #include "protocol/text/segments.h"
 #include "protocol/wire/tlv.h"
 #include "server/base/check.h"
+#include "server/base/crash_point.h"
+#include "server/relay/keep_terms.h"
 #include "server/telemetry/log.h"
 
 namespace hub::relay {
 namespace {
 
 using smpp::Status;
-
-enum class Next : std::uint8_t { kTryNext, kTellClient };
-
-Next ClassOf(Status status) {
-  switch (status) {
-#define TRY_NEXT(name, sentence) case Status::name:
-#include "server/relay/status_class.def"
-#undef TRY_NEXT
-    return Next::kTryNext;
-    default:
-      break;
-  }
-  const auto value = static_cast<std::uint32_t>(status);
-  return value >= 0x400 && value <= 0x4FF ? Next::kTryNext : Next::kTellClient;
-}
 
 Metric MetricOf(routing::Refusal refusal) {
   using enum routing::Refusal;
@@ -49,12 +36,15 @@ Metric MetricOf(routing::Refusal refusal) {
 
 }  // namespace
 
-Flow::Flow(Context& context, Front& front, Records& records, JobSender& sender, MessageIdSource ids)
+Flow::Flow(Context& context, Front& front, Records& records, JobSender& sender, KeptMessages& kept,
+           MessageIdSource& ids)
     : context_(context),
       front_(front),
       records_(records),
       sender_(sender),
+      kept_(kept),
       ids_(ids),
+      attempts_(context, records, sender, *this),
       waiting_timer_(context.network.timers(), [this] { RetryCredit(); }) {}
 
 Outcome<Done> Flow::Use(const SnapshotPtr& snapshot) {
@@ -75,9 +65,9 @@ Status Flow::Admit(EsmeEntry& entry) {
   }
   if (!records_.HasRoom()) {
     context_.metrics.Add(Metric::rejected_backlog);
-    return Status::ESME_RTHROTTLED;
+    return Status::ESME_RMSGQFUL;
   }
-  if (messages_.size() >= context_.limits.messages_max) {
+  if (attempts_.size() >= context_.limits.messages_max) {
     context_.metrics.Add(Metric::messages_full);
     return Status::ESME_RMSGQFUL;
   }
@@ -106,7 +96,7 @@ void Flow::OnMessage(EsmeEntry& entry, const smpp::Header& header, const Slice& 
     return entry.session->AnswerStatus(header.command_id, status, header.sequence_number);
   }
   Message& message = Make(entry, header, pdu, view);
-  if (Decide(message, view)) Reserve(message.slot);
+  if (IsNew(message, view) && Decide(message, view)) Reserve(message.slot);
 }
 
 Message& Flow::Make(EsmeEntry& entry, const smpp::Header& header, const Slice& pdu,
@@ -123,16 +113,39 @@ Message& Flow::Make(EsmeEntry& entry, const smpp::Header& header, const Slice& p
   message.snapshot = front_.snapshot();
   message.client = entry.client;
   message.row = entry.row;
-  message.source_addr = view.source_addr;
-  message.data_coding = view.data_coding;
-  message.registered_delivery = view.registered_delivery;
-  message.segments = static_cast<std::int32_t>(smpp::SegmentCount(view));
-  message.slot = messages_.Insert(std::move(made));
-  context_.metrics.Set(Metric::messages_in_flight, static_cast<std::int64_t>(messages_.size()));
+  message.TakeView(view);
+  attempts_.Insert(std::move(made));
   return message;
 }
 
-bool Flow::Decide(Message& message, const smpp::MessageView& view) {
+// A client that lost our answer submits again: the first one's id is the answer, and nothing else happens.
+bool Flow::IsNew(Message& message, const smpp::MessageView& view) {
+  if (message.row->dedupe_window_s == 0) return true;
+  const auto key = DedupeKeyOf(message.row->dedupe_by, view);
+  if (!key) return true;
+  const Dedupe::Verdict verdict =
+      context_.dedupe.Begin(message.client->client_id, *key, message.id, context_.wall_now(),
+                            std::chrono::seconds(message.row->dedupe_window_s));
+  if (verdict.seen == Dedupe::Seen::kNew) {
+    message.dedupe_key = key;
+    return true;
+  }
+  const std::unique_ptr<Message> second = attempts_.Take(message.slot);
+  if (verdict.seen == Dedupe::Seen::kAccepted) {
+    context_.metrics.Add(Metric::resubmits);
+    second->id = verdict.message_id;
+    AnswerAccepted(*second);
+    return false;
+  }
+  context_.metrics.Add(Metric::resubmits_in_flight);
+  context_.metrics.Add(Metric::messages_rejected);
+  if (EsmeEntry* entry = front_.Find(second->session))
+    entry->session->AnswerStatus(second->command_id, Status::ESME_RTHROTTLED,
+                                 second->sequence_number);
+  return false;
+}
+
+void Flow::Route(const Message& message, const smpp::MessageView& view) {
   routing::Query query;
   query.message_id = message.id;
   query.client = message.row;
@@ -151,37 +164,69 @@ bool Flow::Decide(Message& message, const smpp::MessageView& view) {
   query.at = context_.wall_now();
   context_.metrics.Add(Metric::decisions);
   router_.Decide(query, *this, &decision_);
+}
 
+void Flow::TakePlan(Message& message) const {
+  message.next_route = message.same_route = 0;
+  message.plan_count = decision_.plan_count;
+  for (std::uint8_t i = 0; i < decision_.plan_count; ++i) {
+    const routing::Candidate& candidate = decision_.candidates[decision_.plan[i]];
+    message.plan[i] = {candidate.supplier, candidate.rate_id, candidate.rate, candidate.cost};
+  }
+}
+
+bool Flow::Decide(Message& message, const smpp::MessageView& view) {
+  Route(message, view);
   message.destination_addr =
       decision_.e164_length != 0 ? decision_.number() : view.destination_addr;
   message.network_id = decision_.network_id;
   message.sell_rate_id = decision_.sell_rate_id;
   message.sell_rate = decision_.sell_rate;
   message.sell_amount = decision_.sell_amount;
+  message.basis = message.snapshot->BasisOf(*message.row);
   message.script_version = decision_.script_version;
   message.decision = routing::Summary(decision_, *message.snapshot->tables);
-  if (decision_.refusal != routing::Refusal::kNone) {
+  // What is ours may wait for a supplier.
+  const bool waits = decision_.refusal == routing::Refusal::ksuppliers_down &&
+                     message.row->answer == store::AnswerMode::kAccepted;
+  if (decision_.refusal != routing::Refusal::kNone && !waits) {
     context_.metrics.Add(MetricOf(decision_.refusal));
     Refuse(message.slot, Name(decision_.refusal), decision_.status, false);
     return false;
   }
-  message.plan_count = decision_.plan_count;
-  for (std::uint8_t i = 0; i < decision_.plan_count; ++i) {
-    const routing::Candidate& candidate = decision_.candidates[decision_.plan[i]];
-    message.plan[i] = {candidate.supplier, candidate.rate_id, candidate.rate, candidate.cost};
-  }
+  TakePlan(message);
+  if (message.row->answer == store::AnswerMode::kUpstream) return true;
+  const Status terms = TakeKeepTerms(view, context_.wall_now(), &message);
+  if (terms == Status::ESME_ROK) return true;
+  context_.metrics.Add(Metric::rejected_format);
+  Refuse(message.slot, "times", terms, false);
+  return false;
+}
+
+bool Flow::Replan(Message& message) {
+  message.snapshot = front_.snapshot();
+  message.row = message.snapshot->ClientOf(*message.client);
+  message.plan_count = 0;
+  smpp::MessageView view;
+  if (message.row == nullptr ||
+      smpp::ViewMessage(message.command_id, message.pdu.bytes(), view) != Status::ESME_ROK)
+    return false;
+  FixValidity(view, &message);
+  Route(message, view);
+  if (decision_.refusal != routing::Refusal::kNone) return false;
+  TakePlan(message);
   return true;
 }
 
 // --- credit ----------------------------------------------------------------------------------------------------
 
 void Flow::Reserve(SlotId slot) {
-  Message& message = **messages_.Find(slot);
+  Message& message = *attempts_.Find(slot);
   // Before the question: an answer that comes while it is asked counts as news.
   message.credit_answers = message.client->credit->answers();
   switch (message.client->credit->TryReserve(message.sell_amount)) {
     case billing::Reserve::kReserved:
-      return TryNext(slot);
+      return OnReserved(message);
     case billing::Reserve::kNoCredit:
       context_.metrics.Add(Metric::rejected_no_credit);
       return Refuse(slot, "no_credit", static_cast<Status>(message.row->out_of_credit_status),
@@ -221,9 +266,9 @@ void Flow::RetryCredit() {
   for (std::size_t left = waiting_.size(); left > 0; --left) {
     const SlotId slot = waiting_.front();
     waiting_.pop_front();
-    std::unique_ptr<Message>* found = messages_.Find(slot);
+    const Message* found = attempts_.Find(slot);
     if (found == nullptr) continue;
-    const Message& message = **found;
+    const Message& message = *found;
     const bool news = message.client->credit->answers() != message.credit_answers;
     if (news || message.give_up <= context_.now()) {
       Reserve(slot);
@@ -237,87 +282,43 @@ void Flow::RetryCredit() {
     waiting_timer_.Start(std::chrono::milliseconds(20));
 }
 
-// --- routes ----------------------------------------------------------------------------------------------------
-
-LinkState* Flow::ChooseLink(const Message& message, const PlannedRoute& route,
-                            std::shared_ptr<LinkState>* link) const {
-  // The least loaded that is up; of those alike, one of this loop, for it spares a letter.
-  int best = 0;
-  for (const std::shared_ptr<LinkState>& each : message.snapshot->suppliers[route.supplier].links) {
-    if (!each->up.load(std::memory_order_relaxed)) continue;
-    const int load =
-        each->load.load(std::memory_order_relaxed) * 2 + (each->loop == context_.loop ? 0 : 1);
-    if (*link == nullptr || load < best) {
-      *link = each;
-      best = load;
-    }
-  }
-  return link->get();
-}
-
-void Flow::TryNext(SlotId slot) {
-  Message& message = **messages_.Find(slot);
-  while (message.next_route < message.plan_count) {
-    const PlannedRoute& route = message.plan[message.next_route++];
-    std::shared_ptr<LinkState> link;
-    if (ChooseLink(message, route, &link) == nullptr) continue;
-    if (++message.attempts > 1) context_.metrics.Add(Metric::failovers);
-    SubmitJob job;
-    job.client_loop = context_.loop;
-    job.message = slot;
-    job.link = std::move(link);
-    // A link that failed may still hold the octets: a second attempt sends a copy, so that nobody patches under it.
-    job.pdu = message.attempts > 1 ? Slice::CopyOf(message.pdu.bytes()) : message.pdu;
-    job.command_id = message.command_id;
-    return sender_.SendJob(std::move(job));
-  }
-  context_.metrics.Add(Metric::rejected_supplier);
-  Refuse(slot, "suppliers", message.last_status, true);
-}
-
-// The link failed, not the supplier: its other binds may do as well, and cost the same.
-void Flow::TrySameRoute(Message& message) {
-  if (message.same_route++ < kSameRouteTriesMax) --message.next_route;
-}
-
-void Flow::OnJobEnd(SubmitResult result) {
-  std::unique_ptr<Message>* found = messages_.Find(result.message);
-  if (found == nullptr) return context_.metrics.Add(Metric::answers_too_late);
-  Message& message = **found;
-  const PlannedRoute route = message.plan[message.next_route - 1];
-  if (result.end == JobEnd::kNotSent) {
-    --message.attempts;  // nothing was handed to anybody
-    if (message.attempts == 0) message.last_status = Status::ESME_RMSGQFUL;
-    TrySameRoute(message);
-    return TryNext(message.slot);
-  }
-  records_.Attempted(message, route, result);
-  if (result.end == JobEnd::kTimeout) {
-    // Nobody knows whether it was sent: another route could send it twice. The client decides.
-    context_.metrics.Add(Metric::rejected_supplier);
-    return Refuse(message.slot, "supplier_timeout", Status::ESME_RSYSERR, true);
-  }
-  if (result.end == JobEnd::kLinkLost) {
-    message.last_status = Status::ESME_RSYSERR;
-    TrySameRoute(message);
-    return TryNext(message.slot);
-  }
-  if (result.status == Status::ESME_ROK) return Accept(message.slot, route, result);
-  context_.metrics.Add(Metric::submit_errors);
-  if (result.status == Status::ESME_RTHROTTLED || result.status == Status::ESME_RMSGQFUL) {
-    context_.metrics.Add(Metric::supplier_throttled);
-  }
-  message.last_status = result.status;
-  if (ClassOf(result.status) == Next::kTryNext) return TryNext(message.slot);
-  context_.metrics.Add(Metric::rejected_supplier);
-  Refuse(message.slot, "supplier", result.status, true);
-}
-
 // --- the end ---------------------------------------------------------------------------------------------------
 
-void Flow::Accept(SlotId slot, const PlannedRoute& route, const SubmitResult& result) {
-  const std::unique_ptr<Message> message = messages_.Take(slot);
-  records_.Accepted(*message, message->snapshot->catalog->suppliers[route.supplier].supplier_id);
+void Flow::OnReserved(Message& message) {
+  if (message.row->answer == store::AnswerMode::kUpstream) return attempts_.Start(message);
+  message.answered = true;
+  message.step = Step::kAccepting;
+  records_.Accepted(message, 0);
+  records_.Then(*this, message.slot);
+}
+
+void Flow::OnTaken(Message& message, const PlannedRoute& route, SubmitResult& result) {
+  if (message.answered) return kept_.OnTaken(message, route, result);
+  records_.Accepted(message, message.snapshot->catalog->suppliers[route.supplier].supplier_id);
+  message.step = Step::kAccepting;
+  message.upstream_id = std::move(result.upstream_id);
+  message.response_tlvs = std::move(result.response_tlvs);
+  records_.Then(*this, message.slot);
+}
+
+void Flow::OnFailed(Message& message, Failure failure) {
+  if (message.answered) return kept_.OnFailed(message, failure);
+  context_.metrics.Add(Metric::rejected_supplier);
+  switch (failure) {
+    case Failure::kUsedUp:
+      return Refuse(message.slot, "suppliers", message.last_status, true);
+    case Failure::kPermanent:
+      return Refuse(message.slot, "supplier", message.last_status, true);
+    case Failure::kUnknown:  // another route could send it twice: the client decides
+      return Refuse(message.slot, "supplier_timeout", Status::ESME_RSYSERR, true);
+  }
+}
+
+// The charge is on disk: the one place where ESME_ROK leaves.
+void Flow::OnDurable(std::uint64_t slot) {
+  Message* message = attempts_.Find(slot);
+  HUB_CHECK(message != nullptr && message->step == Step::kAccepting);
+  Pass(CrashPoint::relay_before_response);
   context_.metrics.Add(Metric::messages_accepted);
   if (LogEnabled(Event::message_accepted)) {
     Log(Event::message_accepted, {{"id", message->id},
@@ -326,18 +327,26 @@ void Flow::Accept(SlotId slot, const PlannedRoute& route, const SubmitResult& re
                                   {"attempts", message->attempts}});
   }
   message->client->accepted.fetch_add(1, std::memory_order_relaxed);
-  context_.metrics.Set(Metric::messages_in_flight, static_cast<std::int64_t>(messages_.size()));
-  Answer(*message, Status::ESME_ROK, result.response_tlvs);
-  if (result.upstream_id.empty()) return;  // no receipt can name it
-  const store::SupplierRow& supplier = message->snapshot->catalog->suppliers[route.supplier];
-  sender_.SendCorrelate({supplier.supplier_id, supplier.id_form, result.upstream_id, message->id,
-                         message->client, message->registered_delivery, message->destination_addr},
-                        message->snapshot->suppliers[route.supplier].state->home);
+  if (message->dedupe_key)
+    context_.dedupe.Accept(message->client->client_id, *message->dedupe_key, message->id,
+                           context_.wall_now());
+  AnswerAccepted(*message);
+  if (message->answered) return kept_.Keep(*message);
+  Accept(attempts_.Take(slot));
+}
+
+// Behind the answer: receipts with the supplier's id find this message from now on.
+void Flow::Accept(std::unique_ptr<Message> message) {
+  if (message->upstream_id.empty()) return;  // no receipt can name it
+  sender_.SendCorrelate(Correlate::Of(*message, message->plan[message->next_route - 1]),
+                        message->HomeOf(message->plan[message->next_route - 1]));
 }
 
 void Flow::Refuse(SlotId slot, std::string_view reason, Status status, bool reserved) {
-  const std::unique_ptr<Message> message = messages_.Take(slot);
+  const std::unique_ptr<Message> message = attempts_.Take(slot);
   if (reserved) message->client->credit->Release(message->sell_amount);
+  if (message->dedupe_key)
+    context_.dedupe.Abandon(message->client->client_id, *message->dedupe_key, message->id);
   records_.Rejected(*message, reason, status);
   context_.metrics.Add(Metric::messages_rejected);
   if (LogEnabled(Event::message_rejected)) {
@@ -347,23 +356,22 @@ void Flow::Refuse(SlotId slot, std::string_view reason, Status status, bool rese
                                   {"why", reason}});
   }
   message->client->rejected.fetch_add(1, std::memory_order_relaxed);
-  context_.metrics.Set(Metric::messages_in_flight, static_cast<std::int64_t>(messages_.size()));
-  Answer(*message, status, {});
+  if (EsmeEntry* entry = front_.Find(message->session))
+    return entry->session->AnswerStatus(message->command_id, status, message->sequence_number);
+  context_.metrics.Add(Metric::answers_too_late);
 }
 
-void Flow::Answer(const Message& message, Status status, const Slice& tlvs) {
+void Flow::AnswerAccepted(const Message& message) {
   EsmeEntry* entry = front_.Find(message.session);
   if (entry == nullptr) return context_.metrics.Add(Metric::answers_too_late);
   EsmeSession& session = *entry->session;
-  if (status != Status::ESME_ROK)
-    return session.AnswerStatus(message.command_id, status, message.sequence_number);
-
+  const Slice& tlvs = message.response_tlvs;
   char digits[20];
   const auto end = std::to_chars(digits, digits + sizeof digits, message.id).ptr;
   response_.resize(smpp::kAnswerOctetsMax + tlvs.size());
   std::size_t octets =
-      smpp::WriteMessageIdAnswer(response_.data(), smpp::ResponseOf(message.command_id), status,
-                                 message.sequence_number, {digits, end});
+      smpp::WriteMessageIdAnswer(response_.data(), smpp::ResponseOf(message.command_id),
+                                 Status::ESME_ROK, message.sequence_number, {digits, end});
   if (session.speaks_tlvs() && !tlvs.empty()) {
     smpp::TlvCursor cursor(tlvs.bytes());
     smpp::Tlv tlv;

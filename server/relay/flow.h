@@ -1,74 +1,86 @@
-// The life of a message on its customer's loop: judged, decided, reserved, tried route by route, answered, recorded.
+// The way of a message from its submit to its answer, on its customer's loop.
 //
-//   OnMessage ─ view, rate, room ─► Decide ─► Reserve ──► TryNext ─► job ─► OnJobEnd ─┬─ accepted ─► charge, ROK + our id
-//        │           │               │           │           ▲                        ├─ temporary, link lost ─► TryNext
-//        └─ malformed└─ throttled    └─ refused  └─ waits    └── next route ──────────┘─ permanent, timeout ─► its status
+//   OnMessage ─ view, rate, room ─► Decide ─► Reserve ─┬─ answer = upstream ─► Attempts ─┬─ taken ─► charge ─(durable)─► ROK
+//        │           │               │          │      │                                └─ failed ─► its status, money back
+//        └─ malformed└─ throttled    └─ refused └─waits└─ answer = accepted ─► charge ─(durable)─► ROK ─► Keeper
 //
-// Whatever happens, the customer gets exactly one answer, and money that was reserved is either charged or released.
+// Whatever happens, the customer gets exactly one answer; ESME_ROK leaves only when its charge is on disk; and money that was
+// reserved is either charged or released.
 #pragma once
 
 #include <deque>
 
 #include "protocol/pdu/message_view.h"
+#include "server/relay/attempts.h"
 #include "server/relay/context.h"
 #include "server/relay/front.h"
-#include "server/relay/message.h"
 #include "server/relay/records.h"
 
 namespace hub::relay {
 
-/// Where jobs go: this loop's back, or another loop's by mail. And where receipts will look for their message.
-class JobSender {
+/// What becomes of a message when its customer has its answer, and it is ours.
+class KeptMessages {
  public:
-  virtual ~JobSender() = default;
-  virtual void SendJob(SubmitJob job) = 0;
-  virtual void SendCorrelate(Correlate correlate, unsigned home) = 0;
+  virtual ~KeptMessages() = default;
+  /// answer = accepted: ESME_ROK was answered.
+  virtual void Keep(Message& message) = 0;
+  /// Of a kept one.
+  virtual void OnTaken(Message& message, const PlannedRoute& route, SubmitResult& result) = 0;
+  virtual void OnFailed(Message& message, Failure failure) = 0;
 };
 
-class Flow final : private routing::Availability {
+class Flow final : private routing::Availability, private AttemptEvents, private Durable {
  public:
-  Flow(Context& context, Front& front, Records& records, JobSender& sender, MessageIdSource ids);
+  Flow(Context& context, Front& front, Records& records, JobSender& sender, KeptMessages& kept,
+       MessageIdSource& ids);
 
   Outcome<Done> Use(const SnapshotPtr& snapshot);
 
   void OnMessage(EsmeEntry& entry, const smpp::Header& header, const Slice& pdu);
-  void OnJobEnd(SubmitResult result);
+
+  /// Plans a message of ours anew, as the snapshot in force has it; false: no route stands now. The sell side stays as it was.
+  bool Replan(Message& message);
 
   /// Once a turn: messages that wait for credit look whether an answer came, or give up; the script's counts are told.
   void EndTurn();
 
-  std::size_t messages() const { return messages_.size(); }
+  Attempts& attempts() { return attempts_; }
   const routing::ScriptCounts& script_counts() const { return router_.script_counts(); }
 
  private:
   bool IsUp(std::uint32_t supplier_index) const override;
+  // AttemptEvents
+  void OnTaken(Message& message, const PlannedRoute& route, SubmitResult& result) override;
+  void OnFailed(Message& message, Failure failure) override;
+  // Durable: the charge of a message
+  void OnDurable(std::uint64_t slot) override;
 
   /// Limits that need no look at the body; ESME_ROK or what to answer.
   smpp::Status Admit(EsmeEntry& entry);
   Message& Make(EsmeEntry& entry, const smpp::Header& header, const Slice& pdu,
                 const smpp::MessageView& view);
+  bool IsNew(Message& message, const smpp::MessageView& view);        // false: answered
+  void Route(const Message& message, const smpp::MessageView& view);  // into decision_
+  void TakePlan(Message& message) const;
   bool Decide(Message& message, const smpp::MessageView& view);  // false: refused and answered
   void Reserve(SlotId slot);
   void RetryCredit();
-  void TryNext(SlotId slot);
-  static constexpr std::uint8_t kSameRouteTriesMax = 3;
-  static void TrySameRoute(Message& message);
-  LinkState* ChooseLink(const Message& message, const PlannedRoute& route,
-                        std::shared_ptr<LinkState>* link) const;
+  void OnReserved(Message& message);
 
-  void Accept(SlotId slot, const PlannedRoute& route, const SubmitResult& result);
+  void Accept(std::unique_ptr<Message> message);
   /// Answers with an error, records why, gives the money back when it was reserved.
   void Refuse(SlotId slot, std::string_view reason, smpp::Status status, bool reserved);
-  void Answer(const Message& message, smpp::Status status, const Slice& tlvs);
+  void AnswerAccepted(const Message& message);
 
   Context& context_;
   Front& front_;
   Records& records_;
   JobSender& sender_;
-  MessageIdSource ids_;
+  KeptMessages& kept_;
+  MessageIdSource& ids_;
+  Attempts attempts_;
   routing::Router router_;
   routing::Decision decision_;  // reused from message to message
-  SlotMap<std::unique_ptr<Message>> messages_;
   std::deque<SlotId> waiting_;  // for credit, oldest first
   Timer waiting_timer_;
   std::vector<std::uint8_t> response_;  // reused

@@ -108,7 +108,9 @@ void Front::FinishBind(SlotId id, const BindAttempt& attempt, bool password_righ
   }
   session.AcceptBind(context_.limits.system_id,
                      static_cast<std::uint32_t>(entry->row->window_requests_max));
-  if (CanReceive(session.state())) events_.OnReceiverReady(*entry->client);
+  if (!CanReceive(session.state())) return;
+  events_.OnReceiverReady(*entry->client);
+  events_.OnReceiverBound(entry->client);
 }
 
 void Front::OnEsmeEnded(EsmeSession& session, CloseReason) {
@@ -118,7 +120,8 @@ void Front::OnEsmeEnded(EsmeSession& session, CloseReason) {
     --unbound_;
     context_.metrics.Sub(Metric::connections_unbound);
   } else {
-    entry.client->binds.fetch_sub(1);
+    // Nobody spends any more: what is left of its lease may serve the client on another node.
+    if (entry.client->binds.fetch_sub(1) == 1) entry.client->credit->ReturnAll();
     std::vector<EsmeEntry*>& list = receivers_[entry.client->client_id];
     if (std::erase(list, &entry) != 0) entry.client->receivers[context_.loop].fetch_sub(1);
     if (list.empty()) receivers_.erase(entry.client->client_id);

@@ -29,6 +29,8 @@ class FrontEvents {
                             smpp::Status status) = 0;
   /// A receiver came, or has room again.
   virtual void OnReceiverReady(ClientState& client) = 0;
+  /// A receiver came.
+  virtual void OnReceiverBound(const std::shared_ptr<ClientState>& client) = 0;
 };
 
 class Front final : private EsmeEvents {

@@ -15,6 +15,7 @@ unsigned LoopCount(const Settings& settings) {
 }
 
 constexpr std::int64_t kCloseLeasesMillis = 5'000;
+constexpr std::chrono::seconds kLoadWaitingMax{30};
 
 }  // namespace
 
@@ -22,6 +23,7 @@ Hub::Hub(const Settings& settings, std::function<void()> on_fenced)
     : settings_(settings),
       on_fenced_(std::move(on_fenced)),
       limits_(LimitsOf(settings, LoopCount(settings))),
+      dedupe_(settings.relay_dedupe_entries_max),
       started_(clock_.Now()) {}
 
 Outcome<std::unique_ptr<Hub>> Hub::Start(const Settings& settings,
@@ -41,6 +43,11 @@ Hub::~Hub() {
 Outcome<Done> Hub::Begin() {
   store::Options options = StoreOptionsOf(settings_);
   options.on_fenced = on_fenced_;
+  options.writers = LoopCount(settings_);
+  options.wake_writer = [this](unsigned writer) {
+    // A loop writes only once it runs; the start itself writes as a writer beyond them.
+    if (writer < LoopCount(settings_)) loops_[writer]->loop->Wake();
+  };
   auto store = store::Store::Start(std::move(options));
   if (!store) return Err{store.error()};
   store_ = std::move(store).value();
@@ -57,6 +64,9 @@ Outcome<Done> Hub::Begin() {
   for (auto& each : loops_) {
     if (auto used = each->relay->Use(snapshot_); !used) return used;
   }
+  loops_.front()->relay->LookForOverdue();
+  loops_.front()->relay->TellFailed(store_->recovery().failed);
+  if (auto loaded = LoadWaiting(); !loaded) return loaded;
   credit_->SetWaker([this] {
     for (auto& each : loops_) each->loop->Wake();
   });
@@ -108,8 +118,11 @@ void Hub::MakeLoops() {
         *loop,
         made->metrics,
         limits_,
+        store_->journal(),
         store_->settler(),
+        store_->archive(),
         passwords_,
+        dedupe_,
         *post_,
         static_cast<unsigned>(settings_.node_id),
         i,
@@ -135,6 +148,31 @@ Outcome<Done> Hub::Listen() {
   listening_ =
       settings_.smpp_listen.substr(0, settings_.smpp_listen.rfind(':') + 1) + std::to_string(port);
   Log(Event::listen_opened, {{"address", listening_}, {"loops", loops()}});
+  return Done{};
+}
+
+// What earlier runs left in PostgreSQL for the loops to do. Before they run.
+Outcome<Done> Hub::LoadWaiting() {
+  auto answer = std::make_shared<std::promise<store::Archive::Waiting>>();
+  std::future<store::Archive::Waiting> waiting = answer->get_future();
+  const bool asked = store_->archive().LoadWaiting(
+      [answer](store::Archive::Waiting w) { answer->set_value(std::move(w)); });
+  if (!asked || waiting.wait_for(kLoadWaitingMax) != std::future_status::ready)
+    return Err{Error{"load what waits", "PostgreSQL did not answer", "", 0, "", "start again"}};
+  const store::Archive::Waiting found = waiting.get();
+  if (!found.reachable)
+    return Err{Error{"load what waits", "PostgreSQL is away", "", 0, "", "start again"}};
+  dedupe_.Load(found.dedupe);
+  for (const std::int64_t client_id : found.clients_with_receipts) {
+    const auto home = static_cast<std::size_t>(client_id) % loops_.size();
+    loops_[home]->relay->OnReceiptsWaiting(client_id);
+  }
+  for (const auto& [name, count] : found.queued_by_class) {
+    const auto c = ParseMessageClass(name);
+    for (auto& each : loops_) {
+      if (c) each->relay->OnMessagesQueued(*c, count);
+    }
+  }
   return Done{};
 }
 
@@ -228,7 +266,6 @@ bool Hub::Drain() {
   for (auto& each : loops_) each->loop->Post([&each = *each] { each.relay->DrainSuppliers(); });
   clean = AwaitAll(until, [](Relay& relay) { return relay.suppliers_gone(); }) && clean;
   StopLoops();
-  for (auto& each : loops_) each->relay->OfferLastRecords();
   const bool settled =
       store_->settler().Drain(std::max<std::int64_t>(settings_.node_drain_ms, 1'000));
   if (settled) {
@@ -239,7 +276,7 @@ bool Hub::Drain() {
   }
   if (!clean || !settled) {
     Log(Event::drain_timeout,
-        {{"clean", clean ? 1 : 0}, {"unsettled", store_->settler().stats().records_waiting}});
+        {{"clean", clean ? 1 : 0}, {"unsettled", store_->settler().stats().octets_waiting}});
   }
   return clean && settled;
 }

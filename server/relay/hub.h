@@ -58,6 +58,7 @@ class Hub {
   Outcome<Done> Begin();
   Outcome<SnapshotPtr> ReadSnapshot();
   void MakeLoops();
+  Outcome<Done> LoadWaiting();
   Outcome<Done> Listen();
   bool AwaitAll(TimePoint until, const std::function<bool(Relay&)>& done);
   void StopLoops();
@@ -66,6 +67,7 @@ class Hub {
   const std::function<void()> on_fenced_;
   SystemClock clock_;
   Limits limits_;
+  Dedupe dedupe_;
   std::unique_ptr<billing::CreditBook> credit_;  // outlives the store, whose desk answers into it
   std::unique_ptr<store::Store> store_;
   std::unique_ptr<SnapshotBuilder> builder_;

@@ -46,6 +46,14 @@ Limits LimitsOf(const Settings& s, unsigned loops) {
   limits.credit_waiting_max = s.relay_credit_waiting_max;
   limits.deliver_queue_max = s.relay_deliver_queue_max;
   limits.delivery_wait = milliseconds(s.relay_delivery_wait_ms);
+  limits.receipt_ask = milliseconds(s.relay_receipt_ask_ms);
+  limits.kept_messages_max = s.relay_kept_messages_max / loops + 1;
+  limits.kept_page = static_cast<std::int32_t>(s.relay_kept_page);
+  limits.overdue_every = milliseconds(s.relay_overdue_every_ms);
+  limits.outbox_under_way_max = s.relay_stored_receipts_under_way_max;
+  limits.outbox_page = static_cast<std::int32_t>(s.relay_stored_receipts_page);
+  limits.outbox_pause_min = milliseconds(s.relay_receipt_pause_min_ms);
+  limits.outbox_pause_max = milliseconds(s.relay_receipt_pause_max_ms);
   return limits;
 }
 
@@ -57,9 +65,17 @@ store::Options StoreOptionsOf(const Settings& s) {
   options.leases_waiting_max = s.database_leases_waiting_max;
   options.settle.batch_rows_max = s.settle_batch_rows_max;
   options.settle.interval_ms = s.settle_interval_ms;
-  options.settle.backlog_records_max = s.settle_backlog_records_max;
-  options.settle.backlog_octets_max = s.settle_backlog_octets_max;
   options.settle.retry_ms = s.settle_retry_ms;
+  options.archive_waiting_max = s.database_archive_waiting_max;
+  options.journal.folder = s.journal_folder;
+  options.journal.segment_octets = s.journal_segment_octets;
+  options.journal.octets_max = s.journal_octets_max;
+  options.journal.octets_free_min = s.journal_octets_free_min;
+  options.journal.waiting_octets_max = s.journal_waiting_octets_max;
+  options.journal.sync_window_us = static_cast<std::int64_t>(s.journal_sync_window_us);
+  options.journal.sync_frames_max = static_cast<std::int64_t>(s.journal_sync_frames_max);
+  options.journal.retry_ms = s.journal_retry_ms;
+  options.journal.keep_settled_s = static_cast<std::int64_t>(s.journal_keep_settled_s);
   return options;
 }
 

@@ -22,13 +22,32 @@ struct Limits {
   std::size_t credit_waiting_max =
       20'000;  // messages of one loop that wait for a lease; beyond: ESME_RTHROTTLED
   Duration credit_wait = std::chrono::seconds(2);
-  Duration receipt_park = std::chrono::seconds(5);  // a receipt waits so long for its response
+  Duration receipt_ask = std::chrono::milliseconds(
+      200);  // a receipt waits so long for its response before PostgreSQL is asked
+  Duration receipt_park = std::chrono::seconds(5);  // and so long in all
   std::size_t receipts_parked_max = 10'000;  // of one loop; beyond: ESME_RX_T_APPN to the supplier
   std::size_t receipts_correlated_max =
       500'000;  // messages of one loop that may still get a receipt; the oldest is forgotten
-  std::size_t deliver_queue_max =
-      10'000;  // deliveries of one customer on one loop; beyond: ESME_RX_T_APPN
-  Duration delivery_wait = std::chrono::seconds(8);  // in that queue; beyond: ESME_RX_T_APPN
+  std::size_t deliver_queue_max = 10'000;  // deliveries of one customer on one loop; beyond: MO is
+                                           // refused with ESME_RX_T_APPN, a receipt waits stored
+  Duration delivery_wait = std::chrono::seconds(8);  // in that queue; beyond: later
+  std::size_t kept_messages_max =
+      20'000;  // messages of ours, of one class and loop, in memory; beyond: in PostgreSQL only
+  std::size_t kept_due_per_turn_max = 1'000;
+  std::int32_t kept_page = 1'000;                             // of those fetched at once
+  Duration kept_load_pause = std::chrono::milliseconds(200);  // between looks that found nothing,
+  Duration kept_load_pause_max = std::chrono::seconds(30);    // and at most, for what is due later
+  std::size_t recent_ends_max =
+      1'000'000;  // ids of messages of ours that ended and are not settled
+  Duration overdue_every = std::chrono::seconds(10);  // messages without a receipt are looked for
+  Duration overdue_next_page = std::chrono::milliseconds(500);
+  std::int32_t overdue_page = 1'000;
+  std::size_t outbox_under_way_max = 1'000;  // stored receipts under way to one client
+  std::int32_t outbox_page = 1'000;          // of those fetched at once
+  std::size_t outbox_held_max = 10'000;  // new ones of one client that wait for the end of a pass
+  Duration outbox_tick = std::chrono::milliseconds(50);
+  Duration outbox_pause_min = std::chrono::seconds(1);  // after a client refused or lost a receipt,
+  Duration outbox_pause_max = std::chrono::seconds(60);  // doubled up to this
 };
 
 }  // namespace hub::relay

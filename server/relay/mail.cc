@@ -1,6 +1,20 @@
 #include "server/relay/mail.h"
 
+#include "server/relay/id_profile.h"
+
 namespace hub::relay {
+
+Correlate Correlate::Of(const Message& message, const PlannedRoute& route) {
+  const store::SupplierRow& supplier = message.SupplierOf(route);
+  return {supplier.supplier_id,
+          std::string(
+              smpp::CanonicalId(ProfileOf(supplier.id_form), message.upstream_id, false).view()),
+          message.id,
+          message.client,
+          message.registered_delivery,
+          message.MovesMoney(),
+          message.destination_addr};
+}
 
 PostOffice::PostOffice(unsigned loops) : loops_(loops), boxes_(loops * loops), wakers_(loops) {
   for (Box& each : boxes_) each.ring = std::make_unique<SpscRing<Mail>>(kRingLetters);

@@ -12,6 +12,7 @@
 #include "server/base/slab.h"
 #include "server/base/slot_map.h"
 #include "server/base/spsc_ring.h"
+#include "server/relay/message.h"
 #include "server/relay/snapshot.h"
 #include "server/session/smsc_session.h"
 
@@ -48,12 +49,14 @@ struct SubmitResult {
 /// overtakes it is parked, so the client never sees a receipt before the id it is about.
 struct Correlate {
   std::int64_t supplier_id = 0;
-  store::IdForm id_form = store::IdForm::kAuto;
-  std::string upstream_id;
+  std::string upstream_key;  // canonical
   MessageId message_id = 0;
   std::shared_ptr<ClientState> client;
   std::uint8_t registered_delivery = 0;
+  bool moves_money = false;      // see store::OutcomeRecord
   std::string destination_addr;  // E.164 digits: tells two messages with look-alike ids apart
+
+  static Correlate Of(const Message& message, const PlannedRoute& route);
 };
 
 /// Where a delivery came from: who is owed its answer.
@@ -72,25 +75,46 @@ struct ReceiptJob {
   Origin origin;
 };
 
+/// A receipt on its way to its client. Durable before it travels: whoever drops it leaves it to PostgreSQL.
+struct ReceiptTicket {
+  std::uint64_t receipt_id = 0;  // 0: no receipt
+  MessageId message_id = 0;
+  bool is_final = false;
+  std::int32_t tries = 0;           // before this one
+  bool possible_duplicate = false;  // one of them may have reached the client
+};
+
 /// Any loop -> a loop where the client has a bind that receives.
 struct DeliverJob {
   std::shared_ptr<ClientState> client;
   Slice pdu;  // a whole deliver_sm or data_sm
   smpp::CommandId command_id{};
-  Origin origin;
-  bool is_receipt = false;
-  bool is_final = false;
-  unsigned home = 0;  // of a receipt: the loop to tell that it was delivered
-  std::string key;    // of a receipt: its correlation there, and whose
-  MessageId message_id = 0;
+  Origin origin;          // of MO: who is owed the client's answer
+  ReceiptTicket receipt;  // of a receipt: nobody is owed one
 };
 
-/// Client's loop -> the receipt's home: it was delivered, or not.
+/// Any loop -> the client's home: a receipt for it is on disk.
+struct NewReceipt {
+  DeliverJob job;
+};
+
+enum class DeliveryEnd : std::uint8_t {
+  kAnswered,
+  kNoAnswer,  // sent, and the session died or the client was silent
+  kNotSent,   // no bind that receives, or its queue was full for too long
+};
+
+/// Client's loop -> the client's home: how it ended.
 struct ReceiptDelivered {
-  std::string key;
-  MessageId message_id = 0;
-  bool is_final = false;
+  std::shared_ptr<ClientState> client;
+  ReceiptTicket receipt;
+  DeliveryEnd end = DeliveryEnd::kNotSent;
   smpp::Status status{};
+};
+
+/// Client's loop -> the client's home: it can receive now.
+struct ReceiverUp {
+  std::shared_ptr<ClientState> client;
 };
 
 /// Any loop -> link's loop: answer the supplier.
@@ -100,7 +124,7 @@ struct AnswerSupplier {
 };
 
 using Mail = std::variant<std::monostate, SubmitJob, SubmitResult, Correlate, ReceiptJob,
-                          DeliverJob, ReceiptDelivered, AnswerSupplier>;
+                          NewReceipt, DeliverJob, ReceiptDelivered, ReceiverUp, AnswerSupplier>;
 
 /// One ring for each pair of loops, and what did not fit waits with its sender: bounded by the messages in flight, each of
 /// which has at most one letter under way.

@@ -3,12 +3,17 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 
+#include "protocol/pdu/message_view.h"
 #include "protocol/wire/header.h"
 #include "server/base/slab.h"
 #include "server/base/slot_map.h"
+#include "server/relay/dedupe_key.h"
+#include "server/relay/message_class.h"
 #include "server/relay/snapshot.h"
+#include "server/store/records.h"
 
 namespace hub::relay {
 
@@ -17,6 +22,15 @@ struct PlannedRoute {
   std::uint32_t supplier = 0;  // index in the message's snapshot
   std::int64_t rate_id = 0;
   Nano rate, cost;
+};
+
+/// Where a message stands; told apart when what it waits for has come.
+enum class Step : std::uint8_t {
+  kDeciding,   // until credit is reserved
+  kHanding,    // the record of the next attempt is on its way to disk
+  kSent,       // with a link
+  kAccepting,  // its charge is on its way to disk; then ESME_ROK
+  kKept,       // ours, waiting for its time or for room at its supplier
 };
 
 struct Message {
@@ -31,23 +45,55 @@ struct Message {
   const store::ClientRow* row = nullptr;  // of the snapshot
 
   std::string source_addr, destination_addr;  // destination: E.164 digits
+  std::uint8_t source_ton = 0, source_npi = 0, dest_ton = 0, dest_npi = 0;
   std::uint8_t data_coding = 0, registered_delivery = 0;
   std::int32_t segments = 1;
   std::int64_t network_id = 0;
   std::int64_t sell_rate_id = 0;
   Nano sell_rate, sell_amount;
+  store::ChargeBasis basis = store::ChargeBasis::kSubmit;
   std::int64_t script_version = 0;
   std::string decision;
 
   std::array<PlannedRoute, routing::kPlanMax> plan;
   std::uint8_t plan_count = 0;
   std::uint8_t next_route = 0;  // into plan
-  std::uint8_t attempts = 0;    // submits handed to a link
+  std::uint16_t attempts = 0;   // submits handed to a link
   std::uint8_t same_route = 0;  // times that another link of the same supplier was tried
+  bool met_vendor_status =
+      false;  // a supplier's status without a rule was taken for temporary once
+  Step step = Step::kDeciding;
+  bool answered = false;  // the customer has its ESME_ROK, or will have it: the message is ours now
+  bool possible_duplicate =
+      false;  // an attempt's outcome is unknown, and the next one may be the second
   smpp::Status last_status = smpp::Status::ESME_RSYSERR;  // what to answer when the plan is used up
-  TimePoint give_up{};                                    // while it waits for credit
+  std::shared_ptr<LinkState> link;  // that the next attempt goes to; its place there is promised
+  TimePoint give_up{};              // while it waits for credit
+  std::string
+      upstream_id;  // of the attempt that a supplier took, while its charge is on its way to disk
+  Slice response_tlvs;
   std::uint64_t credit_answers =
       0;  // of the account when it began to wait: a new one is worth another look
+
+  std::optional<DedupeKey> dedupe_key;  // of a client with a window
+
+  // Of a message that is ours (answer = accepted):
+  MessageClass message_class{};
+  std::uint8_t priority = 0;  // 0 first
+  std::int32_t cycles = 0;    // times that all routes were tried
+  WallTime next_at{}, expires_at{};
+
+  /// What the PDU says of itself.
+  void TakeView(const smpp::MessageView& view);
+  const store::SupplierRow& SupplierOf(const PlannedRoute& route) const {
+    return snapshot->catalog->suppliers[route.supplier];
+  }
+  /// The loop that matches the supplier's receipts.
+  unsigned HomeOf(const PlannedRoute& route) const {
+    return snapshot->suppliers[route.supplier].state->home;
+  }
+  /// Whether its final state may move money once more: see store::OutcomeRecord.
+  bool MovesMoney() const { return basis != store::ChargeBasis::kSubmit || row->refunds; }
 };
 
 }  // namespace hub::relay

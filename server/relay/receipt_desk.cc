@@ -2,36 +2,16 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cstring>
 
-#include "protocol/receipt/id_form.h"
 #include "protocol/receipt/rewrite.h"
+#include "server/base/crash_point.h"
+#include "server/relay/id_profile.h"
 #include "server/telemetry/log.h"
 
 namespace hub::relay {
 namespace {
 
 using smpp::Status;
-
-smpp::IdProfile ProfileOf(store::IdForm form) {
-  switch (form) {
-    case store::IdForm::kSame:
-      return smpp::IdProfile::same;
-    case store::IdForm::kHexToDec:
-      return smpp::IdProfile::hex_to_dec;
-    case store::IdForm::kDecToHex:
-      return smpp::IdProfile::dec_to_hex;
-    case store::IdForm::kAuto:
-      break;
-  }
-  return smpp::IdProfile::automatic;
-}
-
-std::string KeyOf(std::int64_t supplier_id, std::string_view canonical_id) {
-  std::string key(sizeof supplier_id, '\0');
-  std::memcpy(key.data(), &supplier_id, sizeof supplier_id);
-  return key.append(canonical_id);
-}
 
 // Whether the receipt speaks of this number: its source, or its destination where a supplier does not swap them.
 bool IsAbout(const ReceiptJob& job, std::string_view number) {
@@ -46,8 +26,27 @@ bool IsAbout(const ReceiptJob& job, std::string_view number) {
   return false;
 }
 
+// Readings of the receipt's id. The TLV's id first; some suppliers write another form of it into the text.
+std::vector<Correlation::Key> KeysOf(const ReceiptJob& job) {
+  std::vector<Correlation::Key> keys;
+  smpp::MessageView view;
+  if (smpp::ViewMessage(job.origin.command_id, job.pdu.bytes(), view) != Status::ESME_ROK)
+    return keys;
+  const smpp::Receipt receipt = smpp::ReadReceipt(view);
+  for (const std::string_view text : {receipt.id, receipt.fields.id.value}) {
+    if (text.empty()) continue;
+    for (const smpp::IdText& id : smpp::ReceiptIdCandidates(ProfileOf(job.id_form), text)) {
+      Correlation::Key key = Correlation::KeyOf(job.supplier_id, id.view());
+      if (std::find(keys.begin(), keys.end(), key) == keys.end()) keys.push_back(std::move(key));
+    }
+  }
+  return keys;
+}
+
+}  // namespace
+
 // What the client asked for.                                                 SMPP v3.4 §5.2.17, v5.0 §4.7.21
-bool Wanted(std::uint8_t registered_delivery, smpp::MessageState state) {
+bool WantsReceipt(std::uint8_t registered_delivery, smpp::MessageState state) {
   if (!smpp::IsFinal(state)) return (registered_delivery & 0x10) != 0;
   const bool delivered =
       state == smpp::MessageState::DELIVERED || state == smpp::MessageState::ACCEPTED;
@@ -63,141 +62,150 @@ bool Wanted(std::uint8_t registered_delivery, smpp::MessageState state) {
   }
 }
 
-}  // namespace
-
-ReceiptDesk::ReceiptDesk(Context& context, Records& records, ReceiptRoutes& routes)
+ReceiptDesk::ReceiptDesk(Context& context, Front& front, Records& records, ReceiptRoutes& routes,
+                         MessageIdSource& ids)
     : context_(context),
+      front_(front),
       records_(records),
       routes_(routes),
-      park_timer_(context.network.timers(), [this] { DropExpired(); }) {}
+      ids_(ids),
+      correlation_(context.limits.receipts_correlated_max),
+      tick_(context.network.timers(), [this] { Tick(); }) {}
 
 void ReceiptDesk::OnCorrelate(Correlate correlate) {
-  const smpp::IdText id =
-      smpp::CanonicalId(ProfileOf(correlate.id_form), correlate.upstream_id, false);
-  Key key = KeyOf(correlate.supplier_id, id.view());
-  // Suppliers reuse ids after a while: the newest message has it.
-  order_.emplace_back(key, correlate.message_id);
-  waiting_.insert_or_assign(
-      key, Waiting{correlate.message_id, std::move(correlate.client), correlate.registered_delivery,
-                   std::move(correlate.destination_addr)});
-  DropOldest();
-  context_.metrics.Set(Metric::receipts_correlated, static_cast<std::int64_t>(waiting_.size()));
-  if (parked_now_ != 0) Unpark(key);
-}
-
-void ReceiptDesk::DropOldest() {
-  const std::size_t max = context_.limits.receipts_correlated_max;
-  while (!order_.empty()) {
-    const auto& [key, message_id] = order_.front();
-    const auto found = waiting_.find(key);
-    const bool lives = found != waiting_.end() && found->second.message_id == message_id;
-    // The second limit bounds the list itself, in which the ones already done stand until their turn comes.
-    if (lives && waiting_.size() <= max && order_.size() <= 2 * max) return;
-    if (lives) {
-      waiting_.erase(found);
-      context_.metrics.Add(Metric::receipts_forgotten);
-    }
-    order_.pop_front();
-  }
+  const Key key = Correlation::KeyOf(correlate.supplier_id, correlate.upstream_key);
+  const std::size_t forgotten = correlation_.Put(
+      key, {correlate.message_id, std::move(correlate.client), correlate.registered_delivery,
+            correlate.moves_money, false, std::move(correlate.destination_addr)});
+  if (forgotten != 0) context_.metrics.Add(Metric::receipts_forgotten, forgotten);
+  context_.metrics.Set(Metric::receipts_correlated, static_cast<std::int64_t>(correlation_.size()));
+  if (parking_.size() != 0) Unpark(key);
 }
 
 // --- a receipt -------------------------------------------------------------------------------------------------
 
-std::vector<ReceiptDesk::Key> ReceiptDesk::KeysOf(const ReceiptJob& job) const {
-  std::vector<Key> keys;
-  smpp::MessageView view;
-  if (smpp::ViewMessage(job.origin.command_id, job.pdu.bytes(), view) != Status::ESME_ROK)
-    return keys;
-  const smpp::Receipt receipt = smpp::ReadReceipt(view);
-  // The TLV's id first; some suppliers write another form of it into the text.
-  for (const std::string_view text : {receipt.id, receipt.fields.id.value}) {
-    if (text.empty()) continue;
-    for (const smpp::IdText& id : smpp::ReceiptIdCandidates(ProfileOf(job.id_form), text)) {
-      Key key = KeyOf(job.supplier_id, id.view());
-      if (std::find(keys.begin(), keys.end(), key) == keys.end()) keys.push_back(std::move(key));
-    }
-  }
-  return keys;
-}
-
-ReceiptDesk::Waiting* ReceiptDesk::Find(const std::vector<Key>& keys, const ReceiptJob& job,
-                                        Key* hit) {
+Awaited* ReceiptDesk::Find(const std::vector<Key>& keys, const ReceiptJob& job, Key* hit) {
   for (std::size_t i = 0; i < keys.size(); ++i) {
-    const auto it = waiting_.find(keys[i]);
-    if (it == waiting_.end() || (i > 0 && !IsAbout(job, it->second.destination_addr))) continue;
+    Awaited* awaited = correlation_.Find(keys[i]);
+    if (awaited == nullptr || (i > 0 && !IsAbout(job, awaited->destination_addr))) continue;
     *hit = keys[i];
-    return &it->second;
+    return awaited;
   }
   return nullptr;
 }
 
 void ReceiptDesk::OnReceipt(ReceiptJob job) {
   context_.metrics.Add(Metric::receipts_received);
+  // Not a promise that we cannot keep: the supplier keeps it meanwhile.
+  if (!records_.HasRoom()) return Answer(job.origin, Status::ESME_RX_T_APPN);
   std::vector<Key> keys = KeysOf(job);
   Key key;
-  if (Waiting* waiting = Find(keys, job, &key)) return Handle(job, key, *waiting);
+  Awaited* awaited = Find(keys, job, &key);
+  if (awaited != nullptr && !IsOverdue(*awaited)) return Handle(job, key, *awaited);
   Park(std::move(job), std::move(keys));
 }
 
-void ReceiptDesk::Handle(const ReceiptJob& job, const Key& key, Waiting& waiting) {
+// Its client may have been told a final state already, by the clock: PostgreSQL knows.
+bool ReceiptDesk::IsOverdue(const Awaited& awaited) const {
+  const store::ClientRow* row = front_.snapshot()->ClientOf(*awaited.client);
+  return row != nullptr && !awaited.outcome_known &&
+         context_.wall_now() - TimeOf(awaited.message_id) >
+             std::chrono::seconds(row->dlr_timeout_s);
+}
+
+void ReceiptDesk::Handle(const ReceiptJob& job, const Key& key, Awaited& awaited) {
   smpp::MessageView view;
   if (smpp::ViewMessage(job.origin.command_id, job.pdu.bytes(), view) != Status::ESME_ROK) return;
+  Pass(CrashPoint::relay_before_receipt_store);
   const smpp::Receipt receipt = smpp::ReadReceipt(view);
   const bool final = smpp::IsFinal(receipt.state) && !view.is_intermediate();
-  if (final && !waiting.outcome_known) {
-    waiting.outcome_known = true;
-    records_.Outcome(waiting.message_id, job.supplier_id, static_cast<std::uint8_t>(receipt.state),
-                     receipt.err);
-  }
-  if (!Wanted(waiting.registered_delivery, receipt.state)) {
+  if (final) WriteOutcome(job, awaited, receipt);
+  const bool late = final && awaited.outcome_known;  // the client has its final state
+  awaited.outcome_known |= final;
+  auto storing = std::make_unique<Storing>();
+  storing->origin = job.origin;
+  if (final && !late) storing->key = key;
+  if (late) context_.metrics.Add(Metric::receipts_late);
+  if (!late && !WantsReceipt(awaited.registered_delivery, receipt.state))
     context_.metrics.Add(Metric::receipts_not_wanted);
-    return Answer(job, Status::ESME_ROK);
+  if (!late && WantsReceipt(awaited.registered_delivery, receipt.state)) {
+    DeliverJob& delivery = storing->delivery;
+    delivery.client = awaited.client;
+    delivery.pdu = Rewritten(job, view, awaited.message_id);
+    delivery.command_id = job.origin.command_id;
+    delivery.receipt.message_id = awaited.message_id;
+    delivery.receipt.is_final = final;
+    Write(&delivery, receipt.state);
   }
-  if (final && waiting.delivering)
-    return Answer(job, Status::ESME_RX_T_APPN);  // the first one decides
+  records_.Then(*this, storing_.Insert(std::move(storing)));
+}
+
+void ReceiptDesk::WriteOutcome(const ReceiptJob& job, const Awaited& awaited,
+                               const smpp::Receipt& receipt) {
+  store::OutcomeRecord row;
+  row.message_id = awaited.message_id;
+  row.supplier_id = job.supplier_id;
+  row.message_state = static_cast<std::uint8_t>(receipt.state);
+  row.cause = store::OutcomeCause::kReceipt;
+  row.moves_money = awaited.moves_money;
+  row.error = receipt.err.substr(0, 32);
+  row.received_at_us = ToMicros(context_.wall_now());
+  records_.Write(row);
+}
+
+Slice ReceiptDesk::Rewritten(const ReceiptJob& job, const smpp::MessageView& view,
+                             MessageId id) const {
   char digits[20];
-  const auto end = std::to_chars(digits, digits + sizeof digits, waiting.message_id).ptr;
+  const auto end = std::to_chars(digits, digits + sizeof digits, id).ptr;
   smpp::ReceiptRewrite rewrite;
   rewrite.message_id = {digits, end};
   const std::vector<std::uint8_t> pdu = smpp::RewriteReceipt(view, job.pdu.bytes(), rewrite);
-  if (pdu.empty())
-    return Answer(job, Status::ESME_RX_P_APPN);  // an id that can stand nowhere in it
-  DeliverJob delivery;
-  delivery.client = waiting.client;
-  delivery.pdu = Slice::CopyOf(pdu);
-  delivery.command_id = job.origin.command_id;
-  delivery.origin = job.origin;
-  delivery.is_receipt = true;
-  delivery.is_final = final;
-  delivery.home = context_.loop;
-  delivery.key = key;
-  delivery.message_id = waiting.message_id;
-  waiting.delivering = final;
-  routes_.SendDelivery(std::move(delivery));
+  return pdu.empty() ? Slice() : Slice::CopyOf(pdu);
 }
 
-void ReceiptDesk::OnDelivered(const ReceiptDelivered& delivered) {
-  const auto found = waiting_.find(delivered.key);
-  const bool lives = found != waiting_.end() && found->second.message_id == delivered.message_id;
-  if (lives && delivered.is_final) found->second.delivering = false;
-  if (delivered.status != Status::ESME_ROK)
-    return context_.metrics.Add(Metric::receipts_refused_by_client);
-  context_.metrics.Add(Metric::receipts_delivered);
-  // The final one is done: a second one finds nothing, waits its time and is answered and dropped.
-  if (lives && delivered.is_final) waiting_.erase(found);
-  context_.metrics.Set(Metric::receipts_correlated, static_cast<std::int64_t>(waiting_.size()));
+// Numbers the receipt and writes it down; a PDU that our id fits nowhere in reaches nobody.
+void ReceiptDesk::Write(DeliverJob* delivery, smpp::MessageState state) {
+  if (delivery->pdu.empty()) return context_.metrics.Add(Metric::receipts_unwritable);
+  const store::ClientRow* row = front_.snapshot()->ClientOf(*delivery->client);
+  delivery->receipt.receipt_id = ids_.Next(context_.wall_now());
+  store::ReceiptRecord record;
+  record.receipt_id = delivery->receipt.receipt_id;
+  record.message_id = delivery->receipt.message_id;
+  record.client_id = delivery->client->client_id;
+  record.message_state = static_cast<std::uint8_t>(state);
+  record.is_final = delivery->receipt.is_final;
+  record.received_at_us = ToMicros(context_.wall_now());
+  record.expires_at_us =
+      record.received_at_us + (row == nullptr ? 0 : row->receipt_ttl_s) * std::int64_t{1'000'000};
+  record.pdu = delivery->pdu.bytes();
+  records_.Write(record);
 }
 
-void ReceiptDesk::Answer(const ReceiptJob& job, Status status) {
-  routes_.SendAnswer({job.origin, status});
+void ReceiptDesk::Store(DeliverJob job, smpp::MessageState state) {
+  auto storing = std::make_unique<Storing>();
+  Write(&job, state);
+  storing->delivery = std::move(job);
+  records_.Then(*this, storing_.Insert(std::move(storing)));
 }
 
-// --- receipts before their response ----------------------------------------------------------------------------
+void ReceiptDesk::OnDurable(std::uint64_t token) {
+  const std::unique_ptr<Storing> stored = storing_.Take(token);
+  Pass(CrashPoint::relay_after_receipt_store);
+  if (!stored->key.empty()) correlation_.Close(stored->key, context_.journal.durable_end());
+  if (stored->origin.link != 0) Answer(stored->origin, Status::ESME_ROK);
+  if (stored->delivery.receipt.receipt_id != 0) routes_.SendNewReceipt(std::move(stored->delivery));
+}
+
+void ReceiptDesk::Answer(const Origin& origin, Status status) {
+  routes_.SendAnswer({origin, status});
+}
+
+// --- receipts whose message is not here ------------------------------------------------------------------------
 
 void ReceiptDesk::Park(ReceiptJob job, std::vector<Key> keys) {
-  if (parked_now_ >= context_.limits.receipts_parked_max) {
+  if (parking_.size() >= context_.limits.receipts_parked_max) {
     context_.metrics.Add(Metric::receipts_park_full);
-    return Answer(job, Status::ESME_RX_T_APPN);
+    return Answer(job.origin, Status::ESME_RX_T_APPN);
   }
   context_.metrics.Add(Metric::receipts_parked);
   auto parked = std::make_shared<Parked>();
@@ -205,47 +213,105 @@ void ReceiptDesk::Park(ReceiptJob job, std::vector<Key> keys) {
   job.pdu = Slice::CopyOf(job.pdu.bytes());
   parked->job = std::move(job);
   parked->keys = std::move(keys);
+  parked->ask_at = context_.now() + context_.limits.receipt_ask;
   parked->give_up = context_.now() + context_.limits.receipt_park;
-  for (const Key& key : parked->keys) parked_by_key_.emplace(key, parked);
-  parked_.push_back(std::move(parked));
-  context_.metrics.Set(Metric::receipts_parked_now, static_cast<std::int64_t>(++parked_now_));
-  if (!park_timer_.armed()) park_timer_.Start(context_.limits.receipt_park);
-}
-
-void ReceiptDesk::Forget(Parked& parked) {
-  parked.done = true;
-  for (const Key& key : parked.keys) {
-    auto [it, end] = parked_by_key_.equal_range(key);
-    while (it != end) it = it->second.get() == &parked ? parked_by_key_.erase(it) : std::next(it);
-  }
-  context_.metrics.Set(Metric::receipts_parked_now, static_cast<std::int64_t>(--parked_now_));
+  parking_.Add(std::move(parked));
+  context_.metrics.Set(Metric::receipts_parked_now, static_cast<std::int64_t>(parking_.size()));
+  if (!tick_.armed()) tick_.Start(context_.limits.receipt_ask);
 }
 
 void ReceiptDesk::Unpark(const Key& key) {
-  std::vector<std::shared_ptr<Parked>> matching;
-  for (auto [it, end] = parked_by_key_.equal_range(key); it != end; ++it)
-    matching.push_back(it->second);
-  for (const std::shared_ptr<Parked>& parked : matching) {
+  for (const std::shared_ptr<Parked>& parked : parking_.Of(key)) {
     Key hit;
-    Waiting* waiting = Find(parked->keys, parked->job, &hit);
-    if (waiting == nullptr) continue;
-    Forget(*parked);
-    Handle(parked->job, hit, *waiting);
+    Awaited* awaited = Find(parked->keys, parked->job, &hit);
+    if (awaited == nullptr) continue;
+    parking_.Remove(*parked);
+    Handle(parked->job, hit, *awaited);
+  }
+  context_.metrics.Set(Metric::receipts_parked_now, static_cast<std::int64_t>(parking_.size()));
+}
+
+void ReceiptDesk::Tick() {
+  const TimePoint now = context_.now();
+  std::vector<std::shared_ptr<Parked>> ask;
+  parking_.ForEach([&](const std::shared_ptr<Parked>& each) {
+    if (each->give_up <= now || each->unknown) return GiveUp(*each);
+    if (!each->asked && each->ask_at <= now) ask.push_back(each);
+  });
+  if (!ask.empty()) Ask(std::move(ask));
+  context_.metrics.Set(Metric::receipts_parked_now, static_cast<std::int64_t>(parking_.size()));
+  if (parking_.size() != 0) tick_.Start(context_.limits.receipt_ask);
+}
+
+void ReceiptDesk::Ask(std::vector<std::shared_ptr<Parked>> parked) {
+  std::vector<store::UpstreamKey> keys;
+  for (const auto& each : parked) {
+    each->asked = true;
+    if (each->asked_below == 0) each->asked_below = context_.journal.durable_end();
+    each->conclusive = context_.settler.settled() >= each->asked_below;
+    for (const Key& key : each->keys)
+      keys.push_back({Correlation::SupplierOf(key), std::string(Correlation::IdOf(key))});
+  }
+  if (keys.empty()) return;  // a receipt without an id: nobody can be asked
+  context_.metrics.Add(Metric::receipts_asked, parked.size());
+  // The answer comes on the archive's thread; what was asked for stays alive with it.
+  const bool asked = context_.archive.Find(
+      std::move(keys), [this, parked, run = context_.run_on_loop](store::FoundPage page) {
+        run([this, parked, page = std::move(page)] { OnFound(parked, page); });
+      });
+  if (!asked) {
+    for (const auto& each : parked) each->asked = false;  // too many questions wait: next time
   }
 }
 
-void ReceiptDesk::DropExpired() {
-  const TimePoint now = context_.now();
-  while (!parked_.empty() && (parked_.front()->done || parked_.front()->give_up <= now)) {
-    const std::shared_ptr<Parked> oldest = std::move(parked_.front());
-    parked_.pop_front();
-    if (oldest->done) continue;
-    Forget(*oldest);
-    context_.metrics.Add(Metric::receipts_unknown);
-    Log(Event::receipt_unknown, {{"supplier", oldest->job.supplier_id}});
-    Answer(oldest->job, Status::ESME_ROK);  // it would only come again; never to a guessed client
+void ReceiptDesk::OnFound(const std::vector<std::shared_ptr<Parked>>& parked,
+                          const store::FoundPage& page) {
+  const SnapshotPtr& snapshot = front_.snapshot();
+  for (const store::FoundMessage& found : page.found) {
+    const auto client = snapshot->client_by_id.find(found.client_id);
+    if (client == snapshot->client_by_id.end()) continue;
+    const Key key = Correlation::KeyOf(found.asked.supplier_id, found.asked.key);
+    Awaited* awaited = correlation_.Find(key);
+    // It was asked about for its age: its client may have been told a final state by the clock.
+    if (awaited != nullptr && awaited->message_id == found.message_id)
+      awaited->outcome_known |= found.outcome_known;
+    if (awaited == nullptr) {
+      correlation_.Put(
+          key, {found.message_id, snapshot->clients[client->second], found.registered_delivery,
+                found.moves_money, found.outcome_known, found.destination_addr});
+    }
+    Unpark(key);
   }
-  if (!parked_.empty()) park_timer_.Start(parked_.front()->give_up - now);
+  for (const auto& each : parked) {
+    // What was on disk when we asked first, but not in PostgreSQL yet, may be its message: ask again.
+    each->unknown = page.reachable && each->conclusive;
+    each->asked = each->unknown;
+  }
+}
+
+void ReceiptDesk::GiveUp(Parked& parked) {
+  parking_.Remove(parked);
+  smpp::MessageView view;
+  const Origin& origin = parked.job.origin;
+  const bool readable =
+      smpp::ViewMessage(origin.command_id, parked.job.pdu.bytes(), view) == Status::ESME_ROK;
+  const bool known_for_sure = parked.unknown || parked.keys.empty();
+  if (!known_for_sure || !records_.HasRoom() || !readable)
+    return Answer(origin, Status::ESME_RX_T_APPN);  // nobody could tell: it comes again
+  const smpp::Receipt receipt = smpp::ReadReceipt(view);
+  context_.metrics.Add(Metric::receipts_unknown);
+  Log(Event::receipt_unknown, {{"supplier", parked.job.supplier_id}});
+  store::StrayReceiptRecord row;
+  row.supplier_id = parked.job.supplier_id;
+  row.upstream_id = receipt.id.substr(0, smpp::IdText::kCharsMax);
+  row.message_state = static_cast<std::uint8_t>(receipt.state);
+  row.error = receipt.err.substr(0, 32);
+  row.destination_addr = view.source_addr;
+  row.received_at_us = ToMicros(context_.wall_now());
+  records_.Write(row);
+  auto storing = std::make_unique<Storing>();
+  storing->origin = origin;
+  records_.Then(*this, storing_.Insert(std::move(storing)));
 }
 
 }  // namespace hub::relay

@@ -1,76 +1,81 @@
-// Receipts find their messages here: on the home loop of their supplier, in bounded memory.
+// Receipts find their messages here: on the home loop of their supplier. A receipt is answered when it is on disk.
+//
+//   OnReceipt ─┬─ in memory ─────────────► Handle ─ Outcome + Receipt ─(durable)─► ESME_ROK to the supplier, NewReceipt ─► Outbox
+//              └─ parked ─┬─ response came ──▲  ▲
+//                         ├─ PostgreSQL knows ──┘
+//                         └─ nobody knows: kept as a stray, ESME_ROK; nobody could tell: ESME_RX_T_APPN, it comes again
 #pragma once
 
-#include <deque>
-#include <memory>
-#include <string>
-#include <unordered_map>
-#include <vector>
-
+#include "protocol/receipt/receipt.h"
 #include "server/relay/context.h"
+#include "server/relay/correlation.h"
+#include "server/relay/front.h"
+#include "server/relay/parking.h"
 #include "server/relay/records.h"
 
 namespace hub::relay {
 
-/// Where a receipt goes on: to a loop where the client receives, or back as an answer. Implemented by the relay.
+/// Where a receipt goes on: to the home of its client, or back as an answer. Implemented by the relay.
 class ReceiptRoutes {
  public:
   virtual ~ReceiptRoutes() = default;
-  virtual void SendDelivery(DeliverJob job) = 0;
+  virtual void SendNewReceipt(DeliverJob job) = 0;
   virtual void SendAnswer(const AnswerSupplier& answer) = 0;
 };
 
-class ReceiptDesk final {
+class ReceiptDesk final : private Durable {
  public:
-  ReceiptDesk(Context& context, Records& records, ReceiptRoutes& routes);
+  ReceiptDesk(Context& context, Front& front, Records& records, ReceiptRoutes& routes,
+              MessageIdSource& ids);
 
   /// A response came: its receipt may follow, or wait here already.
   void OnCorrelate(Correlate correlate);
   void OnReceipt(ReceiptJob job);
-  /// The client answered a receipt that was sent to it.
-  void OnDelivered(const ReceiptDelivered& delivered);
+  /// A receipt that the hub itself makes: written down, then on its way.
+  void Store(DeliverJob job, smpp::MessageState state);
+  void EndTurn() { correlation_.DropSettled(context_.settler.settled()); }
 
-  std::size_t correlated() const { return waiting_.size(); }
-  std::size_t parked() const { return parked_now_; }
+  std::size_t correlated() const { return correlation_.size(); }
+  std::size_t parked() const { return parking_.size(); }
 
  private:
-  struct Waiting {
-    MessageId message_id = 0;
-    std::shared_ptr<ClientState> client;
-    std::uint8_t registered_delivery = 0;
-    std::string destination_addr;
-    bool outcome_known = false;  // a final state was recorded: later ones change nothing
-    bool delivering = false;     // a final receipt is with the client: a second one must wait
+  using Key = Correlation::Key;
+  // On its way to disk.
+  struct Storing {
+    Origin origin;        // loop, link 0: nobody is owed an answer
+    Key key;              // closed with this receipt; "": not the final one
+    DeliverJob delivery;  // receipt_id 0: the client does not want it
   };
-  struct Parked {
-    ReceiptJob job;
-    std::vector<std::string> keys;
-    TimePoint give_up;
-    bool done = false;
-  };
-  using Key = std::string;  // supplier_id and the canonical id
 
-  std::vector<Key> KeysOf(const ReceiptJob& job) const;
+  void OnDurable(std::uint64_t token) override;
+
   /// What the receipt is about: the message that its id names as it stands, else one that another reading of the id
   /// names and whose number the receipt is about. Null when there is none.
-  Waiting* Find(const std::vector<Key>& keys, const ReceiptJob& job, Key* hit);
-  void Handle(const ReceiptJob& job, const Key& key, Waiting& waiting);
+  Awaited* Find(const std::vector<Key>& keys, const ReceiptJob& job, Key* hit);
+  void Handle(const ReceiptJob& job, const Key& key, Awaited& awaited);
+  void WriteOutcome(const ReceiptJob& job, const Awaited& awaited, const smpp::Receipt& receipt);
+  /// The PDU as the client gets it; empty when our id can stand nowhere in it.
+  Slice Rewritten(const ReceiptJob& job, const smpp::MessageView& view, MessageId id) const;
+  void Write(DeliverJob* delivery, smpp::MessageState state);
+  bool IsOverdue(const Awaited& awaited) const;
+
   void Park(ReceiptJob job, std::vector<Key> keys);
   void Unpark(const Key& key);
-  void DropExpired();
-  void Forget(Parked& parked);
-  void DropOldest();
-  void Answer(const ReceiptJob& job, smpp::Status status);
+  void Tick();
+  void Ask(std::vector<std::shared_ptr<Parked>> parked);
+  void OnFound(const std::vector<std::shared_ptr<Parked>>& parked, const store::FoundPage& page);
+  void GiveUp(Parked& parked);
+  void Answer(const Origin& origin, smpp::Status status);
 
   Context& context_;
+  Front& front_;
   Records& records_;
   ReceiptRoutes& routes_;
-  std::unordered_map<Key, Waiting> waiting_;
-  std::deque<std::pair<Key, MessageId>> order_;  // of arrival: the oldest is forgotten first
-  std::deque<std::shared_ptr<Parked>> parked_;
-  std::unordered_multimap<Key, std::shared_ptr<Parked>> parked_by_key_;
-  std::size_t parked_now_ = 0;
-  Timer park_timer_;
+  MessageIdSource& ids_;
+  Correlation correlation_;
+  Parking parking_;
+  SlotMap<std::unique_ptr<Storing>> storing_;
+  Timer tick_;
 };
 
 }  // namespace hub::relay

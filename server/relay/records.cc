@@ -18,7 +18,31 @@ store::AttemptResult ResultOf(const SubmitResult& result) {
   return store::AttemptResult::kNotSent;
 }
 
+std::int64_t SupplierIdOf(const Message& message, const PlannedRoute& route) {
+  return message.snapshot->catalog->suppliers[route.supplier].supplier_id;
+}
+
 }  // namespace
+
+void Records::Handed(const Message& message, const PlannedRoute& route) {
+  store::HandedRecord row;
+  row.message_id = message.id;
+  row.attempt_no = static_cast<std::int16_t>(message.attempts + 1);
+  row.supplier_id = SupplierIdOf(message, route);
+  row.rate_id = route.rate_id;
+  row.rate = route.rate;
+  row.segments = message.segments;
+  row.at_us = ToMicros(context_.wall_now());
+  row.answered = message.answered;
+  row.possible_duplicate = message.possible_duplicate;
+  if (!message.answered) {
+    row.client_id = message.client->client_id;
+    row.network_id = message.network_id;
+    row.source_addr = message.source_addr;
+    row.destination_addr = message.destination_addr;
+  }
+  Write(row);
+}
 
 void Records::Accepted(const Message& message, std::int64_t supplier_id) {
   store::MessageRecord row;
@@ -29,17 +53,32 @@ void Records::Accepted(const Message& message, std::int64_t supplier_id) {
   row.source_addr = message.source_addr;
   row.destination_addr = message.destination_addr;
   row.message_class = message.row->message_class;
+  row.source_addr_ton = message.source_ton;
+  row.source_addr_npi = message.source_npi;
+  row.dest_addr_ton = message.dest_ton;
+  row.dest_addr_npi = message.dest_npi;
   row.data_coding = message.data_coding;
+  row.registered_delivery = message.registered_delivery;
   row.segments = message.segments;
   row.rate_id = message.sell_rate_id;
   row.rate = message.sell_rate;
   row.amount = message.sell_amount;
+  row.basis = message.basis;
   row.accepted_at_us = ToMicros(context_.wall_now());
   row.supplier_id = supplier_id;
   row.attempts = message.attempts;
   row.script_version = message.script_version;
   row.decision = message.decision;
-  records_.emplace_back(std::move(row));
+  if (message.dedupe_key)
+    row.dedupe_key = {reinterpret_cast<const char*>(message.dedupe_key->data()),
+                      message.dedupe_key->size()};
+  if (message.answered) {
+    row.priority = message.priority;
+    row.next_at_us = ToMicros(message.next_at);
+    row.expires_at_us = ToMicros(message.expires_at);
+    row.pdu = message.pdu.bytes();
+  }
+  Write(row);
 }
 
 void Records::Rejected(const Message& message, std::string_view reason, smpp::Status status) {
@@ -53,46 +92,50 @@ void Records::Rejected(const Message& message, std::string_view reason, smpp::St
   row.command_status = static_cast<std::uint32_t>(status);
   row.at_us = ToMicros(context_.wall_now());
   row.decision = message.decision;
-  records_.emplace_back(std::move(row));
+  Write(row);
 }
 
 void Records::Attempted(const Message& message, const PlannedRoute& route,
-                        const SubmitResult& result) {
+                        const SubmitResult& result, std::string_view upstream_key) {
   store::AttemptRecord row;
   row.message_id = message.id;
-  row.attempt_no = message.attempts;
-  row.supplier_id = message.snapshot->catalog->suppliers[route.supplier].supplier_id;
+  row.attempt_no = static_cast<std::int16_t>(message.attempts);
+  row.supplier_id = SupplierIdOf(message, route);
   row.result = ResultOf(result);
+  row.possible_duplicate = message.possible_duplicate;
   row.command_status = static_cast<std::uint32_t>(result.status);
   row.upstream_id = result.upstream_id;
+  row.upstream_key = upstream_key;
   row.sent_at_us = ToMicros(result.sent_at);
   row.ended_at_us = ToMicros(result.ended_at);
   row.rate_id = route.rate_id;
   row.rate = route.rate;
-  // After a timeout or a lost link nobody knows: bill.v_uncertain_cost tells what it may cost.
-  if (row.result == store::AttemptResult::kAccepted) row.cost = route.cost;
   row.segments = message.segments;
-  records_.emplace_back(std::move(row));
+  // After a timeout or a lost link nobody knows: bill.v_uncertain_cost tells what it may cost.
+  if (row.result == store::AttemptResult::kAccepted) {
+    row.cost = route.cost;
+    row.resolves_hold = message.basis == store::ChargeBasis::kUpstreamAck;
+  }
+  Write(row);
 }
 
-void Records::Outcome(MessageId id, std::int64_t supplier_id, std::uint8_t message_state,
-                      std::string_view error) {
-  store::OutcomeRecord row;
-  row.message_id = id;
-  row.supplier_id = supplier_id;
-  row.message_state = message_state;
-  row.error = error.substr(0, 32);
-  row.received_at_us = ToMicros(context_.wall_now());
-  records_.emplace_back(std::move(row));
+void Records::Then(Durable& who, std::uint64_t token) { waiting_.push_back({Mark(), &who, token}); }
+
+void Records::Poll() {
+  const journal::Ticket durable = context_.journal.durable(context_.loop);
+  while (!waiting_.empty() && waiting_.front().ticket <= durable) {
+    const Waiting next = waiting_.front();
+    waiting_.pop_front();
+    next.who->OnDurable(next.token);
+  }
 }
 
 void Records::EndTurn() {
-  if (records_.empty()) return;
-  const std::size_t count = records_.size();
-  if (!context_.settler.Offer(std::move(records_)))
-    return context_.metrics.Add(Metric::backlog_full);
-  context_.metrics.Add(Metric::records_offered, count);
-  records_.clear();
+  if (!frames_.empty()) {
+    context_.metrics.Add(Metric::records_offered, frames_.frames());
+    appended_ = context_.journal.Append(context_.loop, &frames_);
+  }
+  context_.metrics.Set(Metric::durability_waiting, static_cast<std::int64_t>(waiting_.size()));
 }
 
 }  // namespace hub::relay

@@ -1,36 +1,71 @@
-// Collects what is to be settled during a turn and offers it in one bunch at its end.
+// What is written down during a turn: facts for PostgreSQL, handed to the journal in one bunch at the turn's end; and what
+// waits until they are on disk for good.
 #pragma once
 
+#include <deque>
 #include <string_view>
-#include <vector>
 
 #include "server/relay/context.h"
 #include "server/relay/message.h"
 
 namespace hub::relay {
 
-/// One loop's. Rows of a message leave in the order in which they were written.
+/// Called when a fact is on disk for good. On the loop, between turns' letters and their flush.
+class Durable {
+ public:
+  virtual ~Durable() = default;
+  virtual void OnDurable(std::uint64_t token) = 0;
+};
+
+/// One loop's. Facts leave in the order in which they were written, and so do the calls of those that wait for them.
 class Records {
  public:
   explicit Records(Context& context) : context_(context) {}
 
-  /// The customer gets ESME_ROK: this is the charge.
+  /// The next submit goes to this supplier once this is durable.
+  void Handed(const Message& message, const PlannedRoute& route);
+  /// The customer gets ESME_ROK: this is the charge, or the hold. `supplier_id` 0: none took it yet.
   void Accepted(const Message& message, std::int64_t supplier_id);
   void Rejected(const Message& message, std::string_view reason, smpp::Status status);
-  void Attempted(const Message& message, const PlannedRoute& route, const SubmitResult& result);
-  void Outcome(MessageId id, std::int64_t supplier_id, std::uint8_t message_state,
-               std::string_view error);
+  void Attempted(const Message& message, const PlannedRoute& route, const SubmitResult& result,
+                 std::string_view upstream_key);
+  /// Any other record as it is.
+  template <class R>
+  void Write(const R& record) {
+    store::Encode(record, &frames_);
+  }
 
-  /// At the end of a turn. What the settler has no room for now stays and is offered again: see HasRoom.
+  /// Calls `who` when everything written so far, this turn's too, is durable; at once when nothing is under way.
+  /// Bounded by what waits: messages in flight, receipts not answered yet.
+  void Then(Durable& who, std::uint64_t token);
+
+  /// Covers everything written so far, this turn's too.
+  journal::Ticket Mark() const { return frames_.empty() ? appended_ : appended_ + 1; }
+  /// A position beyond all that `mark` covers; 0 while some of it is not on disk yet.
+  journal::Position Below(journal::Ticket mark) const {
+    return context_.journal.durable(context_.loop) >= mark ? context_.journal.durable_end() : 0;
+  }
+
+  /// At the beginning of a turn: calls those whose facts are on disk now.
+  void Poll();
+  /// At its end.
   void EndTurn();
-  /// After the loop stopped: what is left goes to the settler, beyond its limits if need be.
-  void OfferLast() { context_.settler.OfferLast(std::move(records_)); }
+
   /// Whether another message may be taken: asked before anything is promised.
-  bool HasRoom() const { return context_.settler.has_room(); }
+  bool HasRoom() const { return context_.journal.has_room() && context_.settler.has_room(); }
+  std::size_t waiting() const { return waiting_.size(); }
 
  private:
+  struct Waiting {
+    journal::Ticket ticket;
+    Durable* who;
+    std::uint64_t token;
+  };
+
   Context& context_;
-  std::vector<store::Record> records_;
+  journal::FrameBuffer frames_;
+  journal::Ticket appended_ = 0;  // the last one
+  std::deque<Waiting> waiting_;   // by ticket
 };
 
 }  // namespace hub::relay

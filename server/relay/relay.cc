@@ -1,5 +1,6 @@
 #include "server/relay/relay.h"
 
+#include "server/base/crash_point.h"
 #include "server/telemetry/log.h"
 
 namespace hub::relay {
@@ -8,12 +9,16 @@ using smpp::Status;
 
 Relay::Relay(const Context& context, MessageId ids_after)
     : context_(context),
+      ids_(context.node, context.loop, ids_after),
       records_(context_),
       front_(context_, *this),
-      flow_(context_, front_, records_, *this,
-            MessageIdSource(context.node, context.loop, ids_after)),
+      flow_(context_, front_, records_, *this, keeper_, ids_),
+      keeper_(context_, front_, flow_, records_, *this),
       back_(context_, *this),
-      desk_(context_, records_, *this),
+      desk_(context_, front_, records_, *this, ids_),
+      outbox_(context_, front_, records_, *this),
+      overdue_(context_, front_, records_, *this),
+      untold_(context_, front_, *this),
       deliveries_(context_, front_, *this) {}
 
 Relay::~Relay() = default;
@@ -27,18 +32,39 @@ Outcome<Done> Relay::Use(SnapshotPtr snapshot) {
 
 void Relay::EachTurn() {
   context_.metrics.Add(Metric::loop_turns);
+  PassFlushed();
   // A number of the whole process: one loop tells it.
   if (context_.loop == 0)
     context_.metrics.Set(Metric::slab_octets, static_cast<std::int64_t>(Slab::octets_alive()));
+  records_.Poll();
   context_.post.Collect(context_.loop, [this](Mail&& mail) {
     std::visit([this](auto&& letter) { Open(std::move(letter)); }, std::move(mail));
   });
   flow_.EndTurn();
+  keeper_.EndTurn();
+  overdue_.EndTurn();
+  desk_.EndTurn();
   records_.EndTurn();
   context_.post.EndTurn(context_.loop);
 }
 
-void Relay::DrainCustomers() { front_.Drain(); }
+void Relay::PassFlushed() {
+  static constexpr struct {
+    Metric count;
+    CrashPoint point;
+  } kPoints[] = {{Metric::submits_sent, CrashPoint::relay_after_supplier_write},
+                 {Metric::messages_accepted, CrashPoint::relay_after_response},
+                 {Metric::receipts_sent, CrashPoint::relay_after_receipt_send}};
+  for (std::size_t i = 0; i < std::size(kPoints); ++i) {
+    const std::uint64_t count = context_.metrics.Get(kPoints[i].count);
+    if (std::exchange(flushed_[i], count) != count) Pass(kPoints[i].point);
+  }
+}
+
+void Relay::DrainCustomers() {
+  front_.Drain();
+  keeper_.Drain();
+}
 void Relay::DrainSuppliers() { back_.Drain(); }
 
 // --- customers -------------------------------------------------------------------------------------------------
@@ -53,6 +79,18 @@ void Relay::OnDeliverEnd(EsmeEntry&, std::uint64_t token, DeliverEnd end, Status
 
 void Relay::OnReceiverReady(ClientState& client) { deliveries_.OnReceiverReady(client); }
 
+void Relay::OnReceiverBound(const std::shared_ptr<ClientState>& client) {
+  const unsigned home = HomeOf(*client);
+  if (home == context_.loop) return outbox_.OnReceiverUp(client);
+  context_.post.Send(context_.loop, home, ReceiverUp{client});
+}
+
+void Relay::OnReceiptsWaiting(std::int64_t client_id) {
+  const SnapshotPtr& snapshot = front_.snapshot();
+  const auto found = snapshot->client_by_id.find(client_id);
+  if (found != snapshot->client_by_id.end()) outbox_.OnWaiting(snapshot->clients[found->second]);
+}
+
 // --- submits ---------------------------------------------------------------------------------------------------
 
 void Relay::SendJob(SubmitJob job) {
@@ -62,7 +100,7 @@ void Relay::SendJob(SubmitJob job) {
 }
 
 void Relay::OnJobEnd(const SubmitJob& job, SubmitResult result) {
-  if (job.client_loop == context_.loop) return flow_.OnJobEnd(std::move(result));
+  if (job.client_loop == context_.loop) return flow_.attempts().OnJobEnd(std::move(result));
   context_.post.Send(context_.loop, job.client_loop, std::move(result));
 }
 
@@ -103,35 +141,42 @@ void Relay::OnMobileOriginated(std::string_view destination, const Slice& pdu,
   job.pdu = pdu;
   job.command_id = origin.command_id;
   job.origin = origin;
-  SendDelivery(std::move(job));
+  if (SendToReceiver(job)) return;
+  context_.metrics.Add(Metric::mo_refused_no_bind);
+  Log(Event::mo_no_bind, {{"system_id", job.client->system_id}});
+  SendAnswer({origin, Status::ESME_RX_T_APPN});
 }
 
-void Relay::SendDelivery(DeliverJob job) {
+void Relay::SendNewReceipt(DeliverJob job) {
+  const unsigned home = HomeOf(*job.client);
+  if (home == context_.loop) return outbox_.Take(std::move(job));
+  context_.post.Send(context_.loop, home, NewReceipt{std::move(job)});
+}
+
+bool Relay::SendToReceiver(DeliverJob job) {
   // This loop if the customer receives here, else the next one where it does.
   for (unsigned i = 0; i < context_.post.loops(); ++i) {
     const unsigned to = (context_.loop + i) % context_.post.loops();
     if (job.client->receivers[to].load(std::memory_order_relaxed) == 0) continue;
-    if (to == context_.loop) return deliveries_.Take(std::move(job));
-    return context_.post.Send(context_.loop, to, std::move(job));
+    if (to == context_.loop) {
+      deliveries_.Take(std::move(job));
+    } else {
+      context_.post.Send(context_.loop, to, std::move(job));
+    }
+    return true;
   }
-  context_.metrics.Add(job.is_receipt ? Metric::receipts_refused_no_bind
-                                      : Metric::mo_refused_no_bind);
-  Log(Event::receipt_no_bind,
-      {{"system_id", job.client->system_id}, {"receipt", job.is_receipt ? 1 : 0}});
-  OnDeliveryEnd(job, Status::ESME_RX_T_APPN);
+  return false;
 }
 
-void Relay::OnDeliveryEnd(const DeliverJob& job, Status status) {
-  if (!job.is_receipt && status == Status::ESME_ROK) context_.metrics.Add(Metric::mo_delivered);
-  if (job.is_receipt) {
-    ReceiptDelivered delivered{job.key, job.message_id, job.is_final, status};
-    if (job.home == context_.loop) {
-      desk_.OnDelivered(delivered);
-    } else {
-      context_.post.Send(context_.loop, job.home, std::move(delivered));
-    }
+void Relay::OnDeliveryEnd(const DeliverJob& job, DeliveryEnd end, Status status) {
+  if (job.receipt.receipt_id == 0) {  // MO: the supplier gets the client's word
+    if (status == Status::ESME_ROK) context_.metrics.Add(Metric::mo_delivered);
+    return SendAnswer({job.origin, status});
   }
-  SendAnswer({job.origin, status});
+  ReceiptDelivered delivered{job.client, job.receipt, end, status};
+  const unsigned home = HomeOf(*job.client);
+  if (home == context_.loop) return outbox_.OnDelivered(delivered);
+  context_.post.Send(context_.loop, home, std::move(delivered));
 }
 
 void Relay::SendAnswer(const AnswerSupplier& answer) {

@@ -1,17 +1,21 @@
 // One loop's relay: its parts put together, and the letters between them and other loops.
 //
-//   customers ─► Front ─► Flow ──job──► Back ─► suppliers          each arrow may cross loops by mail:
-//       ▲          ▲        ▲            │ │                       jobs and answers between Flow and Back,
-//       │      Deliveries   └──result────┘ └─ receipts, MO         receipts between Back, ReceiptDesk (of the
-//       └──────────┴── ReceiptDesk ◄───────────┘                   supplier's home loop) and Deliveries
+//   customers ─► Front ─► Flow ──job──► Back ─► suppliers          each arrow may cross loops by mail: jobs and results
+//       ▲          ▲        ▲            │ │                       between Flow and Back; receipts between Back, ReceiptDesk
+//       │      Deliveries   └──result────┘ └─ receipts, MO         (of the supplier's home loop), Outbox (of the client's)
+//       └──────────┴── Outbox ◄── ReceiptDesk ◄─┘                  and Deliveries (where the client receives)
 #pragma once
 
 #include "server/relay/back.h"
 #include "server/relay/deliveries.h"
 #include "server/relay/flow.h"
 #include "server/relay/front.h"
+#include "server/relay/keeper.h"
+#include "server/relay/outbox.h"
+#include "server/relay/overdue.h"
 #include "server/relay/receipt_desk.h"
 #include "server/relay/records.h"
+#include "server/relay/untold.h"
 
 namespace hub::relay {
 
@@ -20,6 +24,8 @@ class Relay final : private FrontEvents,
                     private BackEvents,
                     private JobSender,
                     private ReceiptRoutes,
+                    private OutboxRoutes,
+                    private KeeperRoutes,
                     private DeliveryEvents {
  public:
   Relay(const Context& context, MessageId ids_after);
@@ -37,11 +43,16 @@ class Relay final : private FrontEvents,
   /// First customers go, then, when nothing is owed to them any more, suppliers.
   void DrainCustomers();
   void DrainSuppliers();
-  bool customers_gone() const { return front_.sessions() == 0 && flow_.messages() == 0; }
+  bool customers_gone() { return front_.sessions() == 0 && flow_.attempts().size() == 0; }
   bool suppliers_gone() const { return back_.idle(); }
 
-  /// After the loop stopped, once: what the settler had no room for goes to it all the same.
-  void OfferLastRecords() { records_.OfferLast(); }
+  /// Before the loop runs: PostgreSQL holds receipts for this client, whose home this loop is.
+  void OnReceiptsWaiting(std::int64_t client_id);
+  /// Before the loop runs; one loop of the node.
+  void LookForOverdue() { overdue_.Start(); }
+  void TellFailed(std::vector<MessageId> ids) { untold_.Tell(std::move(ids)); }
+  /// Before the loop runs: PostgreSQL holds about so many messages of ours of this class.
+  void OnMessagesQueued(MessageClass c, std::int64_t count) { keeper_.OnQueued(c, count); }
 
   Front& front() { return front_; }
   Back& back() { return back_; }
@@ -53,6 +64,7 @@ class Relay final : private FrontEvents,
   void OnDeliverEnd(EsmeEntry& entry, std::uint64_t token, DeliverEnd end,
                     smpp::Status status) override;
   void OnReceiverReady(ClientState& client) override;
+  void OnReceiverBound(const std::shared_ptr<ClientState>& client) override;
   // BackEvents
   void OnJobEnd(const SubmitJob& job, SubmitResult result) override;
   void OnDelivery(const SupplierState& supplier, store::IdForm id_form, const Slice& pdu,
@@ -60,28 +72,47 @@ class Relay final : private FrontEvents,
   // JobSender, ReceiptRoutes, DeliveryEvents
   void SendJob(SubmitJob job) override;
   void SendCorrelate(Correlate correlate, unsigned home) override;
-  void SendDelivery(DeliverJob job) override;
+  void SendNewReceipt(DeliverJob job) override;
+  void StoreReceipt(DeliverJob job, smpp::MessageState state) override {
+    desk_.Store(std::move(job), state);
+  }
   void SendAnswer(const AnswerSupplier& answer) override;
-  void OnDeliveryEnd(const DeliverJob& job, smpp::Status status) override;
+  bool SendToReceiver(DeliverJob job) override;
+  void OnDeliveryEnd(const DeliverJob& job, DeliveryEnd end, smpp::Status status) override;
 
   void OnMobileOriginated(std::string_view destination, const Slice& pdu, const Origin& origin);
 
   void Open(std::monostate) {}
   void Open(SubmitJob&& job) { back_.Submit(std::move(job)); }
-  void Open(SubmitResult&& result) { flow_.OnJobEnd(std::move(result)); }
+  void Open(SubmitResult&& result) { flow_.attempts().OnJobEnd(std::move(result)); }
   void Open(Correlate&& correlate) { desk_.OnCorrelate(std::move(correlate)); }
   void Open(ReceiptJob&& job) { desk_.OnReceipt(std::move(job)); }
+  void Open(NewReceipt&& receipt) { outbox_.Take(std::move(receipt.job)); }
   void Open(DeliverJob&& job) { deliveries_.Take(std::move(job)); }
-  void Open(ReceiptDelivered&& delivered) { desk_.OnDelivered(delivered); }
+  void Open(ReceiptDelivered&& delivered) { outbox_.OnDelivered(delivered); }
+  void Open(ReceiverUp&& up) { outbox_.OnReceiverUp(up.client); }
   void Open(AnswerSupplier&& answer) { back_.Answer(answer.origin, answer.status); }
 
+  /// What the last turn wrote has been flushed: the crash points behind the sockets.
+  void PassFlushed();
+  /// The loop that looks after a client's receipts.
+  unsigned HomeOf(const ClientState& client) const {
+    return static_cast<unsigned>(client.client_id % context_.post.loops());
+  }
+
   Context context_;
+  MessageIdSource ids_;  // of messages and of receipts
   Records records_;
   Front front_;
   Flow flow_;
+  Keeper keeper_;
   Back back_;
   ReceiptDesk desk_;
+  Outbox outbox_;
+  Overdue overdue_;
+  Untold untold_;
   Deliveries deliveries_;
+  std::array<std::uint64_t, 3> flushed_{};  // counts that PassFlushed saw last
 };
 
 }  // namespace hub::relay

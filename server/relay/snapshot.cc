@@ -16,6 +16,13 @@ bool SameLink(const LinkState& link, const store::SupplierBindRow& row,
          link.id_form == supplier.id_form;
 }
 
+store::ChargeBasis BasisOf(const store::Catalog& catalog, std::int64_t deck_id) {
+  for (const store::DeckRow& deck : catalog.decks) {
+    if (deck.deck_id == deck_id) return deck.charge_basis;
+  }
+  return store::ChargeBasis::kSubmit;  // a client without its deck has no price either
+}
+
 }  // namespace
 
 const store::ClientRow* Snapshot::ClientOf(const ClientState& state) const {
@@ -48,6 +55,7 @@ Outcome<Done> SnapshotBuilder::AddClients(Snapshot& snapshot) {
       state->credit = credit_.Of(row.account_id);
     }
     snapshot.clients.push_back(state);
+    snapshot.client_basis.push_back(BasisOf(*snapshot.catalog, row.deck_id));
     snapshot.client_by_system_id.emplace(row.system_id, i);
     snapshot.client_by_id.emplace(row.client_id, i);
   }
@@ -80,6 +88,8 @@ void SnapshotBuilder::AddSuppliers(Snapshot& snapshot) {
       state->supplier_id = row.supplier_id;
       state->home = next_home_++ % loops_;
     }
+    snapshot.supplier_by_id.emplace(row.supplier_id,
+                                    static_cast<std::uint32_t>(snapshot.suppliers.size()));
     SupplierEntry entry{state, {}};
     for (const store::SupplierBindRow& bind : snapshot.catalog->supplier_binds) {
       if (bind.supplier_id != row.supplier_id || !bind.enabled || !row.enabled) continue;

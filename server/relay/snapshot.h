@@ -29,6 +29,12 @@ struct ClientState {
   std::atomic<std::uint64_t> accepted{0}, rejected{0};  // messages since the start
   std::atomic<std::int32_t> binds{0};
   std::array<std::atomic<std::uint32_t>, kLoopsMax> receivers{};  // RX and TRX binds on each loop
+
+  std::uint32_t receivers_total() const {
+    std::uint32_t total = 0;
+    for (const auto& each : receivers) total += each.load(std::memory_order_relaxed);
+    return total;
+  }
 };
 
 /// One connection to a supplier, on the loop that owns it. Any thread reads; its loop writes.
@@ -42,9 +48,16 @@ struct LinkState {
   std::atomic<bool> up{false};             // may send now
   std::atomic<std::int32_t> load{0};       // outstanding and queued
   std::atomic<std::int32_t> queued{0};     // of load: waiting for room in the window
+  std::atomic<std::int32_t> promised{0};   // on their way to it by way of the disk
   std::atomic<std::uint32_t> failures{0};  // tries in a row that failed
   std::atomic<CloseReason> last_reason{CloseReason::peer_closed};  // of the last failure
 };
+
+inline bool HasWindow(const LinkState& link) {
+  return link.up.load(std::memory_order_relaxed) &&
+         link.load.load(std::memory_order_relaxed) + link.promised.load(std::memory_order_relaxed) <
+             link.row.window_requests_max;
+}
 
 /// One supplier over all loops and snapshots.
 struct SupplierState {
@@ -66,9 +79,21 @@ struct Snapshot {
   std::vector<SupplierEntry> suppliers;               // index as in catalog->suppliers
   std::unordered_map<std::string, std::uint32_t> client_by_system_id;
   std::unordered_map<std::int64_t, std::uint32_t> client_by_id;
+  std::unordered_map<std::int64_t, std::uint32_t> supplier_by_id;
   routing::PrefixTrie mo;  // destination prefix -> index of the client
 
+  std::vector<store::ChargeBasis> client_basis;  // index as in catalog->clients
+
+  const SupplierEntry* SupplierOf(std::int64_t supplier_id) const {  // null: gone
+    const auto found = supplier_by_id.find(supplier_id);
+    return found == supplier_by_id.end() ? nullptr : &suppliers[found->second];
+  }
+
   const store::ClientRow* ClientOf(const ClientState& state) const;  // null: gone
+  /// `row` is one of this snapshot's catalog.
+  store::ChargeBasis BasisOf(const store::ClientRow& row) const {
+    return client_basis[static_cast<std::size_t>(&row - catalog->clients.data())];
+  }
 };
 using SnapshotPtr = std::shared_ptr<const Snapshot>;
 

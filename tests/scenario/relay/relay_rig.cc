@@ -31,13 +31,6 @@ void FakeDesk::AnswerAll() {
   }
 }
 
-bool FakeSettler::Offer(std::vector<store::Record>&& offered) {
-  if (refuse) return false;
-  for (store::Record& record : offered) records.push_back(std::move(record));
-  offered.clear();
-  return true;
-}
-
 Octets Submit(std::uint32_t sequence_number, std::uint8_t registered_delivery,
               std::string_view to) {
   return Message(submit_sm, sequence_number, "ACME", to, "hello", registered_delivery);
@@ -78,9 +71,9 @@ store::Catalog TwoSuppliers() {
   }
   c.networks = {{.network_id = 7, .mcc = "262", .mnc = "01", .country = "DE", .name = "Telekom"}};
   c.prefixes = {{"4915", 7}};
-  c.decks = {{1, "sell", "EUR", store::DeckUnit::kSegment},
-             {2, "alpha", "EUR", store::DeckUnit::kSegment},
-             {3, "beta", "EUR", store::DeckUnit::kSegment}};
+  c.decks = {{1, "sell", "EUR", store::DeckUnit::kSegment, store::ChargeBasis::kSubmit},
+             {2, "alpha", "EUR", store::DeckUnit::kSegment, store::ChargeBasis::kSubmit},
+             {3, "beta", "EUR", store::DeckUnit::kSegment, store::ChargeBasis::kSubmit}};
   const std::int64_t prices[] = {50'000'000, 20'000'000, 30'000'000};
   for (int i = 0; i < 3; ++i) {
     store::RateRow rate;
@@ -97,11 +90,24 @@ store::Catalog TwoSuppliers() {
 RelayRig::RelayRig(store::Catalog catalog, relay::Limits with)
     : limits(std::move(with)), credit(desk, network.clock()), builder(credit, 1) {
   post.SetWaker(0, [] {});
-  const relay::Context context{
-      network, metrics, limits, settler, passwords, post, 1, 0, [this](std::function<void()> work) {
-        network.Defer(std::move(work));
-        return true;
-      }};
+  const relay::Context context{network,
+                               metrics,
+                               limits,
+                               journal,
+                               settler,
+                               archive,
+                               passwords,
+                               dedupe,
+                               post,
+                               1,
+                               0,
+                               [this](std::function<void()> work) {
+                                 network.Defer(std::move(work));
+                                 return true;
+                               }};
+  // Deferred work runs in the turn that asked for it: twice is the next turn.
+  journal.wake = [this] { network.Defer([this] { network.Defer([] {}); }); };
+  archive.settled = [this] { return settler.settled(); };
   relay = std::make_unique<relay::Relay>(context, 0);
   network.EachTurn([this] { relay->EachTurn(); });
   Use(std::move(catalog));
@@ -143,7 +149,7 @@ SmppPeer& RelayRig::Supplier(std::uint16_t port) {
 
 void RelayRig::ExpectMoneyBalances() const {
   std::int64_t charged = 0;
-  for (const auto& row : settler.All<store::MessageRecord>()) charged += row.amount.units;
+  for (const auto& row : All<store::MessageRecord>()) charged += row.amount.units;
   std::int64_t left = desk.available.units;
   for (std::int64_t account : {11, 12})
     left += const_cast<billing::CreditBook&>(credit).Of(account)->remaining().units;

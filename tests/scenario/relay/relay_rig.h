@@ -1,5 +1,5 @@
 // The whole relay of one loop in one process: fake clock and network, scripted customers and suppliers, a catalog of
-// two suppliers and two customers, PostgreSQL replaced by two small objects that keep what they are given.
+// two suppliers and two customers, journal and PostgreSQL replaced by objects whose disk the test holds in its hand.
 #pragma once
 
 #include <memory>
@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "server/relay/relay.h"
+#include "tests/support/fake_journal.h"
 #include "tests/support/smpp_peer.h"
 
 namespace hub::test {
@@ -30,25 +31,6 @@ class FakeDesk final : public store::LeaseDesk {
     std::function<void(const store::Grant&)> done;
   };
   std::vector<Waiting> waiting_;
-};
-
-class FakeSettler final : public store::Settler {
- public:
-  bool Offer(std::vector<store::Record>&& records) override;
-  bool has_room() const override { return room; }
-  store::SettleStats stats() const override { return {}; }
-  bool Drain(std::int64_t) override { return true; }
-  template <class R>
-  std::vector<R> All() const {
-    std::vector<R> found;
-    for (const store::Record& record : records) {
-      if (const R* r = std::get_if<R>(&record)) found.push_back(*r);
-    }
-    return found;
-  }
-
-  bool room = true, refuse = false;
-  std::vector<store::Record> records;
 };
 
 /// "hash" is the password itself, judged at once.
@@ -80,14 +62,27 @@ struct RelayRig {
   SmppPeer& Supplier(std::uint16_t port);
   SmppPeer& alpha() { return Supplier(1001); }
   SmppPeer& beta() { return Supplier(1002); }
+  /// The disk has everything, and what waited for it has gone on.
+  void SyncDisk() {
+    journal.Sync();
+    network.RunUntilQuiet();
+  }
+  /// What was written into the journal.
+  template <class R>
+  std::vector<R> All() const {
+    return journal.All<R>(KindOf<R>());
+  }
   std::uint64_t Count(Metric metric) const { return metrics.Get(metric); }
   /// Everything reserved was charged or released: what the lease lacks is the sum of the charges.
   void ExpectMoneyBalances() const;
 
   FakeNetwork network;
   FakeDesk desk;
-  FakeSettler settler;
+  FakeJournal journal;
+  FakeSettler settler{journal};
+  FakeArchive archive;
   PlainPasswords passwords;
+  relay::Dedupe dedupe{1'000};
   Metrics metrics;
   relay::Limits limits;
   relay::PostOffice post{1};

@@ -39,14 +39,14 @@ TEST(Relay, ChargesWhatItAcceptsAndRecordsTheAttempt) {
   acme.Send(Submit(2));
   rig.alpha().Answer(*rig.alpha().Next(), ESME_ROK, "up-1");
   const Pdu answer = *acme.Next();
-  const auto messages = rig.settler.All<store::MessageRecord>();
+  const auto messages = rig.All<store::MessageRecord>();
   ASSERT_EQ(messages.size(), 1u);
   EXPECT_EQ(std::to_string(messages[0].message_id), answer.message_id());
   EXPECT_EQ(messages[0].amount, Nano{50'000'000});
   EXPECT_EQ(messages[0].supplier_id, 101);
   EXPECT_EQ(messages[0].destination_addr, "4915112345678");
   EXPECT_FALSE(messages[0].decision.empty());
-  const auto attempts = rig.settler.All<store::AttemptRecord>();
+  const auto attempts = rig.All<store::AttemptRecord>();
   ASSERT_EQ(attempts.size(), 1u);
   EXPECT_EQ(attempts[0].cost, Nano{20'000'000});
   EXPECT_EQ(attempts[0].upstream_id, "up-1");
@@ -58,7 +58,7 @@ TEST(Relay, APermanentErrorIsTheClientsAnswerUnchanged) {
   rig.alpha();
   rig.beta();
   SmppPeer acme = rig.Customer();
-  for (const std::uint32_t status : {0x0Bu, 0x66u, 0x99u, 0xC1u}) {
+  for (const std::uint32_t status : {0x0Bu, 0x66u, 0x15u, 0xC1u}) {
     acme.Send(Submit(status));
     const Pdu got = *rig.alpha().Next();
     rig.alpha().Send(
@@ -69,8 +69,8 @@ TEST(Relay, APermanentErrorIsTheClientsAnswerUnchanged) {
     EXPECT_EQ(answer.octets.size(), 16u);
     EXPECT_FALSE(rig.beta().Next());
   }
-  EXPECT_TRUE(rig.settler.All<store::MessageRecord>().empty());
-  EXPECT_EQ(rig.settler.All<store::RejectRecord>().size(), 4u);
+  EXPECT_TRUE(rig.All<store::MessageRecord>().empty());
+  EXPECT_EQ(rig.All<store::RejectRecord>().size(), 4u);
   rig.ExpectMoneyBalances();
 }
 
@@ -85,7 +85,7 @@ TEST_P(FailOver, TemporaryErrorsTryTheNextRoute) {
   EXPECT_FALSE(acme.Next());
   rig.beta().Answer(*rig.beta().Next(), ESME_ROK, "b-1");
   EXPECT_EQ(acme.Next()->status(), ESME_ROK);
-  const auto messages = rig.settler.All<store::MessageRecord>();
+  const auto messages = rig.All<store::MessageRecord>();
   ASSERT_EQ(messages.size(), 1u);
   EXPECT_EQ(messages[0].supplier_id, 102);
   EXPECT_EQ(messages[0].attempts, 2);
@@ -93,7 +93,19 @@ TEST_P(FailOver, TemporaryErrorsTryTheNextRoute) {
   rig.ExpectMoneyBalances();
 }
 INSTANTIATE_TEST_SUITE_P(Statuses, FailOver,
-                         testing::Values(0x58u, 0x14u, 0x08u, 0x64u, 0x45u, 0x401u));
+                         testing::Values(0x58u, 0x14u, 0x08u, 0x64u, 0x45u, 0x99u, 0x401u));
+
+TEST(Relay, ASecondStatusWithoutARuleIsTheClientsAnswer) {
+  RelayRig rig;
+  rig.alpha();
+  rig.beta();
+  SmppPeer acme = rig.Customer();
+  acme.Send(Submit(2));
+  rig.alpha().Answer(*rig.alpha().Next(), static_cast<smpp::Status>(0x401), "");
+  rig.beta().Answer(*rig.beta().Next(), static_cast<smpp::Status>(0x402), "");
+  EXPECT_EQ(acme.Next()->status(), static_cast<smpp::Status>(0x402));
+  EXPECT_EQ(rig.All<store::RejectRecord>()[0].reason, "supplier");
+}
 
 TEST(Relay, WhenAllRoutesFailTheLastStatusIsTheAnswer) {
   RelayRig rig;
@@ -104,7 +116,7 @@ TEST(Relay, WhenAllRoutesFailTheLastStatusIsTheAnswer) {
   rig.alpha().Answer(*rig.alpha().Next(), ESME_RSYSERR, "");
   rig.beta().Answer(*rig.beta().Next(), ESME_RTHROTTLED, "");
   EXPECT_EQ(acme.Next()->status(), ESME_RTHROTTLED);
-  EXPECT_EQ(rig.settler.All<store::AttemptRecord>().size(), 2u);
+  EXPECT_EQ(rig.All<store::AttemptRecord>().size(), 2u);
   rig.ExpectMoneyBalances();
 }
 
@@ -115,6 +127,7 @@ TEST(Relay, ALostLinkMovesItsWholeWindowToTheNextRoute) {
   SmppPeer acme = rig.Customer();
   for (std::uint32_t n = 2; n < 12; ++n) acme.Send(Submit(n));
   rig.alpha().raw().Break();
+  rig.network.RunUntilQuiet();
   for (int n = 0; n < 10; ++n) {
     const std::optional<Pdu> got = rig.beta().Next();
     ASSERT_TRUE(got) << n;
@@ -144,6 +157,7 @@ TEST(Relay, ALostLinkMovesItsWindowToItsSisterFirst) {
   acme.Send(Submit(3));
   ASSERT_TRUE(links[0].Next() && links[1].Next()) << "spread over both";
   links[0].raw().Break();
+  rig.network.RunUntilQuiet();
   const std::optional<Pdu> again = links[1].Next();
   ASSERT_TRUE(again);
   EXPECT_FALSE(rig.beta().Next());
@@ -193,7 +207,7 @@ TEST(Relay, ATimeoutIsAnsweredOnceAndNeverSentAgain) {
   EXPECT_FALSE(rig.beta().Next());
   rig.alpha().Answer(got, ESME_ROK, "late");
   EXPECT_FALSE(acme.Next());
-  const auto attempts = rig.settler.All<store::AttemptRecord>();
+  const auto attempts = rig.All<store::AttemptRecord>();
   ASSERT_EQ(attempts.size(), 1u);
   EXPECT_EQ(attempts[0].result, store::AttemptResult::kTimeout);
   rig.ExpectMoneyBalances();
@@ -301,30 +315,80 @@ TEST(Relay, WithoutPostgreSqlTrafficGoesOnUntilTheLeaseIsSpentThenThrottles) {
   rig.ExpectMoneyBalances();
 }
 
-TEST(Relay, RefusesWhenTheBacklogOfSettlementIsFull) {
+// --- durability ------------------------------------------------------------------------------------------------
+
+TEST(Relay, RefusesWhenTheJournalOrPostgreSqlTakesNothing) {
   RelayRig rig;
   rig.alpha();
   SmppPeer acme = rig.Customer();
   rig.settler.room = false;
   acme.Send(Submit(2));
-  EXPECT_EQ(acme.Next()->status(), ESME_RTHROTTLED);
+  EXPECT_EQ(acme.Next()->status(), ESME_RMSGQFUL);
+  rig.settler.room = true;
+  rig.journal.room = false;
+  acme.Send(Submit(3));
+  EXPECT_EQ(acme.Next()->status(), ESME_RMSGQFUL);
   EXPECT_FALSE(rig.alpha().Next());
+  EXPECT_EQ(rig.journal.frames(), 0u);
 }
 
-TEST(Relay, RowsTheSettlerRefusesAreOfferedAgain) {
+TEST(Relay, NoSubmitLeavesBeforeItsRecordIsDurable) {
+  RelayRig rig;
+  rig.alpha();
+  SmppPeer acme = rig.Customer();
+  rig.journal.slow = true;
+  acme.Send(Submit(2));
+  EXPECT_EQ(rig.All<store::HandedRecord>().size(), 1u);
+  EXPECT_FALSE(rig.alpha().Next());
+  rig.SyncDisk();
+  EXPECT_TRUE(rig.alpha().Next());
+}
+
+TEST(Relay, NoOkLeavesBeforeItsChargeIsDurable) {
   RelayRig rig;
   rig.alpha();
   SmppPeer acme = rig.Customer();
   acme.Send(Submit(2));
-  rig.settler.refuse = true;
+  rig.journal.slow = true;
   rig.alpha().Answer(*rig.alpha().Next(), ESME_ROK, "1");
+  EXPECT_EQ(rig.All<store::MessageRecord>().size(), 1u);
+  EXPECT_FALSE(acme.Next());
+  rig.network.Advance(3s);
+  EXPECT_FALSE(acme.Next()) << "time alone makes nothing durable";
+  rig.SyncDisk();
   EXPECT_EQ(acme.Next()->status(), ESME_ROK);
-  EXPECT_TRUE(rig.settler.records.empty());
-  rig.settler.refuse = false;
-  rig.network.Advance(1ms);
-  rig.network.Turn();
-  EXPECT_EQ(rig.settler.All<store::MessageRecord>().size(), 1u);
-  EXPECT_EQ(rig.settler.All<store::AttemptRecord>().size(), 1u);
+}
+
+TEST(Relay, ARefusalWaitsForNoDisk) {
+  RelayRig rig;
+  rig.alpha();
+  SmppPeer acme = rig.Customer();
+  acme.Send(Submit(2));
+  rig.journal.slow = true;
+  rig.alpha().Answer(*rig.alpha().Next(), ESME_RINVDSTADR, "");
+  EXPECT_EQ(acme.Next()->status(), ESME_RINVDSTADR);
+}
+
+TEST(Relay, EachAttemptIsHandedBeforeItIsMadeAndASecondOneIsMarked) {
+  RelayRig rig;
+  rig.alpha();
+  rig.beta();
+  SmppPeer acme = rig.Customer();
+  acme.Send(Submit(2));
+  ASSERT_TRUE(rig.alpha().Next());
+  rig.alpha().raw().Break();  // nobody knows whether alpha took it
+  rig.network.RunUntilQuiet();
+  rig.beta().Answer(*rig.beta().Next(), ESME_ROK, "1");
+  EXPECT_EQ(acme.Next()->status(), ESME_ROK);
+  const auto handed = rig.All<store::HandedRecord>();
+  const auto attempts = rig.All<store::AttemptRecord>();
+  ASSERT_EQ(handed.size(), 2u);
+  ASSERT_EQ(attempts.size(), 2u);
+  EXPECT_EQ(attempts[0].result, store::AttemptResult::kLinkLost);
+  EXPECT_FALSE(handed[0].possible_duplicate);
+  EXPECT_TRUE(handed[1].possible_duplicate);
+  EXPECT_TRUE(attempts[1].possible_duplicate);
+  for (std::size_t i = 0; i < 2; ++i) EXPECT_EQ(handed[i].attempt_no, attempts[i].attempt_no);
 }
 
 // --- refusals --------------------------------------------------------------------------------------------------
@@ -335,7 +399,7 @@ TEST(Relay, NoRouteIsTheHubsOwnAnswer) {
   SmppPeer acme = rig.Customer();
   acme.Send(Submit(2, 1, "33612345678"));
   EXPECT_EQ(acme.Next()->status(), ESME_RINVDSTADR);
-  const auto rejects = rig.settler.All<store::RejectRecord>();
+  const auto rejects = rig.All<store::RejectRecord>();
   ASSERT_EQ(rejects.size(), 1u);
   EXPECT_EQ(rejects[0].reason, "no_network");
 }
@@ -345,7 +409,7 @@ TEST(Relay, SuppliersThatAreDownAreNoRoute) {
   SmppPeer acme = rig.Customer();
   acme.Send(Submit(2));
   EXPECT_EQ(acme.Next()->status(), ESME_RSYSERR);
-  EXPECT_EQ(rig.settler.All<store::RejectRecord>()[0].reason, "suppliers_down");
+  EXPECT_EQ(rig.All<store::RejectRecord>()[0].reason, "suppliers_down");
 }
 
 TEST(Relay, TheRateOfAClientHoldsOverAllItsBinds) {
@@ -382,7 +446,7 @@ TEST(Relay, AReloadMovesTrafficAndKeepsWhatStays) {
   EXPECT_TRUE(rig.beta().Next());
   rig.alpha().Answer(before, ESME_ROK, "1");  // what was under way ends on its old plan
   EXPECT_EQ(acme.Next()->status(), ESME_ROK);
-  EXPECT_EQ(rig.settler.All<store::AttemptRecord>()[0].cost, Nano{20'000'000});
+  EXPECT_EQ(rig.All<store::AttemptRecord>()[0].cost, Nano{20'000'000});
 }
 
 TEST(Relay, ADisabledClientIsDismissedAndCannotComeBack) {
@@ -421,7 +485,7 @@ TEST(Relay, AClientThatHangsUpIsChargedForWhatTheSupplierTook) {
   const Pdu got = *rig.alpha().Next();
   acme.raw().Hangup();
   rig.alpha().Answer(got, ESME_ROK, "1");
-  EXPECT_EQ(rig.settler.All<store::MessageRecord>().size(), 1u);
+  EXPECT_EQ(rig.All<store::MessageRecord>().size(), 1u);
   rig.ExpectMoneyBalances();
 }
 

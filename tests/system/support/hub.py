@@ -54,7 +54,7 @@ class Hub:
 
     def write_config(self, settings):
         merged = {section: dict(values) for section, values in SETTINGS.items()}
-        own = {"smpp": {"listen": f"127.0.0.1:{self.port}"}, "admin": {"socket": str(self.socket)},
+        own = {"journal": {"folder": str(self.folder / "journal")}, "smpp": {"listen": f"127.0.0.1:{self.port}"}, "admin": {"socket": str(self.socket)},
                "database": {"conninfo": self.postgres.conninfo()}}
         for section, values in [*own.items(), *settings.items()]:
             merged.setdefault(section, {}).update(values)

@@ -11,6 +11,7 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
+using testing::Pair;
 
 constexpr const char* kWhole = R"([[network]]
 mcc = "262"
@@ -23,6 +24,7 @@ prefixes = ["49151", "49160"]
 name = "retail"
 currency = "EUR"
 unit = "message"
+charge_basis = "delivered"
 rates = [
   { mcc = "262", mnc = "01", price = "0.0123" },
   { mcc = "262", price = "0.02", class = "otp", valid_from = 2026-11-20T00:00:00Z, valid_to = 2026-12-01 },
@@ -45,6 +47,19 @@ margin_min_bp = 250
 out_of_credit_status = "ESME_RTHROTTLED"
 class = "otp"
 attempts_max = 2
+answer = "accepted"
+message_ttl_s = 3600
+receipt_ttl_s = 0
+dlr_timeout_s = 86400
+no_receipt_state = "EXPIRED"
+dedupe_window_s = 600
+dedupe_by = "user_message_reference"
+refund_on_hub_fault = false
+refund_on_upstream_reject = true
+refund_on_undelivered = true
+ack_unknown = "release"
+no_dlr = "charge"
+late_dlr = "charge_if_credit"
 
 [[supplier]]
 name = "beta"
@@ -53,6 +68,9 @@ currency = "EUR"
 deck = "beta-cost"
 priority = 2
 id_form = "hex_to_dec"
+on_unknown = "resend"
+retry_after_s = [1, 30]
+statuses = { ESME_RMSGQFUL = "transient", 0x0000000b = "permanent", "1025" = "throttle" }
 
 [[supplier.bind]]
 host = "smsc.example"
@@ -90,7 +108,8 @@ TEST(Description, CarriesEveryFieldOfTheFile) {
   EXPECT_EQ(rates[0].rate.price, Nano{12'300'000});
   EXPECT_EQ(rates[0].rate.valid.from_us, INT64_MIN);
   EXPECT_EQ(rates[0].rate.message_class, "any");
-  EXPECT_EQ(rates[1].place, "d.toml:14:3");
+  EXPECT_EQ(d.decks[0].deck.charge_basis, store::ChargeBasis::kDelivered);
+  EXPECT_EQ(rates[1].place, "d.toml:15:3");
   EXPECT_EQ(rates[1].rate.message_class, "otp");
   EXPECT_EQ(rates[1].rate.valid.from_us, 1'795'132'800'000'000);
   EXPECT_EQ(rates[1].rate.valid.until_us, 1'796'083'200'000'000);
@@ -116,11 +135,30 @@ TEST(Description, CarriesEveryFieldOfTheFile) {
   EXPECT_EQ(client.client.out_of_credit_status, 0x58u);
   EXPECT_EQ(client.client.message_class, "otp");
   EXPECT_EQ(client.client.attempts_max, 2);
+  EXPECT_EQ(client.client.answer, store::AnswerMode::kAccepted);
+  EXPECT_EQ(client.client.message_ttl_s, 3'600);
+  EXPECT_EQ(client.client.receipt_ttl_s, 0);
+  EXPECT_EQ(client.client.dlr_timeout_s, 86'400);
+  EXPECT_EQ(client.client.no_receipt_state, 3);
+  EXPECT_EQ(client.client.dedupe_window_s, 600);
+  EXPECT_EQ(client.client.dedupe_by, store::DedupeBy::kUserMessageReference);
+  EXPECT_FALSE(client.terms.refund_on_hub_fault);
+  EXPECT_TRUE(client.terms.refund_on_upstream_reject);
+  EXPECT_TRUE(client.terms.refund_on_undelivered);
+  EXPECT_EQ(client.terms.ack_unknown, store::UnknownRule::kRelease);
+  EXPECT_EQ(client.terms.no_dlr, store::UnknownRule::kCharge);
+  EXPECT_EQ(client.terms.late_dlr, store::LateRule::kChargeIfCredit);
 
   ASSERT_EQ(d.suppliers.size(), 1u);
   EXPECT_EQ(d.suppliers[0].supplier.type, "direct");
   EXPECT_EQ(d.suppliers[0].supplier.id_form, store::IdForm::kHexToDec);
   EXPECT_EQ(d.suppliers[0].deck, "beta-cost");
+  EXPECT_EQ(d.suppliers[0].supplier.on_unknown, store::OnUnknown::kResend);
+  EXPECT_THAT(d.suppliers[0].supplier.retry_after_s, ElementsAre(1, 30));
+  EXPECT_THAT(d.suppliers[0].supplier.statuses,
+              ElementsAre(Pair(0x0bu, store::StatusClass::kPermanent),
+                          Pair(0x14u, store::StatusClass::kTransient),
+                          Pair(0x401u, store::StatusClass::kThrottle)));
   ASSERT_EQ(d.suppliers[0].binds.size(), 1u);
   EXPECT_EQ(d.suppliers[0].binds[0].bind.port, 2775);
   EXPECT_EQ(d.suppliers[0].binds[0].bind.mode, "tx");
@@ -144,7 +182,7 @@ TEST(Description, EveryErrorIsToldInOrderOfItsPlace) {
 }
 
 constexpr const char* kClient =
-    "[[client]]\nsystem_id = \"a\"\npassword = \"secret-canary\"\ncurrency = \"EUR\"\ndeck = "
+    "[[client]]\nsystem_id = \"a\"\npassword = \"canary08\"\ncurrency = \"EUR\"\ndeck = "
     "\"d\"\n";
 constexpr const char* kSupplier = "[[supplier]]\nname = \"b\"\ncurrency = \"EUR\"\ndeck = \"d\"\n";
 constexpr const char* kDeck = "[[deck]]\nname = \"d\"\ncurrency = \"EUR\"\n";
@@ -178,6 +216,40 @@ const BadCase kBadCases[] = {
      "\"r\"\n",
      "d.toml:11:7: client.topup.ref: \"r\" stands twice; first at d.toml:6:1"},
     {"PasswordAndHash", kClient, "password_hash = \"$6$saltsalt$x\"\n", "password is given too"},
+    {"PasswordThatNoBindCarries", "", "[[client]]\nsystem_id = \"a\"\npassword = \"canary-09\"\n",
+     "d.toml:3:12: client.password: has 9 octets: no bind can carry more than 8"},
+    {"AnswerMisspelt", kClient, "answer = \"accept\"\n",
+     "d.toml:6:10: client.answer: \"accept\" is none of: upstream, accepted (did you mean "
+     "\"accepted\"?)"},
+    {"TtlTooLong", kClient, "message_ttl_s = 2592001\n", "2592001 is not within 1 .. 2592000"},
+    {"DlrTimeoutTooShort", kClient, "dlr_timeout_s = 59\n", "59 is not within 60 .. 2592000"},
+    {"NoReceiptState", kClient, "no_receipt_state = \"DELIVRD\"\n",
+     "\"DELIVRD\" is none of: EXPIRED, UNDELIV, UNKNOWN"},
+    {"DedupeWindowTooLong", kClient, "dedupe_window_s = 604801\n", "is not within 0 .. 604800"},
+    {"DedupeBy", kClient, "dedupe_by = \"id\"\n", "\"id\" is none of: content"},
+    {"RefundAsText", kClient, "refund_on_undelivered = \"yes\"\n",
+     "expected true or false, got a string"},
+    {"AckUnknown", kClient, "ack_unknown = \"refund\"\n", "is none of: charge, release"},
+    {"OnUnknown", kSupplier, "on_unknown = \"retry\"\n", "is none of: hold, resend, fail"},
+    {"RetriesNone", kSupplier, "retry_after_s = []\n", "expected a list of 1 to 32 seconds"},
+    {"RetriesAsNumber", kSupplier, "retry_after_s = 5\n",
+     "d.toml:5:17: supplier.retry_after_s: expected a list of 1 to 32 seconds"},
+    {"RetryOfNothing", kSupplier, "retry_after_s = [5, 0]\n",
+     "d.toml:5:21: supplier.retry_after_s: expected seconds within 1 .. 2592000"},
+    {"StatusUnknown", kSupplier, "statuses = { ESME_RMSGQFULL = \"transient\" }\n",
+     "d.toml:5:31: supplier.statuses.ESME_RMSGQFULL: is no command_status of an error"},
+    {"StatusOfSuccess", kSupplier, "statuses = { 0x0 = \"transient\" }\n",
+     "supplier.statuses.0x0: is no command_status of an error"},
+    {"StatusClass", kSupplier, "statuses = { 0x0b = \"later\" }\n",
+     "supplier.statuses.0x0b: \"later\" is none of: throttle, transient, permanent"},
+    {"StatusTwice", kSupplier, "statuses = { 0x0b = \"transient\", 11 = \"permanent\" }\n",
+     "supplier.statuses.11: the same status stands here twice"},
+    {"StatusesAsList", kSupplier, "statuses = [\"0x0b\"]\n",
+     "supplier.statuses: expected a table, got a list"},
+    {"ChargeBasis", kDeck, "charge_basis = \"sent\"\n",
+     "is none of: submit, upstream_ack, delivered"},
+    {"RateBlockedAndPriced", kDeck, "rates = [{ mcc = \"262\", price = \"1\", blocked = true }]\n",
+     "d.toml:4:33: deck.rates.price: blocked is said too"},
     {"HashThatIsNone", "",
      "[[client]]\nsystem_id = \"a\"\npassword_hash = \"secret\"\ncurrency = \"EUR\"\ndeck = "
      "\"d\"\n",

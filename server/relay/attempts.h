@@ -1,0 +1,72 @@
+// A decided message on its way through its plan: one supplier after the other, each told to the journal before it is told
+// to the supplier.
+//
+//   Start ─► next route with a link that has room ─► Handed ─(durable)─► job ─► OnJobEnd ─┬─ taken ─────► OnTaken
+//     ▲          │ none left ─► OnFailed(kUsedUp)                                          ├─ temporary ─► next route
+//     └──────────┴──────────── not sent, link lost: another link, then the next route ────┴─ permanent, unknown ─► OnFailed
+#pragma once
+
+#include "server/relay/mail.h"
+#include "server/relay/message.h"
+#include "server/relay/records.h"
+#include "server/relay/retry_class.h"
+
+namespace hub::relay {
+
+/// Where jobs go: this loop's back, or another loop's by mail. And where receipts will look for their message.
+class JobSender {
+ public:
+  virtual ~JobSender() = default;
+  virtual void SendJob(SubmitJob job) = 0;
+  virtual void SendCorrelate(Correlate correlate, unsigned home) = 0;
+};
+
+enum class Failure : std::uint8_t {
+  kUsedUp,     // every route was tried or is down; last_status says what the last one answered
+  kPermanent,  // a supplier refused it for good: last_status
+  kUnknown,    // sent, and nobody knows whether it was taken; it is not to be sent again
+};
+
+/// Told once for each Start.
+class AttemptEvents {
+ public:
+  virtual ~AttemptEvents() = default;
+  /// A supplier took it. Its AttemptRecord is written.
+  virtual void OnTaken(Message& message, const PlannedRoute& route, SubmitResult& result) = 0;
+  virtual void OnFailed(Message& message, Failure failure) = 0;
+};
+
+/// The messages of one loop, and their attempts. Owns them until Take.
+class Attempts final : private Durable {
+ public:
+  Attempts(Context& context, Records& records, JobSender& sender, AttemptEvents& events)
+      : context_(context), records_(records), sender_(sender), events_(events) {}
+
+  SlotId Insert(std::unique_ptr<Message> message);
+  /// Null when it has ended.
+  Message* Find(SlotId slot);
+  std::unique_ptr<Message> Take(SlotId slot);
+  std::size_t size() const { return messages_.size(); }
+
+  /// Tries the routes of the plan from next_route on.
+  void Start(Message& message);
+  void OnJobEnd(SubmitResult result);
+
+ private:
+  static constexpr std::uint8_t kSameRouteTriesMax = 3;
+
+  void OnDurable(std::uint64_t slot) override;
+  void Send(Message& message);
+  std::shared_ptr<LinkState> ChooseLink(const Message& message, const PlannedRoute& route) const;
+  static void TrySameRoute(Message& message);
+  void OnUnknown(Message& message, const store::SupplierRow& supplier, bool link_lost);
+  static RetryClass ClassOf(Message& message, const PlannedRoute& route, smpp::Status status);
+
+  Context& context_;
+  Records& records_;
+  JobSender& sender_;
+  AttemptEvents& events_;
+  SlotMap<std::unique_ptr<Message>> messages_;
+};
+
+}  // namespace hub::relay

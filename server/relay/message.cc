@@ -1,0 +1,18 @@
+#include "server/relay/message.h"
+
+#include "protocol/text/segments.h"
+
+namespace hub::relay {
+
+void Message::TakeView(const smpp::MessageView& view) {
+  source_addr = view.source_addr;
+  source_ton = view.source_addr_ton;
+  source_npi = view.source_addr_npi;
+  dest_ton = view.dest_addr_ton;
+  dest_npi = view.dest_addr_npi;
+  data_coding = view.data_coding;
+  registered_delivery = view.registered_delivery;
+  segments = static_cast<std::int32_t>(smpp::SegmentCount(view));
+}
+
+}  // namespace hub::relay

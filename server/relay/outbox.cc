@@ -1,0 +1,213 @@
+#include "server/relay/outbox.h"
+
+#include <algorithm>
+
+#include "protocol/wire/header.h"
+#include "server/base/crash_point.h"
+#include "server/relay/retry_class.h"
+#include "server/telemetry/log.h"
+
+namespace hub::relay {
+
+using smpp::Status;
+
+Outbox::Outbox(Context& context, Front& front, Records& records, OutboxRoutes& routes)
+    : context_(context),
+      front_(front),
+      records_(records),
+      routes_(routes),
+      tick_(context.network.timers(), [this] { Tick(); }) {}
+
+Outbox::Box& Outbox::BoxOf(const std::shared_ptr<ClientState>& client) {
+  Box& box = boxes_[client->client_id];
+  box.client = client;
+  return box;
+}
+
+std::size_t Outbox::stored_clients() const {
+  return static_cast<std::size_t>(
+      std::count_if(boxes_.begin(), boxes_.end(), [](const auto& b) { return b.second.stored; }));
+}
+
+// --- new receipts ----------------------------------------------------------------------------------------------
+
+void Outbox::Take(DeliverJob job) {
+  Box& box = BoxOf(job.client);
+  if (!box.stored) return Send(box, std::move(job));
+  context_.metrics.Add(Metric::receipts_stored);
+  if (!box.marked) return;  // the next pass meets it
+  if (box.held.size() < context_.limits.outbox_held_max) {
+    box.held_ids.insert(job.receipt.receipt_id);
+    box.held.push_back(std::move(job));
+  } else {
+    box.missed = true;
+  }
+}
+
+void Outbox::Send(Box& box, DeliverJob job) {
+  Pass(CrashPoint::relay_before_receipt_send);
+  ++box.under_way;
+  if (routes_.SendToReceiver(std::move(job))) return;
+  --box.under_way;
+  context_.metrics.Add(Metric::receipts_stored);
+  Keep(box);
+}
+
+void Outbox::Keep(Box& box) {
+  if (!box.stored) {
+    Log(Event::receipts_stored, {{"system_id", box.client->system_id}});
+    box.stored = true;
+  }
+  Restart(box);
+}
+
+// The next pass begins at the oldest.
+void Outbox::Restart(Box& box) {
+  ++box.pass;
+  box.after = 0;
+  box.last_page = box.missed = box.marked = false;
+  box.below = 0;
+  box.page.clear();
+  box.held.clear();
+  box.held_ids.clear();
+  if (!tick_.armed()) tick_.Start(context_.limits.outbox_tick);
+}
+
+void Outbox::OnWaiting(const std::shared_ptr<ClientState>& client) { Keep(BoxOf(client)); }
+
+void Outbox::OnReceiverUp(const std::shared_ptr<ClientState>& client) {
+  const auto found = boxes_.find(client->client_id);
+  if (found == boxes_.end()) return;
+  found->second.not_before = {};
+  found->second.pause = {};
+  Work(found->second);
+}
+
+// --- those that PostgreSQL holds -------------------------------------------------------------------------------
+
+void Outbox::Tick() {
+  for (auto it = boxes_.begin(); it != boxes_.end();) {
+    Work(it->second);
+    const Box& box = it->second;
+    const bool idle = !box.stored && box.under_way == 0;
+    it = idle ? boxes_.erase(it) : std::next(it);
+  }
+  const std::size_t stored = stored_clients();
+  context_.metrics.Set(Metric::clients_with_stored_receipts, static_cast<std::int64_t>(stored));
+  if (stored != 0) tick_.Start(context_.limits.outbox_tick);
+}
+
+void Outbox::Work(Box& box) {
+  if (!box.stored || box.client->receivers_total() == 0 || box.not_before > context_.now()) return;
+  while (!box.page.empty() && box.under_way < context_.limits.outbox_under_way_max && box.stored) {
+    DeliverJob job = std::move(box.page.front());
+    box.page.pop_front();
+    Send(box, std::move(job));
+  }
+  if (box.page.empty() && !box.loading) Fetch(box);
+}
+
+// Everything that was there when the pass began has been told. What came since follows.
+void Outbox::EndPass(Box& box) {
+  if (box.missed) return Restart(box);
+  box.stored = false;
+  Log(Event::receipts_caught_up, {{"system_id", box.client->system_id}});
+  std::deque<DeliverJob> held = std::move(box.held);
+  box.held.clear();
+  box.held_ids.clear();
+  for (DeliverJob& job : held) {
+    if (!box.stored)
+      Send(box, std::move(job));  // else the client went meanwhile: PostgreSQL has the rest
+  }
+}
+
+void Outbox::Fetch(Box& box) {
+  if (box.last_page) {
+    if (box.under_way == 0) EndPass(box);  // before, one of them may come back
+    return;
+  }
+  if (box.after == 0 && !MayBegin(box)) return;
+  store::ReceiptQuery query;
+  query.client_id = box.client->client_id;
+  query.after = box.after;
+  query.limit = context_.limits.outbox_page;
+  box.loading = context_.archive.LoadReceipts(
+      // Marks of the journal are settled without a word to PostgreSQL: what is settled now, the page shows too.
+      query, [this, id = query.client_id, pass = box.pass, known = context_.settler.settled(),
+              run = context_.run_on_loop](store::ReceiptPage page) {
+        page.settled = std::max(page.settled, known);
+        run([this, id, pass, page = std::move(page)] { OnPage(id, pass, page); });
+      });
+}
+
+// A pass begins when PostgreSQL knows the end of everything that was sent before: it sends nothing twice.
+bool Outbox::MayBegin(Box& box) {
+  if (box.under_way != 0) return false;
+  if (!box.marked) box.mark = records_.Mark();
+  box.marked = true;
+  if (box.below == 0) box.below = records_.Below(box.mark);
+  return box.below != 0 && context_.settler.settled() >= box.below;
+}
+
+void Outbox::OnPage(std::int64_t client_id, std::uint64_t pass, const store::ReceiptPage& page) {
+  const auto found = boxes_.find(client_id);
+  if (found == boxes_.end()) return;
+  Box& box = found->second;
+  box.loading = false;
+  if (!page.reachable || !box.stored || box.pass != pass) return;  // asked again by the next tick
+  for (const store::StoredReceipt& stored : page.receipts) {
+    box.after = std::max(box.after, stored.receipt_id);
+    if (box.held_ids.contains(stored.receipt_id)) continue;
+    DeliverJob job;
+    job.client = box.client;
+    job.pdu = Slice::CopyOf(stored.pdu);
+    job.command_id = smpp::ReadHeader(stored.pdu.data()).command_id;
+    job.receipt = {stored.receipt_id, stored.message_id, stored.is_final, stored.tries,
+                   stored.earlier_run || stored.tries > 0};
+    box.page.push_back(std::move(job));
+  }
+  box.last_page = !page.more && box.below != 0 && page.settled >= box.below;
+  Work(box);
+}
+
+// --- how they ended --------------------------------------------------------------------------------------------
+
+void Outbox::OnDelivered(const ReceiptDelivered& delivered) {
+  Pass(CrashPoint::relay_receipt_answered);
+  Box& box = BoxOf(delivered.client);
+  --box.under_way;
+  if (delivered.end == DeliveryEnd::kAnswered) {
+    const DeliveryAnswer answer = delivered.status == Status::ESME_ROK
+                                      ? DeliveryAnswer::kDone
+                                      : ClassifyDelivery(delivered.status);
+    if (answer == DeliveryAnswer::kDone) {
+      box.pause = {};
+      context_.metrics.Add(Metric::receipts_delivered);
+      Finish(delivered, store::ReceiptEnd::kDelivered);
+      return Work(box);
+    }
+    context_.metrics.Add(Metric::receipts_refused_by_client);
+    if (answer == DeliveryAnswer::kFailed) return Finish(delivered, store::ReceiptEnd::kRefused);
+  }
+  // Not told: PostgreSQL has it, and it is tried again after a pause, or when the client binds.
+  if (delivered.end != DeliveryEnd::kNotSent) Finish(delivered, store::ReceiptEnd::kTriedAgain);
+  box.pause =
+      std::clamp(box.pause * 2, context_.limits.outbox_pause_min, context_.limits.outbox_pause_max);
+  box.not_before = context_.now() + box.pause;
+  Keep(box);
+}
+
+void Outbox::Finish(const ReceiptDelivered& delivered, store::ReceiptEnd end) {
+  store::ReceiptEndRecord row;
+  row.receipt_id = delivered.receipt.receipt_id;
+  row.message_id = delivered.receipt.message_id;
+  row.end = end;
+  row.tries = delivered.receipt.tries + 1;
+  row.possible_duplicate = delivered.receipt.possible_duplicate;
+  row.is_final = delivered.receipt.is_final;
+  row.command_status = static_cast<std::uint32_t>(delivered.status);
+  row.at_us = ToMicros(context_.wall_now());
+  records_.Write(row);
+}
+
+}  // namespace hub::relay

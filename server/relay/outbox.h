@@ -1,0 +1,83 @@
+// Receipts of the clients whose home this loop is, from disk to the client's word on them.
+//
+//   live     each new receipt goes straight to a loop where the client receives
+//   stored   PostgreSQL holds some that we do not: newer ones stand behind them (they are on disk already), and pages are
+//            fetched in order while the client receives; a pass that meets all there were makes it live again
+//
+// Memory is bounded by what is under way to clients; what waits for an absent one costs a flag.
+#pragma once
+
+#include <deque>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "server/relay/context.h"
+#include "server/relay/front.h"
+#include "server/relay/records.h"
+
+namespace hub::relay {
+
+/// Implemented by the relay.
+class OutboxRoutes {
+ public:
+  virtual ~OutboxRoutes() = default;
+  /// To a loop where the client has a receiving bind; false when it has none.
+  virtual bool SendToReceiver(DeliverJob job) = 0;
+};
+
+class Outbox final {
+ public:
+  Outbox(Context& context, Front& front, Records& records, OutboxRoutes& routes);
+
+  /// A receipt that is on disk.
+  void Take(DeliverJob job);
+  void OnDelivered(const ReceiptDelivered& delivered);
+  void OnReceiverUp(const std::shared_ptr<ClientState>& client);
+  /// At start: PostgreSQL holds receipts for this client.
+  void OnWaiting(const std::shared_ptr<ClientState>& client);
+
+  std::size_t stored_clients() const;
+
+ private:
+  struct Box {
+    std::shared_ptr<ClientState> client;
+    bool stored = false;
+    bool loading = false;
+    bool last_page = false;   // of this pass
+    bool missed = false;      // since this pass began, one was left to PostgreSQL
+    std::uint64_t pass = 0;   // its number: a page of an earlier one is of no use
+    std::uint64_t after = 0;  // receipt_id: where the next page begins
+    std::size_t under_way = 0;
+    // Everything that a pass must see: written down by `mark`, below `below` (0: not on disk yet).
+    bool marked = false;
+    journal::Ticket mark = 0;
+    journal::Position below = 0;
+    TimePoint not_before{};  // after a failure
+    Duration pause{};
+    std::deque<DeliverJob> page;  // fetched, not sent yet
+    // New ones since the pass began, kept so that it can end: PostgreSQL shows them too as time goes by.
+    std::deque<DeliverJob> held;
+    std::unordered_set<std::uint64_t> held_ids;
+  };
+
+  Box& BoxOf(const std::shared_ptr<ClientState>& client);
+  void Keep(Box& box);  // becomes stored
+  void Restart(Box& box);
+  void Work(Box& box);
+  void Fetch(Box& box);
+  void EndPass(Box& box);
+  bool MayBegin(Box& box);
+  void OnPage(std::int64_t client_id, std::uint64_t pass, const store::ReceiptPage& page);
+  void Send(Box& box, DeliverJob job);
+  void Finish(const ReceiptDelivered& delivered, store::ReceiptEnd end);
+  void Tick();
+
+  Context& context_;
+  Front& front_;
+  Records& records_;
+  OutboxRoutes& routes_;
+  std::unordered_map<std::int64_t, Box> boxes_;  // by client_id: those that are not live and idle
+  Timer tick_;
+};
+
+}  // namespace hub::relay

@@ -1,0 +1,49 @@
+// Ids whose last word is written and not yet in PostgreSQL: what it still shows of them is out of date.
+#pragma once
+
+#include <deque>
+#include <unordered_set>
+#include <vector>
+
+#include "server/base/message_id.h"
+#include "server/journal/journal.h"
+#include "server/relay/records.h"
+
+namespace hub::relay {
+
+/// One loop's. Dropped when they are settled, the oldest also when there are more than ids_max; a page that is older than
+/// what was dropped is of no use (see Knows).
+class RecentEnds {
+ public:
+  /// knows_from  what a start wrote lies below: older pages are of no use
+  explicit RecentEnds(std::size_t ids_max, journal::Position knows_from = 0)
+      : ids_max_(ids_max), dropped_below_(knows_from) {}
+
+  /// The record about it is written, this turn or earlier.
+  void Note(MessageId id) {
+    if (ids_.insert(id).second) now_.push_back(id);
+  }
+  /// Once a turn, when the turn's records are written.
+  void EndTurn(const Records& records, journal::Position settled);
+
+  /// Whether a page that shows what lies below `settled` can be read with these ids.
+  bool Knows(journal::Position settled) const { return settled >= dropped_below_; }
+  bool Contains(MessageId id) const { return ids_.contains(id); }
+  std::size_t size() const { return ids_.size(); }
+
+ private:
+  struct Bunch {
+    std::vector<MessageId> ids;
+    journal::Ticket mark;
+    journal::Position below;  // 0: not on disk yet
+  };
+  void DropFirst();
+
+  const std::size_t ids_max_;
+  std::unordered_set<MessageId> ids_;
+  std::vector<MessageId> now_;  // this turn's
+  std::deque<Bunch> bunches_;
+  journal::Position dropped_below_;
+};
+
+}  // namespace hub::relay

@@ -1,0 +1,200 @@
+// Receipts of clients that are away, slow or unwilling: on disk before the supplier is answered, told when they can be.
+#include <gtest/gtest.h>
+
+#include "protocol/receipt/receipt.h"
+#include "tests/scenario/relay/relay_rig.h"
+
+namespace hub::test {
+namespace {
+
+using enum smpp::CommandId;
+using enum smpp::Status;
+using namespace std::chrono_literals;
+
+std::string IdIn(const Pdu& receipt) {
+  const smpp::MessageView view = receipt.view();
+  return std::string(smpp::ReadReceipt(view).id);
+}
+
+// What PostgreSQL holds once the journal's receipts are settled and their ends are known.
+void Settle(RelayRig& rig) {
+  rig.archive.receipts.clear();
+  for (const store::ReceiptRecord& each : rig.All<store::ReceiptRecord>()) {
+    store::StoredReceipt stored;
+    stored.receipt_id = each.receipt_id;
+    stored.message_id = each.message_id;
+    stored.message_state = each.message_state;
+    stored.is_final = each.is_final;
+    stored.pdu.assign(each.pdu.begin(), each.pdu.end());
+    bool ended = false;
+    for (const store::ReceiptEndRecord& end : rig.All<store::ReceiptEndRecord>()) {
+      if (end.receipt_id != each.receipt_id) continue;
+      if (end.end == store::ReceiptEnd::kTriedAgain) stored.tries = end.tries;
+      ended |= end.end != store::ReceiptEnd::kTriedAgain;
+    }
+    if (!ended) rig.archive.receipts.emplace_back(each.client_id, stored);
+  }
+}
+
+// `count` messages of acme that alpha took as "1", "2", ...; returns their ids.
+std::vector<std::string> Accepted(RelayRig& rig, SmppPeer& acme, std::uint32_t count) {
+  std::vector<std::string> ids;
+  for (std::uint32_t n = 1; n <= count; ++n) {
+    acme.Send(Submit(n + 1));
+    rig.alpha().Answer(*rig.alpha().Next(), ESME_ROK, std::to_string(n));
+    ids.push_back(acme.Next()->message_id());
+  }
+  return ids;
+}
+
+TEST(Outbox, TheSupplierIsAnsweredWhenItsReceiptIsDurableAndNotBefore) {
+  RelayRig rig;
+  rig.alpha();
+  SmppPeer acme = rig.Customer();
+  Accepted(rig, acme, 1);
+  rig.journal.slow = true;
+  rig.alpha().Send(Receipt(900, "1", "4915112345678", "ACME"));
+  EXPECT_FALSE(rig.alpha().Next());
+  EXPECT_FALSE(acme.Next()) << "a receipt that may be lost is told to nobody";
+  rig.SyncDisk();
+  EXPECT_EQ(rig.alpha().Next()->status(), ESME_ROK);
+  EXPECT_TRUE(acme.Next());
+}
+
+TEST(Outbox, AReceiptThatCannotBeStoredStaysWithTheSupplier) {
+  RelayRig rig;
+  rig.alpha();
+  SmppPeer acme = rig.Customer();
+  Accepted(rig, acme, 1);
+  rig.journal.room = false;
+  rig.alpha().Send(Receipt(900, "1", "4915112345678", "ACME"));
+  EXPECT_EQ(rig.alpha().Next()->status(), ESME_RX_T_APPN);
+  EXPECT_FALSE(acme.Next());
+}
+
+TEST(Outbox, AClientThatIsAwayGetsItsReceiptsInOrderWhenItBindsAgain) {
+  RelayRig rig;
+  rig.alpha();
+  SmppPeer sender = rig.Customer("acme", bind_transmitter);
+  const std::vector<std::string> ids = Accepted(rig, sender, 3);
+  for (std::uint32_t n = 1; n <= 3; ++n) {
+    rig.alpha().Send(Receipt(900 + n, std::to_string(n), "4915112345678", "ACME"));
+    EXPECT_EQ(rig.alpha().Next()->status(), ESME_ROK);
+  }
+  EXPECT_FALSE(sender.Next()) << "a transmitter never receives";
+  EXPECT_EQ(rig.Count(Metric::receipts_stored), 3u);
+  Settle(rig);
+  SmppPeer receiver = rig.Customer("acme", bind_receiver);
+  rig.network.Advance(1s);
+  for (const std::string& id : ids) {
+    const Pdu receipt = *receiver.Next();
+    EXPECT_EQ(IdIn(receipt), id);
+    receiver.Answer(receipt, ESME_ROK, "");
+  }
+  Settle(rig);
+  rig.network.Advance(2s);
+  EXPECT_FALSE(receiver.Next());
+  EXPECT_EQ(rig.All<store::ReceiptEndRecord>().size(), 3u);
+}
+
+TEST(Outbox, NewReceiptsStandBehindThoseThatWait) {
+  RelayRig rig;
+  rig.alpha();
+  SmppPeer sender = rig.Customer("acme", bind_transmitter);
+  const std::vector<std::string> ids = Accepted(rig, sender, 2);
+  rig.alpha().Send(Receipt(900, "1", "4915112345678", "ACME"));
+  Settle(rig);
+  rig.settler.behind = true;  // the pass may not begin yet
+  SmppPeer receiver = rig.Customer("acme", bind_receiver);
+  rig.alpha().Send(Receipt(901, "2", "4915112345678", "ACME"));
+  rig.network.Advance(1s);
+  EXPECT_FALSE(receiver.Next()) << "the first one goes first, and it is not known to be there yet";
+  Settle(rig);
+  rig.settler.behind = false;
+  rig.network.Advance(1s);
+  for (const std::string& id : ids) {
+    const Pdu receipt = *receiver.Next();
+    EXPECT_EQ(IdIn(receipt), id);
+    receiver.Answer(receipt, ESME_ROK, "");
+  }
+  Settle(rig);
+  rig.network.Advance(1s);
+  EXPECT_FALSE(receiver.Next());
+}
+
+struct AnswerCase {
+  const char* name;
+  smpp::Status status;
+  bool comes_again;
+};
+class OutboxAnswer : public testing::TestWithParam<AnswerCase> {};
+
+TEST_P(OutboxAnswer, TheClientsStatusDecides) {
+  const AnswerCase& c = GetParam();
+  RelayRig rig;
+  rig.alpha();
+  SmppPeer acme = rig.Customer();
+  Accepted(rig, acme, 1);
+  rig.alpha().Send(Receipt(900, "1", "4915112345678", "ACME"));
+  acme.Answer(*acme.Next(), c.status, "");
+  Settle(rig);
+  rig.network.Advance(900ms);
+  EXPECT_FALSE(acme.Next()) << "not before the pause";
+  rig.network.Advance(500ms);
+  EXPECT_EQ(acme.Next().has_value(), c.comes_again);
+  const auto ends = rig.All<store::ReceiptEndRecord>();
+  ASSERT_EQ(ends.size(), 1u);
+  EXPECT_EQ(ends[0].end == store::ReceiptEnd::kTriedAgain, c.comes_again);
+}
+
+INSTANTIATE_TEST_SUITE_P(Conformance, OutboxAnswer,
+                         testing::Values(AnswerCase{"Ok", ESME_ROK, false},
+                                         AnswerCase{"Temporary", ESME_RX_T_APPN, true},
+                                         AnswerCase{"Throttled", ESME_RTHROTTLED, true},
+                                         AnswerCase{"QueueFull", ESME_RMSGQFUL, true},
+                                         AnswerCase{"SystemError", ESME_RSYSERR, true},
+                                         AnswerCase{"Permanent", ESME_RX_P_APPN, false},
+                                         AnswerCase{"Rejected", ESME_RX_R_APPN, false}),
+                         [](const auto& c) { return std::string(c.param.name); });
+
+TEST(Outbox, AnUnansweredReceiptIsSentAgainAndMarked) {
+  RelayRig rig;
+  rig.alpha();
+  SmppPeer first = rig.Customer();
+  Accepted(rig, first, 1);
+  rig.alpha().Send(Receipt(900, "1", "4915112345678", "ACME"));
+  ASSERT_TRUE(first.Next());
+  first.raw().Break();
+  rig.network.RunUntilQuiet();
+  Settle(rig);
+  SmppPeer second = rig.Customer();
+  rig.network.Advance(1s);
+  const auto again = second.Next();
+  ASSERT_TRUE(again);
+  second.Answer(*again, ESME_ROK, "");
+  const auto ends = rig.All<store::ReceiptEndRecord>();
+  ASSERT_EQ(ends.size(), 2u);
+  EXPECT_EQ(ends[0].end, store::ReceiptEnd::kTriedAgain);
+  EXPECT_EQ(ends[1].end, store::ReceiptEnd::kDelivered);
+  EXPECT_EQ(ends[1].tries, 2);
+  EXPECT_TRUE(ends[1].possible_duplicate);
+}
+
+TEST(Outbox, AThousandReceiptsOfAnAbsentClientTakeNoMemory) {
+  RelayRig rig;
+  rig.alpha();
+  SmppPeer sender = rig.Customer("acme", bind_transmitter);
+  Accepted(rig, sender, 1'000);
+  for (std::uint32_t n = 1; n <= 1'000; ++n)
+    rig.alpha().Send(Receipt(900 + n, std::to_string(n), "4915112345678", "ACME"));
+  EXPECT_EQ(rig.Count(Metric::receipts_stored), 1'000u);
+  rig.network.Advance(1ms);
+  EXPECT_EQ(rig.Count(Metric::receipts_correlated), 1'000u);
+  // Once settled, PostgreSQL can answer for them.
+  EXPECT_EQ(rig.Count(Metric::clients_with_stored_receipts), 0u) << "a gauge of the next tick";
+  rig.network.Advance(100ms);
+  EXPECT_EQ(rig.Count(Metric::clients_with_stored_receipts), 1u);
+}
+
+}  // namespace
+}  // namespace hub::test

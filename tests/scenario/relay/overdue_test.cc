@@ -1,0 +1,230 @@
+// Messages whose final receipt does not come: their client is told a final state by its policy, once.
+#include <gtest/gtest.h>
+
+#include "tests/scenario/relay/kept_rig.h"
+
+namespace hub::test {
+namespace {
+
+using enum smpp::CommandId;
+using enum smpp::Status;
+using namespace std::chrono_literals;
+
+constexpr std::int32_t kDlrTimeout = 3'600;
+
+// acme's messages wait an hour for their receipt. What the test puts into `late` PostgreSQL names once it is overdue.
+struct OverdueRig : KeptRig {
+  explicit OverdueRig(std::uint8_t no_receipt_state = 7, store::AnswerMode answer = {})
+      : KeptRig(Catalog(no_receipt_state, answer)) {
+    relay->LookForOverdue();
+    alpha();
+  }
+  static store::Catalog Catalog(std::uint8_t no_receipt_state, store::AnswerMode answer) {
+    store::Catalog catalog = TwoSuppliers();
+    catalog.suppliers[1].enabled = false;
+    catalog.clients[0].answer = answer;
+    catalog.clients[0].dlr_timeout_s = kDlrTimeout;
+    catalog.clients[0].no_receipt_state = no_receipt_state;
+    return catalog;
+  }
+  // acme's message that alpha took as `upstream_id`; returns its id.
+  std::string Taken(SmppPeer& acme, std::string_view upstream_id,
+                    std::uint8_t registered_delivery = 1) {
+    acme.Send(Submit(++sequence_number, registered_delivery));
+    Answers(alpha(), ESME_ROK, upstream_id);
+    return acme.Next()->message_id();
+  }
+  // PostgreSQL names all messages without an outcome that it knows to be late.
+  void Name() {
+    archive.overdue.clear();
+    for (const store::MessageRecord& each : All<store::MessageRecord>()) {
+      store::OverdueMessage late;
+      late.message_id = each.message_id;
+      late.client_id = each.client_id;
+      late.registered_delivery = each.registered_delivery;
+      late.source_addr = each.source_addr;
+      late.source_addr_ton = each.source_addr_ton;
+      late.destination_addr = each.destination_addr;
+      late.dest_addr_ton = each.dest_addr_ton;
+      late.accepted_at_us = each.accepted_at_us;
+      late.moves_money = true;
+      archive.overdue.push_back(late);
+    }
+  }
+  std::uint32_t sequence_number = 1;
+};
+
+constexpr Duration kWhile = 30s;  // in which the hub looks for the overdue more than once
+
+struct StateCase {
+  std::uint8_t state;
+  const char* stat;
+};
+class NoReceipt : public testing::TestWithParam<StateCase> {};
+
+TEST_P(NoReceipt, TellsTheStateOfTheClientsPolicyOnce) {
+  OverdueRig rig(GetParam().state);
+  SmppPeer acme = rig.Customer(), other = rig.Customer("other");
+  const std::string id = rig.Taken(acme, "1");
+  rig.network.Advance(1h + 1s);
+  rig.settler.stays_at =
+      rig.settler.settled();  // its end is not settled: PostgreSQL names it again and again
+  rig.Name();
+  rig.network.Advance(kWhile);
+  const std::optional<Pdu> receipt = acme.Next();
+  ASSERT_TRUE(receipt);
+  EXPECT_EQ(IdIn(*receipt), id);
+  EXPECT_EQ(StatIn(*receipt), GetParam().stat);
+  EXPECT_EQ(receipt->view().source_addr, "4915112345678");
+  EXPECT_EQ(receipt->view().destination_addr, "ACME");
+  acme.Answer(*receipt, ESME_ROK, "");
+  rig.network.Advance(1min);
+  EXPECT_FALSE(acme.Next() || other.Next());
+  const auto outcomes = rig.All<store::OutcomeRecord>();
+  ASSERT_EQ(outcomes.size(), 1u);
+  EXPECT_EQ(outcomes[0].cause, store::OutcomeCause::kNoReceipt);
+  EXPECT_EQ(outcomes[0].message_state, GetParam().state);
+  EXPECT_TRUE(outcomes[0].moves_money);
+  EXPECT_EQ(rig.Count(Metric::receipts_overdue), 1u);
+}
+
+INSTANTIATE_TEST_SUITE_P(States, NoReceipt,
+                         testing::Values(StateCase{7, "UNKNOWN"}, StateCase{3, "EXPIRED"},
+                                         StateCase{5, "UNDELIV"}),
+                         [](const auto& c) { return std::string(c.param.stat); });
+
+struct WantedCase {
+  std::uint8_t registered_delivery;
+  bool wanted;
+};
+class NoReceiptWanted : public testing::TestWithParam<WantedCase> {};
+
+TEST_P(NoReceiptWanted, ReachesWhoAskedForFailures) {
+  OverdueRig rig;
+  SmppPeer acme = rig.Customer();
+  rig.Taken(acme, "1", GetParam().registered_delivery);
+  rig.network.Advance(1h + 1s);
+  rig.Name();
+  rig.network.Advance(kWhile);
+  EXPECT_EQ(acme.Next().has_value(), GetParam().wanted);
+  EXPECT_FALSE(rig.All<store::OutcomeRecord>().empty()) << "whoever asked: money is held";
+}
+
+INSTANTIATE_TEST_SUITE_P(RegisteredDelivery, NoReceiptWanted,
+                         testing::Values(WantedCase{0, false}, WantedCase{1, true},
+                                         WantedCase{2, true}, WantedCase{3, false}),
+                         [](const auto& c) {
+                           return "Flags" + std::to_string(int{c.param.registered_delivery});
+                         });
+
+TEST(Overdue, WhatIsHeldLeavesTheQueue) {
+  OverdueRig rig(7, store::AnswerMode::kAccepted);
+  SmppPeer acme = rig.Customer();
+  const std::string id = rig.Accepted(acme, Submit(2));
+  ASSERT_TRUE(rig.alpha().Next());
+  rig.network.Advance(10s);  // no answer: held
+  ASSERT_EQ(rig.Queue().size(), 1u);
+  rig.network.Advance(1h);
+  rig.Name();
+  rig.network.Advance(kWhile);
+  EXPECT_EQ(IdIn(*acme.Next()), id);
+  EXPECT_TRUE(rig.Queue().empty());
+}
+
+TEST(Overdue, NothingIsEndedBeforeItsTime) {
+  OverdueRig rig;
+  SmppPeer acme = rig.Customer();
+  rig.Taken(acme, "1");
+  rig.Name();  // PostgreSQL's clock is ahead
+  rig.network.Advance(1h);
+  EXPECT_GT(rig.archive.overdue_pages, 10);
+  EXPECT_FALSE(acme.Next());
+  rig.network.Advance(kWhile);
+  EXPECT_TRUE(acme.Next());
+}
+
+TEST(Overdue, AnOutcomeThatIsNotSettledYetCountsThoughPostgreSqlWasAwayForHours) {
+  OverdueRig rig;
+  SmppPeer acme = rig.Customer();
+  rig.Taken(acme, "1");
+  rig.settler.stays_at = rig.settler.settled();
+  rig.alpha().Send(Receipt(900, "1", "4915112345678", "ACME"));
+  acme.Answer(*acme.Next(), ESME_ROK, "");
+  rig.network.Advance(3h);
+  rig.Name();  // it is back, and has not got so far
+  rig.network.Advance(1min);
+  EXPECT_FALSE(acme.Next()) << "it has its final state";
+  EXPECT_EQ(rig.All<store::OutcomeRecord>().size(), 1u);
+}
+
+TEST(Overdue, APageThatComesBehindTheSettlementOfItsEndsEndsNothingTwice) {
+  OverdueRig rig;
+  SmppPeer acme = rig.Customer();
+  rig.Taken(acme, "1");
+  rig.network.Advance(1h + 1s);
+  rig.settler.stays_at = rig.settler.settled();
+  rig.Name();
+  rig.archive.overdue_more = true;
+  std::optional<Pdu> receipt;
+  while (!receipt) {
+    rig.network.Advance(100ms);
+    receipt = acme.Next();
+  }
+  acme.Answer(*receipt, ESME_ROK, "");
+  const int pages = rig.archive.overdue_pages;
+  rig.archive.hold = true;
+  rig.network.Advance(500ms);
+  ASSERT_EQ(rig.archive.overdue_pages, pages + 1) << "the next page is made, and still shows it";
+  rig.settler.stays_at.reset();
+  rig.network.Advance(1s);  // now its end is settled,
+  rig.archive.hold = false;
+  rig.archive.AnswerHeld();  // and now the page comes
+  rig.network.Advance(1s);
+  EXPECT_FALSE(acme.Next());
+  EXPECT_EQ(rig.All<store::OutcomeRecord>().size(), 1u);
+}
+
+TEST(Overdue, NobodyIsAskedWhileTheJournalHasNoRoomAndAgainLater) {
+  OverdueRig rig;
+  SmppPeer acme = rig.Customer();
+  rig.Taken(acme, "1");
+  rig.network.Advance(1h + 1s);
+  rig.Name();
+  rig.journal.room = false;
+  rig.network.Advance(kWhile);
+  EXPECT_FALSE(acme.Next());
+  rig.journal.room = true;
+  rig.archive.reachable = false;
+  rig.network.Advance(kWhile);
+  EXPECT_FALSE(acme.Next());
+  rig.archive.reachable = true;
+  rig.network.Advance(kWhile);
+  EXPECT_TRUE(acme.Next());
+}
+
+TEST(Overdue, AReceiptThatComesAfterAllIsRecordedAsLateAndReachesNobody) {
+  OverdueRig rig;
+  SmppPeer acme = rig.Customer();
+  const std::string id = rig.Taken(acme, "5");
+  rig.network.Advance(1h + 1s);
+  rig.Name();
+  rig.network.Advance(kWhile);
+  acme.Answer(*acme.Next(), ESME_ROK, "");
+  rig.archive.overdue.clear();
+  store::FoundMessage known;  // PostgreSQL has settled the state that the client was told
+  known.asked = {101, "5"};
+  known.message_id = std::stoull(id);
+  known.client_id = 1;
+  known.registered_delivery = 1;
+  known.destination_addr = "4915112345678";
+  known.outcome_known = true;
+  rig.archive.known = {known};
+  rig.alpha().Send(Receipt(900, "5", "4915112345678", "ACME"));
+  rig.network.Advance(10s);
+  EXPECT_EQ(rig.alpha().Next()->status(), ESME_ROK);
+  EXPECT_FALSE(acme.Next());
+  EXPECT_EQ(rig.Count(Metric::receipts_late), 1u);
+}
+
+}  // namespace
+}  // namespace hub::test
