@@ -58,7 +58,7 @@ TEST(KeeperLanes, ALateComerDoesNotOvertakeThoseThatWait) {
   rig.journal.slow = true;
   acme.Send(Submit(5, 0, To(3)));
   rig.journal.slow = false;
-  rig.journal.Sync();  // it is accepted in the very turn
+  rig.journal.Sync();                        // it is accepted in the very turn
   rig.alpha().Answer(first, ESME_ROK, "1");  // in which there is room again
   for (std::uint32_t n = 1; n < 4; ++n) EXPECT_EQ(rig.TakeNext(rig.alpha()), To(n));
 }
