@@ -41,16 +41,11 @@ std::size_t Correlation::Put(const Key& key, Awaited awaited) {
     if (Erase(order_.front().first, order_.front().second)) ++forgotten;
     order_.pop_front();
   }
-  while (!order_.empty()) {
-    const Awaited* oldest = Find(order_.front().first);
-    if (oldest != nullptr && oldest->message_id == order_.front().second) break;
-    order_.pop_front();
-  }
   return forgotten;
 }
 
-void Correlation::Close(const Key& key, journal::Position position) {
-  if (const Awaited* awaited = Find(key)) closed_.push_back({key, awaited->message_id, position});
+void Correlation::Close(const Key& key, MessageId message_id, journal::Position position) {
+  closed_.push_back({key, message_id, position});
   // PostgreSQL is away: who asks for what is dropped here gets no answer until it is back, never a wrong one.
   if (closed_.size() > entries_max_) DropSettled(closed_.front().position);
 }
@@ -59,6 +54,11 @@ void Correlation::DropSettled(journal::Position settled) {
   while (!closed_.empty() && closed_.front().position <= settled) {
     Erase(closed_.front().key, closed_.front().message_id);
     closed_.pop_front();
+  }
+  while (!order_.empty()) {
+    const Awaited* oldest = Find(order_.front().first);
+    if (oldest != nullptr && oldest->message_id == order_.front().second) break;
+    order_.pop_front();
   }
 }
 

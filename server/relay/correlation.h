@@ -36,8 +36,8 @@ class Correlation {
   std::size_t Put(const Key& key, Awaited awaited);
   Awaited* Find(const Key& key);
   /// Its final outcome is recorded below `position`: kept until that is settled, so that a second receipt is known as one.
-  void Close(const Key& key, journal::Position position);
-  /// PostgreSQL knows everything below: it can answer for what was closed.
+  void Close(const Key& key, MessageId message_id, journal::Position position);
+  /// PostgreSQL knows everything below: it can answer for what was closed. Once a turn: it also clears the list of arrivals.
   void DropSettled(journal::Position settled);
   std::size_t size() const { return awaited_.size(); }
 

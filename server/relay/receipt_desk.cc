@@ -124,7 +124,10 @@ void ReceiptDesk::Handle(const ReceiptJob& job, const Key& key, Awaited& awaited
   awaited.outcome_known |= final;
   auto storing = std::make_unique<Storing>();
   storing->origin = job.origin;
-  if (final && !late) storing->key = key;
+  if (final && !late) {
+    storing->key = key;
+    storing->message_id = awaited.message_id;
+  }
   if (late) context_.metrics.Add(Metric::receipts_late);
   if (!late && !WantsReceipt(awaited.registered_delivery, receipt.state))
     context_.metrics.Add(Metric::receipts_not_wanted);
@@ -191,7 +194,8 @@ void ReceiptDesk::Store(DeliverJob job, smpp::MessageState state) {
 void ReceiptDesk::OnDurable(std::uint64_t token) {
   const std::unique_ptr<Storing> stored = storing_.Take(token);
   Pass(CrashPoint::relay_after_receipt_store);
-  if (!stored->key.empty()) correlation_.Close(stored->key, context_.journal.durable_end());
+  if (!stored->key.empty())
+    correlation_.Close(stored->key, stored->message_id, context_.journal.durable_end());
   if (stored->origin.link != 0) Answer(stored->origin, Status::ESME_ROK);
   if (stored->delivery.receipt.receipt_id != 0) routes_.SendNewReceipt(std::move(stored->delivery));
 }

@@ -42,9 +42,10 @@ class ReceiptDesk final : private Durable {
   using Key = Correlation::Key;
   // On its way to disk.
   struct Storing {
-    Origin origin;        // loop, link 0: nobody is owed an answer
-    Key key;              // closed with this receipt; "": not the final one
-    DeliverJob delivery;  // receipt_id 0: the client does not want it
+    Origin origin;             // loop, link 0: nobody is owed an answer
+    Key key;                   // closed with this receipt; "": not the final one
+    MessageId message_id = 0;  // whose it is
+    DeliverJob delivery;       // receipt_id 0: the client does not want it
   };
 
   void OnDurable(std::uint64_t token) override;

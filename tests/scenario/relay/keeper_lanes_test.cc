@@ -110,6 +110,36 @@ TEST(KeeperLanes, WhatWaitsForASupplierThatGoesWaitsForTheNextOneWhenThatIsFullT
   EXPECT_FALSE(rig.beta().Next());
 }
 
+TEST(KeeperLanes, WhatWaitsForASupplierThatIsRemovedTakesTheNextRoute) {
+  KeptRig rig(Narrow(Accepting()));
+  SmppPeer alpha = rig.alpha();
+  rig.beta();
+  SmppPeer acme = rig.Customer();
+  for (std::uint32_t n = 0; n < 4; ++n) rig.Accepted(acme, Submit(n + 2, 0, To(n)));
+  store::Catalog catalog = Accepting();
+  catalog.suppliers.erase(catalog.suppliers.begin());
+  catalog.supplier_binds.erase(catalog.supplier_binds.begin());
+  rig.Use(catalog);
+  EXPECT_EQ(rig.TakeAll(rig.beta(), 1s), (std::vector{To(1), To(2), To(3)}));
+  EXPECT_EQ(rig.TakeNext(alpha), To(0)) << "it has that one, and may answer";
+  EXPECT_TRUE(rig.Queue().empty());
+}
+
+TEST(KeeperLanes, WhatWaitsForAClientThatIsRemovedGoesNowhereAndExpires) {
+  KeptRig rig(Narrow());
+  rig.alpha();
+  SmppPeer acme = rig.Customer();
+  for (std::uint32_t n = 0; n < 4; ++n) rig.Accepted(acme, Submit(n + 2, 0, To(n)));
+  store::Catalog catalog = Narrow();
+  catalog.clients.erase(catalog.clients.begin());
+  catalog.mo_routes.clear();
+  rig.Use(catalog);
+  EXPECT_EQ(rig.TakeAll(rig.alpha(), 10s), std::vector{To(0)});
+  rig.network.Advance(49h);
+  EXPECT_EQ(rig.All<store::OutcomeRecord>().size(), 3u);
+  EXPECT_TRUE(rig.Queue().empty());
+}
+
 TEST(KeeperLanes, WhatWaitsGoesByANewBindOfItsSupplierToo) {
   store::Catalog catalog = Narrow();
   store::SupplierBindRow second = catalog.supplier_binds[0];

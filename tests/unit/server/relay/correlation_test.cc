@@ -82,7 +82,7 @@ TEST(CorrelationTest, WhatIsClosedStaysUntilItIsSettled) {
   Correlation correlation(10);
   correlation.Put(Key("1"), Of(100));
   correlation.Put(Key("2"), Of(200));
-  correlation.Close(Key("1"), 500);
+  correlation.Close(Key("1"), 100, 500);
   EXPECT_EQ(Who(correlation, "1"), 100u) << "a second receipt is known as one";
   correlation.DropSettled(499);
   EXPECT_EQ(Who(correlation, "1"), 100u);
@@ -94,15 +94,15 @@ TEST(CorrelationTest, WhatIsClosedStaysUntilItIsSettled) {
 TEST(CorrelationTest, ClosingOneDropsNoNewerMessageWithItsId) {
   Correlation correlation(10);
   correlation.Put(Key("1"), Of(100));
-  correlation.Close(Key("1"), 500);
+  correlation.Close(Key("1"), 100, 500);
   correlation.Put(Key("1"), Of(200));
   correlation.DropSettled(500);
   EXPECT_EQ(Who(correlation, "1"), 200u);
 }
 
-TEST(CorrelationTest, ClosingNothingDoesNothing) {
+TEST(CorrelationTest, ClosingWhatWasForgottenDoesNothing) {
   Correlation correlation(10);
-  correlation.Close(Key("1"), 500);
+  correlation.Close(Key("1"), 50, 500);
   correlation.Put(Key("1"), Of(100));
   correlation.DropSettled(500);
   EXPECT_EQ(Who(correlation, "1"), 100u);
@@ -113,7 +113,7 @@ TEST(CorrelationTest, WhilePostgreSqlIsAwayTheClosedOnesAreBoundedToo) {
   for (MessageId id = 1; id <= 10; ++id) {
     const std::string text = std::to_string(id);
     correlation.Put(Key(text), Of(id));
-    correlation.Close(Key(text), id * 100);
+    correlation.Close(Key(text), id, id * 100);
   }
   EXPECT_LE(correlation.size(), 3u);
   correlation.Put(Key("11"), Of(11));
@@ -128,7 +128,7 @@ TEST(CorrelationTest, WhatIsGoneIsNotForgottenOnceMore) {
   for (MessageId id = 1; id <= 1'000; ++id) {
     const std::string text = std::to_string(id);
     forgotten += correlation.Put(Key(text), Of(id));
-    correlation.Close(Key(text), id);
+    correlation.Close(Key(text), id, id);
     correlation.DropSettled(id);
   }
   EXPECT_EQ(forgotten, 0u);
