@@ -159,7 +159,7 @@ TEST_F(BatchTest, AQueuedMessageThatEndsInItsBatchNeverStandsInTheQueue) {
 TEST_F(BatchTest, AQueuedMessageStandsUntilItsEnd) {
   const MessageRecord m = Queued({2});
   const MessageRecord retried = Queued({2});
-  MustSettle(m, retried, Again(retried, m.accepted_at_us + 9'000'000, true));
+  MustSettle(m, retried, Again(retried, retried.accepted_at_us + 9'000'000, true));
   const std::string row =
       "SELECT concat_ws(' ', node_id, client_id, class, priority, next_at - expires_at, cycles, "
       "attempts, possible_duplicate, pdu) FROM traffic.queue WHERE message_id = ";
