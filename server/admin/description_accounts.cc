@@ -116,7 +116,6 @@ void ReadTerms(TomlReader& table, store::ClientEntry* entry) {
   Assign(table, "refund_on_undelivered", &terms.refund_on_undelivered);
   Assign(table, "ack_unknown", store::kUnknownRules, &terms.ack_unknown);
   Assign(table, "no_dlr", store::kUnknownRules, &terms.no_dlr);
-  Assign(table, "late_dlr", store::kLateRules, &terms.late_dlr);
 }
 
 // How its messages are answered, and how long we try.

@@ -118,8 +118,7 @@ std::vector<Column> ClientColumns(const ClientEntry& entry, const std::string& a
           {"refund_on_upstream_reject", "boolean", Bool(t.refund_on_upstream_reject)},
           {"refund_on_undelivered", "boolean", Bool(t.refund_on_undelivered)},
           {"ack_unknown", "text", NameOf(t.ack_unknown, kUnknownRules)},
-          {"no_dlr", "text", NameOf(t.no_dlr, kUnknownRules)},
-          {"late_dlr", "text", NameOf(t.late_dlr, kLateRules)}};
+          {"no_dlr", "text", NameOf(t.no_dlr, kUnknownRules)}};
 }
 
 Outcome<Done> ApplyClient(Pg& pg, const ClientEntry& entry, const PasswordHash& password,

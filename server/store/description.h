@@ -24,14 +24,12 @@ struct TopupEntry {
 
 /// What a client's outcomes mean for money; only PostgreSQL looks at it, when it settles. See sql/README.md.
 enum class UnknownRule : std::uint8_t { kCharge, kRelease };
-enum class LateRule : std::uint8_t { kIgnore, kChargeIfCredit };
 struct ClientTerms {
   bool refund_on_hub_fault = true;
   bool refund_on_upstream_reject = false;
   bool refund_on_undelivered = false;
   UnknownRule ack_unknown = UnknownRule::kCharge;  // nobody knows whether a supplier took it
   UnknownRule no_dlr = UnknownRule::kRelease;      // charge_basis delivered, and no receipt came
-  LateRule late_dlr = LateRule::kIgnore;           // it came after all
 };
 
 /// client.client_id, account_id and deck_id are ignored: found by system_id and by `deck`.

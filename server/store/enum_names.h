@@ -38,8 +38,6 @@ inline constexpr EnumName<ChargeBasis> kChargeBases[] = {
     {"delivered", ChargeBasis::kDelivered}};
 inline constexpr EnumName<UnknownRule> kUnknownRules[] = {{"charge", UnknownRule::kCharge},
                                                           {"release", UnknownRule::kRelease}};
-inline constexpr EnumName<LateRule> kLateRules[] = {
-    {"ignore", LateRule::kIgnore}, {"charge_if_credit", LateRule::kChargeIfCredit}};
 inline constexpr EnumName<std::uint8_t> kBindModes[] = {  // bits of ClientRow::bind_modes
     {"tx", kMayBindTx},
     {"rx", kMayBindRx},

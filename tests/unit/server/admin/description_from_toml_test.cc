@@ -59,7 +59,6 @@ refund_on_upstream_reject = true
 refund_on_undelivered = true
 ack_unknown = "release"
 no_dlr = "charge"
-late_dlr = "charge_if_credit"
 
 [[supplier]]
 name = "beta"
@@ -147,7 +146,6 @@ TEST(Description, CarriesEveryFieldOfTheFile) {
   EXPECT_TRUE(client.terms.refund_on_undelivered);
   EXPECT_EQ(client.terms.ack_unknown, store::UnknownRule::kRelease);
   EXPECT_EQ(client.terms.no_dlr, store::UnknownRule::kCharge);
-  EXPECT_EQ(client.terms.late_dlr, store::LateRule::kChargeIfCredit);
 
   ASSERT_EQ(d.suppliers.size(), 1u);
   EXPECT_EQ(d.suppliers[0].supplier.type, "direct");

@@ -100,8 +100,7 @@ TEST_F(ApplyTest, EveryTermOfAContractIsBroughtInAndStays) {
   acme.no_receipt_state = 3;
   acme.dedupe_window_s = 62;
   acme.dedupe_by = DedupeBy::kUserMessageReference;
-  world_.clients[0].terms = {
-      false, true, true, UnknownRule::kRelease, UnknownRule::kCharge, LateRule::kChargeIfCredit};
+  world_.clients[0].terms = {false, true, true, UnknownRule::kRelease, UnknownRule::kCharge};
   world_.decks[0].deck.charge_basis = ChargeBasis::kDelivered;
   world_.suppliers[0].supplier.on_unknown = OnUnknown::kResend;
   world_.suppliers[0].supplier.retry_after_s = {7, 8};
@@ -113,7 +112,7 @@ TEST_F(ApplyTest, EveryTermOfAContractIsBroughtInAndStays) {
                   " dedupe_window_s 0 -> 62, dedupe_by content -> user_message_reference,"
                   " refund_on_hub_fault true -> false, refund_on_upstream_reject false -> true,"
                   " refund_on_undelivered false -> true, ack_unknown charge -> release,"
-                  " no_dlr release -> charge, late_dlr ignore -> charge_if_credit",
+                  " no_dlr release -> charge",
                   "supplier alpha: on_unknown hold -> resend,"
                   " retry_after_s {5,15,60,300,900,3600} -> {7,8}"));
   const std::string before = Fingerprint();
