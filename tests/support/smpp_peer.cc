@@ -1,6 +1,7 @@
 #include "tests/support/smpp_peer.h"
 
 #include "protocol/pdu/answer.h"
+#include "protocol/receipt/receipt.h"
 
 namespace hub::test {
 
@@ -10,6 +11,8 @@ using smpp::Status;
 std::string Pdu::message_id() const { return std::string(smpp::ReadMessageId(octets)); }
 
 smpp::MessageView Pdu::view() const { return smpp::ViewMessage(id(), octets).value(); }
+
+std::string Pdu::receipt_id() const { return std::string(smpp::ReadReceipt(view()).id); }
 
 Octets FromHex(std::string_view hex) {
   Octets octets;

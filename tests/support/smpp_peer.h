@@ -26,6 +26,7 @@ struct Pdu {
   std::uint32_t sequence_number() const { return header().sequence_number; }
   std::string message_id() const;  // of a response; "" when there is none
   smpp::MessageView view() const;  // of a submit_sm, deliver_sm or data_sm
+  std::string receipt_id() const;  // of a receipt: the message that it is about
 };
 
 /// The hex of a golden vector as octets.

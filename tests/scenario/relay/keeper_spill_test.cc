@@ -198,7 +198,7 @@ TEST(KeeperStart, AMessageOfAnEarlierRunGoesOnWhereItWas) {
   EXPECT_TRUE(rig.All<store::MessageRecord>().empty()) << "it was charged in its time";
   EXPECT_EQ(rig.Last<store::QueueEndRecord>().message_id, id);
   rig.alpha().Send(Receipt(900, "1", "4915112345678", "ACME"));
-  EXPECT_EQ(IdIn(*acme.Next()), std::to_string(id));
+  EXPECT_EQ(acme.Next()->receipt_id(), std::to_string(id));
 }
 
 TEST(KeeperStart, AMessageWhoseTimeIsOverExpires) {

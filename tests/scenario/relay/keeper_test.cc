@@ -59,7 +59,7 @@ TEST(Keeper, WhatASupplierTookLeavesTheQueueAndItsReceiptFindsIt) {
 
   rig.alpha().Send(Receipt(900, "6699", "4915112345678", "ACME"));
   const Pdu receipt = *acme.Next();
-  EXPECT_EQ(IdIn(receipt), id);
+  EXPECT_EQ(receipt.receipt_id(), id);
   EXPECT_EQ(StatIn(receipt), "DELIVRD");
   EXPECT_EQ(rig.All<store::MessageRecord>().size(), 1u) << "charged once";
   rig.ExpectMoneyBalances();
@@ -90,7 +90,7 @@ TEST(Keeper, SuppliersThatAreAllDownMakeItWaitAndItGoesWhenOneComes) {
   rig.network.Advance(5s);
   ASSERT_TRUE(rig.Answers(rig.beta(), ESME_ROK, "1"));
   rig.beta().Send(Receipt(900, "1", "4915112345678", "ACME"));
-  EXPECT_EQ(IdIn(*acme.Next()), id);
+  EXPECT_EQ(acme.Next()->receipt_id(), id);
 }
 
 TEST(Keeper, AnOutageDoesNotUseUpTheSchedule) {
@@ -217,7 +217,7 @@ TEST(Keeper, ARefusalForGoodIsToldByAReceiptOfTheHubOnce) {
   const std::string id = rig.Accepted(acme, Submit(2));
   rig.Answers(rig.alpha(), ESME_RINVDSTADR);
   const Pdu receipt = *acme.Next();
-  EXPECT_EQ(IdIn(receipt), id);
+  EXPECT_EQ(receipt.receipt_id(), id);
   EXPECT_EQ(StatIn(receipt), "REJECTD");
   EXPECT_EQ(receipt.view().source_addr, "4915112345678") << "the other way round";
   EXPECT_EQ(receipt.view().destination_addr, "ACME");
@@ -329,7 +329,7 @@ TEST_P(Unknown, GoesByTheSuppliersSetting) {
       break;
     case store::OnUnknown::kFail:
       EXPECT_EQ(StatIn(*told), "UNKNOWN");
-      EXPECT_EQ(IdIn(*told), id);
+      EXPECT_EQ(told->receipt_id(), id);
       acme->Answer(*told, ESME_ROK, "");
       EXPECT_EQ(rig->Last<store::OutcomeRecord>().cause, store::OutcomeCause::kUnknown);
       EXPECT_TRUE(rig->Queue().empty());

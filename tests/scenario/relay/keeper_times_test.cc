@@ -38,7 +38,7 @@ TEST_P(TenSeconds, AreAllThatItLives) {
   EXPECT_FALSE(acme.Next());
   rig.network.Advance(1ms);
   const Pdu receipt = *acme.Next();
-  EXPECT_EQ(IdIn(receipt), id);
+  EXPECT_EQ(receipt.receipt_id(), id);
   EXPECT_EQ(StatIn(receipt), "EXPIRED");
   acme.Answer(receipt, ESME_ROK, "");
   const auto outcomes = rig.All<store::OutcomeRecord>();
@@ -70,7 +70,7 @@ TEST(KeeperTimes, WhatExpiredInItsLaneIsToldAndNotSent) {
   rig.alpha().Answer(first, ESME_ROK, "1");
   EXPECT_FALSE(rig.alpha().Next());
   const Pdu receipt = *acme.Next();
-  EXPECT_EQ(IdIn(receipt), id);
+  EXPECT_EQ(receipt.receipt_id(), id);
   EXPECT_EQ(StatIn(receipt), "EXPIRED");
 }
 

@@ -56,11 +56,6 @@ std::string StatIn(const Pdu& receipt) {
   return std::string(smpp::ReadReceipt(view).stat);
 }
 
-std::string IdIn(const Pdu& receipt) {
-  const smpp::MessageView view = receipt.view();
-  return std::string(smpp::ReadReceipt(view).id);
-}
-
 KeptRig::KeptRig(store::Catalog catalog, relay::Limits with)
     : RelayRig(std::move(catalog), std::move(with)) {
   archive.refresh = [this] {

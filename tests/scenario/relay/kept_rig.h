@@ -21,7 +21,6 @@ std::string To(std::uint32_t n);
 std::string At(WallTime moment);
 /// stat: of a receipt.
 std::string StatIn(const Pdu& receipt);
-std::string IdIn(const Pdu& receipt);
 
 struct KeptRig : RelayRig {
   explicit KeptRig(store::Catalog catalog = AlphaAlone(), relay::Limits with = Patient());

@@ -11,11 +11,6 @@ using enum smpp::CommandId;
 using enum smpp::Status;
 using namespace std::chrono_literals;
 
-std::string IdIn(const Pdu& receipt) {
-  const smpp::MessageView view = receipt.view();
-  return std::string(smpp::ReadReceipt(view).id);
-}
-
 // What PostgreSQL holds once the journal's receipts are settled and their ends are known.
 void Settle(RelayRig& rig) {
   rig.archive.receipts.clear();
@@ -88,7 +83,7 @@ TEST(Outbox, AClientThatIsAwayGetsItsReceiptsInOrderWhenItBindsAgain) {
   rig.network.Advance(1s);
   for (const std::string& id : ids) {
     const Pdu receipt = *receiver.Next();
-    EXPECT_EQ(IdIn(receipt), id);
+    EXPECT_EQ(receipt.receipt_id(), id);
     receiver.Answer(receipt, ESME_ROK, "");
   }
   Settle(rig);
@@ -114,7 +109,7 @@ TEST(Outbox, NewReceiptsStandBehindThoseThatWait) {
   rig.network.Advance(1s);
   for (const std::string& id : ids) {
     const Pdu receipt = *receiver.Next();
-    EXPECT_EQ(IdIn(receipt), id);
+    EXPECT_EQ(receipt.receipt_id(), id);
     receiver.Answer(receipt, ESME_ROK, "");
   }
   Settle(rig);

@@ -73,7 +73,7 @@ TEST_P(NoReceipt, TellsTheStateOfTheClientsPolicyOnce) {
   rig.network.Advance(kWhile);
   const std::optional<Pdu> receipt = acme.Next();
   ASSERT_TRUE(receipt);
-  EXPECT_EQ(IdIn(*receipt), id);
+  EXPECT_EQ(receipt->receipt_id(), id);
   EXPECT_EQ(StatIn(*receipt), GetParam().stat);
   EXPECT_EQ(receipt->view().source_addr, "4915112345678");
   EXPECT_EQ(receipt->view().destination_addr, "ACME");
@@ -127,7 +127,7 @@ TEST(Overdue, WhatIsHeldLeavesTheQueue) {
   rig.network.Advance(1h);
   rig.Name();
   rig.network.Advance(kWhile);
-  EXPECT_EQ(IdIn(*acme.Next()), id);
+  EXPECT_EQ(acme.Next()->receipt_id(), id);
   EXPECT_TRUE(rig.Queue().empty());
 }
 
