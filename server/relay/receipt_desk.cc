@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <unordered_set>
 
 #include "protocol/receipt/rewrite.h"
 #include "server/base/crash_point.h"
@@ -271,10 +272,17 @@ void ReceiptDesk::Ask(std::vector<std::shared_ptr<Parked>> parked) {
 void ReceiptDesk::OnFound(const std::vector<std::shared_ptr<Parked>>& parked,
                           const store::FoundPage& page) {
   const SnapshotPtr& snapshot = front_.snapshot();
+  std::unordered_set<Key>
+      sure;  // of these, PostgreSQL had all that was on disk when they were asked first
+  for (const auto& each : parked) {
+    if (each->conclusive) sure.insert(each->keys.begin(), each->keys.end());
+  }
   for (const store::FoundMessage& found : page.found) {
     const auto client = snapshot->client_by_id.find(found.client_id);
     if (client == snapshot->client_by_id.end()) continue;
     const Key key = Correlation::KeyOf(found.asked.supplier_id, found.asked.key);
+    // "No final state yet" may be one that is not settled: asked again.
+    if (!found.outcome_known && !sure.contains(key)) continue;
     Awaited* awaited = correlation_.Find(key);
     // It was asked about for its age: its client may have been told a final state by the clock.
     if (awaited != nullptr && awaited->message_id == found.message_id)
