@@ -52,6 +52,8 @@ Limits LimitsOf(const Settings& s, unsigned loops) {
   limits.overdue_every = milliseconds(s.relay_overdue_every_ms);
   limits.outbox_under_way_max = s.relay_stored_receipts_under_way_max;
   limits.outbox_page = static_cast<std::int32_t>(s.relay_stored_receipts_page);
+  limits.outbox_held_max = s.relay_stored_receipts_held_max;
+  limits.recent_ends_max = s.relay_recent_ends_max;
   limits.outbox_pause_min = milliseconds(s.relay_receipt_pause_min_ms);
   limits.outbox_pause_max = milliseconds(s.relay_receipt_pause_max_ms);
   return limits;
