@@ -39,7 +39,8 @@ std::shared_ptr<LinkState> Attempts::ChooseLink(const Message& message,
     if (!each->up.load(std::memory_order_relaxed)) continue;
     const std::int64_t load =
         each->load.load(std::memory_order_relaxed) + each->promised.load(std::memory_order_relaxed);
-    const auto room = static_cast<std::int64_t>(context_.limits.link_queue_messages_max);
+    const auto room =
+        message.answered ? 0 : static_cast<std::int64_t>(context_.limits.link_queue_messages_max);
     if (load >= each->row.window_requests_max + room) continue;
     const std::int64_t queues = load >= each->row.window_requests_max ? kQueues : 0;
     const std::int64_t rank = queues + load * 2 + (each->loop == context_.loop ? 0 : 1);
@@ -55,6 +56,10 @@ void Attempts::Start(Message& message) {
   while (message.next_route < message.plan_count) {
     const PlannedRoute& route = message.plan[message.next_route++];
     message.link = ChooseLink(message, route);
+    if (message.link == nullptr && message.answered && message.IsUp(route)) {
+      --message.next_route;
+      return events_.OnNoRoom(message);
+    }
     if (message.link == nullptr) continue;
     message.link->promised.fetch_add(1, std::memory_order_relaxed);
     records_.Handed(message, route);

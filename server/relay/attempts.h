@@ -34,6 +34,9 @@ class AttemptEvents {
   /// A supplier took it. Its AttemptRecord is written.
   virtual void OnTaken(Message& message, const PlannedRoute& route, SubmitResult& result) = 0;
   virtual void OnFailed(Message& message, Failure failure) = 0;
+  /// Of a message of ours: the next supplier of its plan (at next_route) is up and has no room. It waits in a lane, not in a
+  /// link's queue, where a campaign would stand before an OTP.
+  virtual void OnNoRoom(Message& message) = 0;
 };
 
 /// The messages of one loop, and their attempts. Owns them until Take.

@@ -214,6 +214,8 @@ bool Flow::Replan(Message& message) {
   FixValidity(view, &message);
   Route(message, view);
   if (decision_.refusal != routing::Refusal::kNone) return false;
+  message.destination_addr = decision_.number();
+  message.network_id = decision_.network_id;
   TakePlan(message);
   return true;
 }

@@ -27,6 +27,7 @@ class KeptMessages {
   /// Of a kept one.
   virtual void OnTaken(Message& message, const PlannedRoute& route, SubmitResult& result) = 0;
   virtual void OnFailed(Message& message, Failure failure) = 0;
+  virtual void OnNoRoom(Message& message) = 0;
 };
 
 class Flow final : private routing::Availability, private AttemptEvents, private Durable {
@@ -52,6 +53,7 @@ class Flow final : private routing::Availability, private AttemptEvents, private
   // AttemptEvents
   void OnTaken(Message& message, const PlannedRoute& route, SubmitResult& result) override;
   void OnFailed(Message& message, Failure failure) override;
+  void OnNoRoom(Message& message) override { kept_.OnNoRoom(message); }
   // Durable: the charge of a message
   void OnDurable(std::uint64_t slot) override;
 

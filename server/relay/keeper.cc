@@ -198,6 +198,11 @@ void Keeper::OnFailed(Message& message, Failure failure) {
   LetGo(message);
 }
 
+void Keeper::OnNoRoom(Message& message) {
+  if (draining_) return LetGo(message);
+  Route(message);
+}
+
 void Keeper::RetryLater(Message& message) {
   static constexpr seconds kNoSupplier(5);  // when no route stands at all
   // What nobody was asked for uses up no cycle, and leaves nothing to write down.

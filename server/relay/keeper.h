@@ -35,6 +35,7 @@ class Keeper final : public KeptMessages {
   void Keep(Message& message) override;
   void OnTaken(Message& message, const PlannedRoute& route, SubmitResult& result) override;
   void OnFailed(Message& message, Failure failure) override;
+  void OnNoRoom(Message& message) override;
 
   /// Before the loop runs: PostgreSQL holds about so many of the class.
   void OnQueued(MessageClass c, std::int64_t count) { room_.AddSpilled(c, count); }

@@ -88,6 +88,9 @@ struct Message {
   const store::SupplierRow& SupplierOf(const PlannedRoute& route) const {
     return snapshot->catalog->suppliers[route.supplier];
   }
+  bool IsUp(const PlannedRoute& route) const {
+    return snapshot->suppliers[route.supplier].state->links_up.load(std::memory_order_relaxed) != 0;
+  }
   /// The loop that matches the supplier's receipts.
   unsigned HomeOf(const PlannedRoute& route) const {
     return snapshot->suppliers[route.supplier].state->home;

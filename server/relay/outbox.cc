@@ -11,9 +11,8 @@ namespace hub::relay {
 
 using smpp::Status;
 
-Outbox::Outbox(Context& context, Front& front, Records& records, OutboxRoutes& routes)
+Outbox::Outbox(Context& context, Records& records, OutboxRoutes& routes)
     : context_(context),
-      front_(front),
       records_(records),
       routes_(routes),
       tick_(context.network.timers(), [this] { Tick(); }) {}

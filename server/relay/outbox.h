@@ -12,7 +12,7 @@
 #include <unordered_set>
 
 #include "server/relay/context.h"
-#include "server/relay/front.h"
+#include "server/relay/mail.h"
 #include "server/relay/records.h"
 
 namespace hub::relay {
@@ -27,7 +27,7 @@ class OutboxRoutes {
 
 class Outbox final {
  public:
-  Outbox(Context& context, Front& front, Records& records, OutboxRoutes& routes);
+  Outbox(Context& context, Records& records, OutboxRoutes& routes);
 
   /// A receipt that is on disk.
   void Take(DeliverJob job);
@@ -73,7 +73,6 @@ class Outbox final {
   void Tick();
 
   Context& context_;
-  Front& front_;
   Records& records_;
   OutboxRoutes& routes_;
   std::unordered_map<std::int64_t, Box> boxes_;  // by client_id: those that are not live and idle

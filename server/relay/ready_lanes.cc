@@ -15,21 +15,6 @@ void ReadyLanes::Push(std::int64_t supplier_id, MessageClass c, std::uint8_t pri
   ++supplier.size;
 }
 
-void ReadyLanes::PushFront(std::int64_t supplier_id, MessageClass c, std::uint8_t priority,
-                           SlotId slot) {
-  HUB_CHECK(priority < kPriorities && slot != 0);
-  Supplier& supplier = suppliers_[supplier_id];
-  Lane& lane = supplier.classes[IndexOf(c)][priority];
-  // It keeps its age: no younger than what it stood before.
-  const std::uint32_t arrival =
-      lane.first == kNone ? supplier.arrivals++ : nodes_[lane.first].arrival;
-  const Index index = Take(slot, arrival);
-  nodes_[index].next = lane.first;
-  lane.first = index;
-  if (lane.last == kNone) lane.last = index;
-  ++supplier.size;
-}
-
 ReadyLanes::Popped ReadyLanes::Pop(std::int64_t supplier_id) {
   const auto found = suppliers_.find(supplier_id);
   if (found == suppliers_.end() || found->second.size == 0) return {};

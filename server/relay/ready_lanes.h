@@ -25,8 +25,6 @@ class ReadyLanes {
   };
 
   void Push(std::int64_t supplier_id, MessageClass c, std::uint8_t priority, SlotId slot);
-  /// In front of its lane: it was popped and could not be sent.
-  void PushFront(std::int64_t supplier_id, MessageClass c, std::uint8_t priority, SlotId slot);
   Popped Pop(std::int64_t supplier_id);
 
   std::size_t size(std::int64_t supplier_id) const;

@@ -16,7 +16,7 @@ Relay::Relay(const Context& context, MessageId ids_after)
       keeper_(context_, front_, flow_, records_, *this),
       back_(context_, *this),
       desk_(context_, front_, records_, *this, ids_),
-      outbox_(context_, front_, records_, *this),
+      outbox_(context_, records_, *this),
       overdue_(context_, front_, records_, *this),
       untold_(context_, front_, *this),
       deliveries_(context_, front_, *this) {}

@@ -72,12 +72,6 @@ void WaitingRoom::Push(std::int64_t supplier_id, MessageClass c, std::uint8_t pr
   ++count_[IndexOf(c)];
 }
 
-void WaitingRoom::PushFront(std::int64_t supplier_id, MessageClass c, std::uint8_t priority,
-                            SlotId slot) {
-  lanes_.PushFront(supplier_id, c, priority, slot);
-  ++count_[IndexOf(c)];
-}
-
 SlotId WaitingRoom::Pop(std::int64_t supplier_id) {
   const ReadyLanes::Popped popped = lanes_.Pop(supplier_id);
   if (popped.slot != 0) --count_[IndexOf(popped.message_class)];

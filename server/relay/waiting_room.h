@@ -40,8 +40,6 @@ class WaitingRoom {
 
   /// A message whose supplier is decided. Never refuses, as Wait. For the order see ReadyLanes.
   void Push(std::int64_t supplier_id, MessageClass c, std::uint8_t priority, SlotId slot);
-  /// Back to the head of its lane: popped, and the supplier took no more (ESME_RTHROTTLED).
-  void PushFront(std::int64_t supplier_id, MessageClass c, std::uint8_t priority, SlotId slot);
   /// The next one for this supplier; 0 when none waits. To route a dead supplier's messages anew, pop until 0.
   SlotId Pop(std::int64_t supplier_id);
   std::size_t ready(std::int64_t supplier_id) const { return lanes_.size(supplier_id); }

@@ -33,6 +33,27 @@ TEST(KeeperLanes, AnOtpIsTheVeryNextWhateverTheBacklogOfACampaign) {
   rig.ExpectMoneyBalances();
 }
 
+// What alpha puts off goes to beta, in beta's lanes: not into the queue of its link, where all are alike.
+TEST(KeeperLanes, AFailOverWaitsInALaneTooAndAnOtpPassesIt) {
+  store::Catalog catalog = Accepting();
+  catalog.supplier_binds[1].window_requests_max = 1;
+  catalog.clients[0].message_class = "promo";
+  catalog.clients[1].message_class = "otp";
+  KeptRig rig(catalog);
+  rig.alpha();
+  rig.beta();
+  SmppPeer campaign = rig.Customer("acme"), bank = rig.Customer("other");
+  for (std::uint32_t n = 0; n < 20; ++n) rig.Accepted(campaign, Submit(n + 2, 0, To(n)));
+  for (std::uint32_t n = 0; n < 20; ++n) ASSERT_TRUE(rig.Answers(rig.alpha(), ESME_RTHROTTLED));
+  rig.Accepted(bank, Submit(2, 0, "4915199999999"));
+  ASSERT_TRUE(rig.Answers(rig.alpha(), ESME_RTHROTTLED));
+  EXPECT_EQ(rig.Count(Metric::queue_messages), 0u) << "nobody stands in a link's queue";
+  EXPECT_EQ(rig.TakeNext(rig.beta()), To(0)) << "it was under way already";
+  EXPECT_EQ(rig.TakeNext(rig.beta()), "4915199999999");
+  for (std::uint32_t n = 1; n < 20; ++n) ASSERT_EQ(rig.TakeNext(rig.beta()), To(n));
+  EXPECT_TRUE(rig.Queue().empty());
+}
+
 TEST(KeeperLanes, WithinAClassTheUrgentOnesGoFirst) {
   KeptRig rig(Narrow());
   rig.alpha();

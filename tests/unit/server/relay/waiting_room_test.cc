@@ -117,17 +117,6 @@ TEST(WaitingRoomLanes, OfOneSupplierAreNotThoseOfAnother) {
   EXPECT_EQ(room.ready(kAlpha), 0u);
 }
 
-TEST(WaitingRoomLanes, WhatCouldNotBeSentGoesBackToTheHead) {
-  WaitingRoom room(Limits());
-  room.PushFront(kAlpha, kp2p, 0, 9);
-  room.Push(kAlpha, kp2p, 0, 1);
-  room.Push(kAlpha, kp2p, 0, 2);
-  EXPECT_EQ(room.Pop(kAlpha), 9u);
-  EXPECT_EQ(room.Pop(kAlpha), 1u);
-  room.PushFront(kAlpha, kp2p, 0, 1);
-  EXPECT_EQ(PopAll(room, kAlpha), (Slots{1, 2}));
-}
-
 /// Keeps every class of the supplier waiting and counts what is popped.
 std::map<SlotId, int> PopsUnderFullLoad(WaitingRoom& room, int pops) {
   std::map<SlotId, int> count;
@@ -204,7 +193,7 @@ TEST(WaitingRoom, EndsAtMessagesMaxOfTheClassAlone) {
   room.Wait(1, kpromo, 0, kStart);
   room.Push(kAlpha, kpromo, 0, 2);
   EXPECT_TRUE(room.HasRoom(kpromo));
-  room.PushFront(kBeta, kpromo, 0, 3);
+  room.Push(kBeta, kpromo, 0, 3);
   EXPECT_EQ(room.count(kpromo), 3u);
   EXPECT_FALSE(room.HasRoom(kpromo));
   EXPECT_TRUE(room.HasRoom(kotp));
