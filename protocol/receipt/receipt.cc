@@ -21,10 +21,12 @@ constexpr bool IsSpace(char c) {
   return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '\0';
 }
 
-/// The key that stands at `at`, or nullptr.
+/// The key that stands at `at`, an octet of the text, or nullptr.
 const Key* KeyAt(std::string_view text, std::size_t at) {
+  const char first = AsciiLower(text[at]);
   for (const Key& key : kKeys) {
-    if (EqualsFolded(text.substr(at, key.word.size()), key.word)) return &key;
+    if (key.word[0] == first && EqualsFolded(text.substr(at, key.word.size()), key.word))
+      return &key;
   }
   return nullptr;
 }

@@ -73,13 +73,14 @@ bool EditIdTlv(Splice& splice, const MessageView& view, std::string_view new_id)
 
 }  // namespace
 
-bool PlanReceiptRewrite(const MessageView& view, const ReceiptRewrite& rewrite, Splice& splice) {
+bool PlanReceiptRewrite(const MessageView& view, const Receipt& receipt,
+                        const ReceiptRewrite& rewrite, Splice& splice) {
   const std::string_view new_id = rewrite.message_id;
   if (new_id.empty() || new_id.size() > kIdCharsMax || new_id.find('\0') != new_id.npos)
     return false;
   if (!rewrite.keep_tlvs && view.command_id == CommandId::data_sm)
     return false;  // only TLVs carry its text
-  Parts parts = Split(ReadReceipt(view), view.text(), new_id);
+  Parts parts = Split(receipt, view.text(), new_id);
   const bool in_payload = view.message_payload.has_value();
   const bool stays_in_payload = in_payload && rewrite.keep_tlvs;
   if (!CutTail(parts, stays_in_payload ? 0xFFFF : rewrite.short_message_octets_max)) return false;
@@ -96,10 +97,10 @@ bool PlanReceiptRewrite(const MessageView& view, const ReceiptRewrite& rewrite, 
   return splice.Replace(view.offsets.tlvs, view.tlvs.size(), {});
 }
 
-std::vector<std::uint8_t> RewriteReceipt(const MessageView& view, Bytes pdu,
+std::vector<std::uint8_t> RewriteReceipt(const MessageView& view, const Receipt& receipt, Bytes pdu,
                                          const ReceiptRewrite& rewrite) {
   Splice splice(pdu);
-  if (!PlanReceiptRewrite(view, rewrite, splice)) return {};
+  if (!PlanReceiptRewrite(view, receipt, rewrite, splice)) return {};
   std::vector<std::uint8_t> out(splice.octets());
   splice.Apply(out);
   return out;

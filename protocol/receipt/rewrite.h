@@ -22,15 +22,16 @@ struct ReceiptRewrite {
 /// last.
 ///
 /// view     of the whole PDU `splice` was made of; no other edit may be in the splice yet
+/// receipt  ReadReceipt(view)
 /// returns  false when the id cannot be put in: it is empty, over 64 characters or holds a NUL, or
 /// there would be no room
 ///          for it; the splice is then of no use
-/// cost     one pass over the text, no allocation; at most six edits
-[[nodiscard]] bool PlanReceiptRewrite(const MessageView& view, const ReceiptRewrite& rewrite,
-                                      Splice& splice);
+/// cost     no pass over the text, no allocation; at most six edits
+[[nodiscard]] bool PlanReceiptRewrite(const MessageView& view, const Receipt& receipt,
+                                      const ReceiptRewrite& rewrite, Splice& splice);
 
 /// The same, copied into a vector: the whole new PDU; empty when it cannot be done.
-std::vector<std::uint8_t> RewriteReceipt(const MessageView& view, Bytes pdu,
+std::vector<std::uint8_t> RewriteReceipt(const MessageView& view, const Receipt& receipt, Bytes pdu,
                                          const ReceiptRewrite& rewrite);
 
 }  // namespace smpp

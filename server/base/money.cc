@@ -19,6 +19,21 @@ bool Push(std::uint64_t* units, int digit) {
   return true;
 }
 
+// Digits of `rest`, the last nine of them decimals; Unsigned: as wide as the sum needs, for 128 bits divide slowly.
+template <class Unsigned>
+std::string Format(bool negative, Unsigned rest) {
+  std::string digits;
+  do {
+    digits.push_back(static_cast<char>('0' + static_cast<int>(rest % 10)));
+    rest /= 10;
+  } while (rest != 0 || digits.size() <= kDecimals);
+  std::reverse(digits.begin(), digits.end());
+  std::string part = digits.substr(digits.size() - kDecimals);
+  part.erase(part.find_last_not_of('0') + 1);
+  std::string text = (negative ? "-" : "") + digits.substr(0, digits.size() - kDecimals);
+  return part.empty() ? text : text + "." + part;
+}
+
 }  // namespace
 
 std::optional<Nano> ParseNano(std::string_view text) {
@@ -45,22 +60,14 @@ std::optional<Nano> ParseNano(std::string_view text) {
   return Nano{negative ? -value : value};
 }
 
-std::string FormatNano(Nano amount) { return FormatNanoSum(amount.units); }
+std::string FormatNano(Nano amount) {
+  const auto units = static_cast<std::uint64_t>(amount.units);
+  return amount.units < 0 ? Format(true, 0 - units) : Format(false, units);
+}
 
 std::string FormatNanoSum(NanoSum amount) {
-  const bool negative = amount < 0;
-  auto rest =
-      negative ? -static_cast<unsigned __int128>(amount) : static_cast<unsigned __int128>(amount);
-  std::string digits;
-  do {
-    digits.push_back(static_cast<char>('0' + static_cast<int>(rest % 10)));
-    rest /= 10;
-  } while (rest != 0 || digits.size() <= kDecimals);
-  std::reverse(digits.begin(), digits.end());
-  std::string part = digits.substr(digits.size() - kDecimals);
-  part.erase(part.find_last_not_of('0') + 1);
-  std::string text = (negative ? "-" : "") + digits.substr(0, digits.size() - kDecimals);
-  return part.empty() ? text : text + "." + part;
+  const auto units = static_cast<unsigned __int128>(amount);
+  return amount < 0 ? Format(true, 0 - units) : Format(false, units);
 }
 
 }  // namespace hub

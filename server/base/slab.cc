@@ -25,12 +25,16 @@ void Slab::Unref() {
 
 std::uint64_t Slab::octets_alive() { return octets_alive_.load(std::memory_order_relaxed); }
 
-Slice Slice::CopyOf(Bytes bytes) {
-  const auto length = static_cast<std::uint32_t>(bytes.size());
+Slice Slice::New(std::uint32_t length) {
   Slab* slab = Slab::Create(length);
-  if (length != 0) std::memcpy(slab->data(), bytes.data(), length);
   Slice slice(slab, 0, length);
   slab->Unref();
+  return slice;
+}
+
+Slice Slice::CopyOf(Bytes bytes) {
+  Slice slice = New(static_cast<std::uint32_t>(bytes.size()));
+  if (!bytes.empty()) std::memcpy(slice.data(), bytes.data(), bytes.size());
   return slice;
 }
 

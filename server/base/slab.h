@@ -44,6 +44,8 @@ class Slice {
       : slab_(slab), offset_(offset), length_(length) {
     slab_->Ref();
   }
+  /// A slab of its own, not filled.
+  static Slice New(std::uint32_t length);
   /// A slab of its own that holds a copy.
   static Slice CopyOf(Bytes bytes);
 

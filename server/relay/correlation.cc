@@ -1,65 +1,84 @@
 #include "server/relay/correlation.h"
 
-#include <cstring>
+#include <algorithm>
+#include <utility>
 
 namespace hub::relay {
 
-Correlation::Key Correlation::KeyOf(std::int64_t supplier_id, std::string_view canonical_id) {
-  Key key(sizeof supplier_id, '\0');
-  std::memcpy(key.data(), &supplier_id, sizeof supplier_id);
-  return key.append(canonical_id);
+Correlation::Correlation(std::size_t entries_max)
+    : entries_max_(std::max<std::size_t>(entries_max, 1)),
+      index_(0, Hash{&entries_}, Equal{&entries_}) {}
+
+Correlation::Slot Correlation::Find(const UpstreamId& key) const {
+  const auto found = index_.find(key, UpstreamIdHash()(key));
+  return found == index_.end() ? kNone : *found;
 }
 
-std::int64_t Correlation::SupplierOf(const Key& key) {
-  std::int64_t supplier_id = 0;
-  std::memcpy(&supplier_id, key.data(), sizeof supplier_id);
-  return supplier_id;
-}
-
-std::string_view Correlation::IdOf(const Key& key) {
-  return std::string_view(key).substr(sizeof(std::int64_t));
-}
-
-Awaited* Correlation::Find(const Key& key) {
-  const auto found = awaited_.find(key);
-  return found == awaited_.end() ? nullptr : &found->second;
-}
-
-bool Correlation::Erase(const Key& key, MessageId message_id) {
-  const auto found = awaited_.find(key);
-  if (found == awaited_.end() || found->second.message_id != message_id) return false;
-  awaited_.erase(found);
-  return true;
-}
-
-std::size_t Correlation::Put(const Key& key, Awaited awaited) {
-  order_.emplace_back(key, awaited.message_id);
-  awaited_.insert_or_assign(key, std::move(awaited));
-  std::size_t forgotten = 0;
-  // The second limit bounds the list itself, in which the ones already gone stand.
-  while (awaited_.size() > entries_max_ || order_.size() > 2 * entries_max_) {
-    if (Erase(order_.front().first, order_.front().second)) ++forgotten;
-    order_.pop_front();
+std::size_t Correlation::Put(UpstreamId key, Awaited awaited) {
+  const Slot known = Find(key);
+  if (known != kNone) {
+    entries_[known].awaited = std::move(awaited);
+    Unlink(known);
+    Link(known);
+    return 0;
   }
-  return forgotten;
+  const bool full = index_.size() >= entries_max_;
+  if (full) Erase(oldest_);
+  const Slot slot = NewSlot();
+  Entry& entry = entries_[slot];
+  entry.hash = UpstreamIdHash()(key);
+  entry.key = std::move(key);
+  entry.awaited = std::move(awaited);
+  index_.insert(slot);
+  Link(slot);
+  return full ? 1 : 0;
 }
 
-void Correlation::Close(const Key& key, MessageId message_id, journal::Position position) {
-  closed_.push_back({key, message_id, position});
+void Correlation::Close(Slot slot, MessageId message_id, journal::Position position) {
+  closed_.push_back({slot, message_id, position});
   // PostgreSQL is away: who asks for what is dropped here gets no answer until it is back, never a wrong one.
   if (closed_.size() > entries_max_) DropSettled(closed_.front().position);
 }
 
 void Correlation::DropSettled(journal::Position settled) {
   while (!closed_.empty() && closed_.front().position <= settled) {
-    Erase(closed_.front().key, closed_.front().message_id);
+    const Closed& first = closed_.front();
+    if (entries_[first.slot].awaited.message_id == first.message_id) Erase(first.slot);
     closed_.pop_front();
   }
-  while (!order_.empty()) {
-    const Awaited* oldest = Find(order_.front().first);
-    if (oldest != nullptr && oldest->message_id == order_.front().second) break;
-    order_.pop_front();
+}
+
+Correlation::Slot Correlation::NewSlot() {
+  if (!free_.empty()) {
+    const Slot slot = free_.back();
+    free_.pop_back();
+    return slot;
   }
+  entries_.emplace_back();
+  return static_cast<Slot>(entries_.size() - 1);
+}
+
+// --- from the oldest to the newest -----------------------------------------------------------------------------
+
+void Correlation::Link(Slot slot) {
+  entries_[slot].older = newest_;
+  entries_[slot].newer = kNone;
+  (newest_ == kNone ? oldest_ : entries_[newest_].newer) = slot;
+  newest_ = slot;
+}
+
+void Correlation::Unlink(Slot slot) {
+  const auto [older, newer] = std::pair(entries_[slot].older, entries_[slot].newer);
+  (older == kNone ? oldest_ : entries_[older].newer) = newer;
+  (newer == kNone ? newest_ : entries_[newer].older) = older;
+}
+
+void Correlation::Erase(Slot slot) {
+  index_.erase(slot);
+  Unlink(slot);
+  entries_[slot].key = {};
+  entries_[slot].awaited = {};
+  free_.push_back(slot);
 }
 
 }  // namespace hub::relay

@@ -16,8 +16,8 @@ namespace hub::relay {
 
 struct Parked {
   ReceiptJob job;
-  std::vector<Correlation::Key> keys;  // readings of its id, most likely first
-  TimePoint ask_at;                    // PostgreSQL is asked then, if no response came
+  std::vector<UpstreamId> keys;  // readings of its id, most likely first
+  TimePoint ask_at;              // PostgreSQL is asked then, if no response came
   TimePoint give_up;
   journal::Position asked_below =
       0;  // durable end when it was asked first: an answer that knows less proves nothing
@@ -33,7 +33,7 @@ class Parking {
   std::size_t size() const { return size_; }
   void Add(std::shared_ptr<Parked> parked);
   /// Those that wait for this id; they stay until Remove.
-  std::vector<std::shared_ptr<Parked>> Of(const Correlation::Key& key) const;
+  std::vector<std::shared_ptr<Parked>> Of(const UpstreamId& key) const;
   void Remove(Parked& parked);
   /// Oldest first; those removed are skipped.
   template <class F>
@@ -47,7 +47,7 @@ class Parking {
 
  private:
   std::deque<std::shared_ptr<Parked>> all_;
-  std::unordered_multimap<Correlation::Key, std::shared_ptr<Parked>> by_key_;
+  std::unordered_multimap<UpstreamId, std::shared_ptr<Parked>, UpstreamIdHash> by_key_;
   std::size_t size_ = 0;
 };
 

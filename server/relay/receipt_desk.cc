@@ -15,10 +15,7 @@ namespace {
 using smpp::Status;
 
 // Whether the receipt speaks of this number: its source, or its destination where a supplier does not swap them.
-bool IsAbout(const ReceiptJob& job, std::string_view number) {
-  smpp::MessageView view;
-  if (smpp::ViewMessage(job.origin.command_id, job.pdu.bytes(), view) != Status::ESME_ROK)
-    return false;
+bool IsAbout(const smpp::MessageView& view, std::string_view number) {
   for (std::string_view address : {view.source_addr, view.destination_addr}) {
     if (address.starts_with('+')) address.remove_prefix(1);
     if (address.starts_with("00")) address.remove_prefix(2);
@@ -28,16 +25,14 @@ bool IsAbout(const ReceiptJob& job, std::string_view number) {
 }
 
 // Readings of the receipt's id. The TLV's id first; some suppliers write another form of it into the text.
-std::vector<Correlation::Key> KeysOf(const ReceiptJob& job) {
-  std::vector<Correlation::Key> keys;
-  smpp::MessageView view;
-  if (smpp::ViewMessage(job.origin.command_id, job.pdu.bytes(), view) != Status::ESME_ROK)
-    return keys;
-  const smpp::Receipt receipt = smpp::ReadReceipt(view);
+std::vector<UpstreamId> KeysOf(const ReceiptJob& job, const smpp::Receipt& receipt) {
+  std::vector<UpstreamId> keys;
+  std::string_view before;
   for (const std::string_view text : {receipt.id, receipt.fields.id.value}) {
-    if (text.empty()) continue;
+    if (text.empty() || text == before) continue;
+    before = text;
     for (const smpp::IdText& id : smpp::ReceiptIdCandidates(ProfileOf(job.id_form), text)) {
-      Correlation::Key key = Correlation::KeyOf(job.supplier_id, id.view());
+      UpstreamId key{job.supplier_id, std::string(id.view())};
       if (std::find(keys.begin(), keys.end(), key) == keys.end()) keys.push_back(std::move(key));
     }
   }
@@ -73,8 +68,13 @@ ReceiptDesk::ReceiptDesk(Context& context, Front& front, Records& records, Recei
       correlation_(context.limits.receipts_correlated_max),
       tick_(context.network.timers(), [this] { Tick(); }) {}
 
+ReceiptDesk::Read::Read(const ReceiptJob& job) {
+  readable = smpp::ViewMessage(job.origin.command_id, job.pdu.bytes(), view) == Status::ESME_ROK;
+  if (readable) receipt = smpp::ReadReceipt(view);
+}
+
 void ReceiptDesk::OnCorrelate(Correlate correlate) {
-  const Key key = Correlation::KeyOf(correlate.supplier_id, correlate.upstream_key);
+  const UpstreamId key{correlate.supplier_id, std::move(correlate.upstream_key)};
   const std::size_t forgotten = correlation_.Put(
       key, {correlate.message_id, std::move(correlate.client), correlate.registered_delivery,
             correlate.moves_money, false, std::move(correlate.destination_addr)});
@@ -85,24 +85,23 @@ void ReceiptDesk::OnCorrelate(Correlate correlate) {
 
 // --- a receipt -------------------------------------------------------------------------------------------------
 
-Awaited* ReceiptDesk::Find(const std::vector<Key>& keys, const ReceiptJob& job, Key* hit) {
+Correlation::Slot ReceiptDesk::Find(const std::vector<UpstreamId>& keys, const Read& read) {
   for (std::size_t i = 0; i < keys.size(); ++i) {
-    Awaited* awaited = correlation_.Find(keys[i]);
-    if (awaited == nullptr || (i > 0 && !IsAbout(job, awaited->destination_addr))) continue;
-    *hit = keys[i];
-    return awaited;
+    const Correlation::Slot slot = correlation_.Find(keys[i]);
+    if (slot == Correlation::kNone) continue;
+    if (i == 0 || IsAbout(read.view, correlation_[slot].destination_addr)) return slot;
   }
-  return nullptr;
+  return Correlation::kNone;
 }
 
 void ReceiptDesk::OnReceipt(ReceiptJob job) {
   context_.metrics.Add(Metric::receipts_received);
   // Not a promise that we cannot keep: the supplier keeps it meanwhile.
   if (!records_.HasRoom()) return Answer(job.origin, Status::ESME_RX_T_APPN);
-  std::vector<Key> keys = KeysOf(job);
-  Key key;
-  Awaited* awaited = Find(keys, job, &key);
-  if (awaited != nullptr && !IsOverdue(*awaited)) return Handle(job, key, *awaited);
+  const Read read(job);
+  std::vector<UpstreamId> keys = KeysOf(job, read.receipt);
+  const Correlation::Slot slot = Find(keys, read);
+  if (slot != Correlation::kNone && !IsOverdue(correlation_[slot])) return Handle(job, read, slot);
   Park(std::move(job), std::move(keys));
 }
 
@@ -114,19 +113,18 @@ bool ReceiptDesk::IsOverdue(const Awaited& awaited) const {
              std::chrono::seconds(row->dlr_timeout_s);
 }
 
-void ReceiptDesk::Handle(const ReceiptJob& job, const Key& key, Awaited& awaited) {
-  smpp::MessageView view;
-  if (smpp::ViewMessage(job.origin.command_id, job.pdu.bytes(), view) != Status::ESME_ROK) return;
+void ReceiptDesk::Handle(const ReceiptJob& job, const Read& read, Correlation::Slot slot) {
   Pass(CrashPoint::relay_before_receipt_store);
-  const smpp::Receipt receipt = smpp::ReadReceipt(view);
-  const bool final = smpp::IsFinal(receipt.state) && !view.is_intermediate();
+  Awaited& awaited = correlation_[slot];
+  const smpp::Receipt& receipt = read.receipt;
+  const bool final = smpp::IsFinal(receipt.state) && !read.view.is_intermediate();
   if (final) WriteOutcome(job, awaited, receipt);
   const bool late = final && awaited.outcome_known;  // the client has its final state
   awaited.outcome_known |= final;
   auto storing = std::make_unique<Storing>();
   storing->origin = job.origin;
   if (final && !late) {
-    storing->key = key;
+    storing->slot = slot;
     storing->message_id = awaited.message_id;
   }
   if (late) context_.metrics.Add(Metric::receipts_late);
@@ -135,7 +133,7 @@ void ReceiptDesk::Handle(const ReceiptJob& job, const Key& key, Awaited& awaited
   if (!late && WantsReceipt(awaited.registered_delivery, receipt.state)) {
     DeliverJob& delivery = storing->delivery;
     delivery.client = awaited.client;
-    delivery.pdu = Rewritten(job, view, awaited.message_id);
+    delivery.pdu = Rewritten(job, read, awaited.message_id);
     delivery.command_id = job.origin.command_id;
     delivery.receipt.message_id = awaited.message_id;
     delivery.receipt.is_final = final;
@@ -157,14 +155,16 @@ void ReceiptDesk::WriteOutcome(const ReceiptJob& job, const Awaited& awaited,
   records_.Write(row);
 }
 
-Slice ReceiptDesk::Rewritten(const ReceiptJob& job, const smpp::MessageView& view,
-                             MessageId id) const {
+Slice ReceiptDesk::Rewritten(const ReceiptJob& job, const Read& read, MessageId id) {
   char digits[20];
   const auto end = std::to_chars(digits, digits + sizeof digits, id).ptr;
   smpp::ReceiptRewrite rewrite;
   rewrite.message_id = {digits, end};
-  const std::vector<std::uint8_t> pdu = smpp::RewriteReceipt(view, job.pdu.bytes(), rewrite);
-  return pdu.empty() ? Slice() : Slice::CopyOf(pdu);
+  smpp::Splice splice(job.pdu.bytes());
+  if (!smpp::PlanReceiptRewrite(read.view, read.receipt, rewrite, splice)) return {};
+  Slice pdu = Slice::New(static_cast<std::uint32_t>(splice.octets()));
+  splice.Apply({pdu.data(), pdu.size()});
+  return pdu;
 }
 
 // Numbers the receipt and writes it down; a PDU that our id fits nowhere in reaches nobody.
@@ -195,8 +195,8 @@ void ReceiptDesk::Store(DeliverJob job, smpp::MessageState state) {
 void ReceiptDesk::OnDurable(std::uint64_t token) {
   const std::unique_ptr<Storing> stored = storing_.Take(token);
   Pass(CrashPoint::relay_after_receipt_store);
-  if (!stored->key.empty())
-    correlation_.Close(stored->key, stored->message_id, context_.journal.durable_end());
+  if (stored->slot != Correlation::kNone)
+    correlation_.Close(stored->slot, stored->message_id, context_.journal.durable_end());
   if (stored->origin.link != 0) Answer(stored->origin, Status::ESME_ROK);
   if (stored->delivery.receipt.receipt_id != 0) routes_.SendNewReceipt(std::move(stored->delivery));
 }
@@ -207,7 +207,7 @@ void ReceiptDesk::Answer(const Origin& origin, Status status) {
 
 // --- receipts whose message is not here ------------------------------------------------------------------------
 
-void ReceiptDesk::Park(ReceiptJob job, std::vector<Key> keys) {
+void ReceiptDesk::Park(ReceiptJob job, std::vector<UpstreamId> keys) {
   if (parking_.size() >= context_.limits.receipts_parked_max) {
     context_.metrics.Add(Metric::receipts_park_full);
     return Answer(job.origin, Status::ESME_RX_T_APPN);
@@ -225,13 +225,13 @@ void ReceiptDesk::Park(ReceiptJob job, std::vector<Key> keys) {
   if (!tick_.armed()) tick_.Start(context_.limits.receipt_ask);
 }
 
-void ReceiptDesk::Unpark(const Key& key) {
+void ReceiptDesk::Unpark(const UpstreamId& key) {
   for (const std::shared_ptr<Parked>& parked : parking_.Of(key)) {
-    Key hit;
-    Awaited* awaited = Find(parked->keys, parked->job, &hit);
-    if (awaited == nullptr) continue;
+    const Read read(parked->job);
+    const Correlation::Slot slot = Find(parked->keys, read);
+    if (slot == Correlation::kNone) continue;
     parking_.Remove(*parked);
-    Handle(parked->job, hit, *awaited);
+    Handle(parked->job, read, slot);
   }
   context_.metrics.Set(Metric::receipts_parked_now, static_cast<std::int64_t>(parking_.size()));
 }
@@ -254,8 +254,7 @@ void ReceiptDesk::Ask(std::vector<std::shared_ptr<Parked>> parked) {
     each->asked = true;
     if (each->asked_below == 0) each->asked_below = context_.journal.durable_end();
     each->conclusive = context_.settler.settled() >= each->asked_below;
-    for (const Key& key : each->keys)
-      keys.push_back({Correlation::SupplierOf(key), std::string(Correlation::IdOf(key))});
+    for (const UpstreamId& key : each->keys) keys.push_back({key.supplier_id, key.id});
   }
   if (keys.empty()) return;  // a receipt without an id: nobody can be asked
   context_.metrics.Add(Metric::receipts_asked, parked.size());
@@ -272,22 +271,22 @@ void ReceiptDesk::Ask(std::vector<std::shared_ptr<Parked>> parked) {
 void ReceiptDesk::OnFound(const std::vector<std::shared_ptr<Parked>>& parked,
                           const store::FoundPage& page) {
   const SnapshotPtr& snapshot = front_.snapshot();
-  std::unordered_set<Key>
-      sure;  // of these, PostgreSQL had all that was on disk when they were asked first
+  // Of these, PostgreSQL had all that was on disk when they were asked first.
+  std::unordered_set<UpstreamId, UpstreamIdHash> sure;
   for (const auto& each : parked) {
     if (each->conclusive) sure.insert(each->keys.begin(), each->keys.end());
   }
   for (const store::FoundMessage& found : page.found) {
     const auto client = snapshot->client_by_id.find(found.client_id);
     if (client == snapshot->client_by_id.end()) continue;
-    const Key key = Correlation::KeyOf(found.asked.supplier_id, found.asked.key);
+    const UpstreamId key{found.asked.supplier_id, found.asked.key};
     // "No final state yet" may be one that is not settled: asked again.
     if (!found.outcome_known && !sure.contains(key)) continue;
-    Awaited* awaited = correlation_.Find(key);
+    const Correlation::Slot slot = correlation_.Find(key);
     // It was asked about for its age: its client may have been told a final state by the clock.
-    if (awaited != nullptr && awaited->message_id == found.message_id)
-      awaited->outcome_known |= found.outcome_known;
-    if (awaited == nullptr) {
+    if (slot != Correlation::kNone && correlation_[slot].message_id == found.message_id)
+      correlation_[slot].outcome_known |= found.outcome_known;
+    if (slot == Correlation::kNone) {
       correlation_.Put(
           key, {found.message_id, snapshot->clients[client->second], found.registered_delivery,
                 found.moves_money, found.outcome_known, found.destination_addr});
@@ -303,14 +302,12 @@ void ReceiptDesk::OnFound(const std::vector<std::shared_ptr<Parked>>& parked,
 
 void ReceiptDesk::GiveUp(Parked& parked) {
   parking_.Remove(parked);
-  smpp::MessageView view;
   const Origin& origin = parked.job.origin;
-  const bool readable =
-      smpp::ViewMessage(origin.command_id, parked.job.pdu.bytes(), view) == Status::ESME_ROK;
+  const Read read(parked.job);
   const bool known_for_sure = parked.unknown || parked.keys.empty();
-  if (!known_for_sure || !records_.HasRoom() || !readable)
+  if (!known_for_sure || !records_.HasRoom() || !read.readable)
     return Answer(origin, Status::ESME_RX_T_APPN);  // nobody could tell: it comes again
-  const smpp::Receipt receipt = smpp::ReadReceipt(view);
+  const smpp::Receipt& receipt = read.receipt;
   context_.metrics.Add(Metric::receipts_unknown);
   Log(Event::receipt_unknown, {{"supplier", parked.job.supplier_id}});
   store::StrayReceiptRecord row;
@@ -318,7 +315,7 @@ void ReceiptDesk::GiveUp(Parked& parked) {
   row.upstream_id = receipt.id.substr(0, smpp::IdText::kCharsMax);
   row.message_state = static_cast<std::uint8_t>(receipt.state);
   row.error = receipt.err.substr(0, 32);
-  row.destination_addr = view.source_addr;
+  row.destination_addr = read.view.source_addr;
   row.received_at_us = ToMicros(context_.wall_now());
   records_.Write(row);
   auto storing = std::make_unique<Storing>();

@@ -39,11 +39,19 @@ class ReceiptDesk final : private Durable {
   std::size_t parked() const { return parking_.size(); }
 
  private:
-  using Key = Correlation::Key;
+  /// A receipt as it was read; `view` and `receipt` look into job.pdu, whose octets stay where they are.
+  struct Read {
+    explicit Read(const ReceiptJob& job);
+
+    bool readable = false;
+    smpp::MessageView view;
+    smpp::Receipt receipt;
+  };
   // On its way to disk.
   struct Storing {
-    Origin origin;             // loop, link 0: nobody is owed an answer
-    Key key;                   // closed with this receipt; "": not the final one
+    Origin origin;  // loop, link 0: nobody is owed an answer
+    Correlation::Slot slot =
+        Correlation::kNone;    // closed with this receipt; kNone: not the final one
     MessageId message_id = 0;  // whose it is
     DeliverJob delivery;       // receipt_id 0: the client does not want it
   };
@@ -51,17 +59,17 @@ class ReceiptDesk final : private Durable {
   void OnDurable(std::uint64_t token) override;
 
   /// What the receipt is about: the message that its id names as it stands, else one that another reading of the id
-  /// names and whose number the receipt is about. Null when there is none.
-  Awaited* Find(const std::vector<Key>& keys, const ReceiptJob& job, Key* hit);
-  void Handle(const ReceiptJob& job, const Key& key, Awaited& awaited);
+  /// names and whose number the receipt is about. kNone when there is none.
+  Correlation::Slot Find(const std::vector<UpstreamId>& keys, const Read& read);
+  void Handle(const ReceiptJob& job, const Read& read, Correlation::Slot slot);
   void WriteOutcome(const ReceiptJob& job, const Awaited& awaited, const smpp::Receipt& receipt);
   /// The PDU as the client gets it; empty when our id can stand nowhere in it.
-  Slice Rewritten(const ReceiptJob& job, const smpp::MessageView& view, MessageId id) const;
+  static Slice Rewritten(const ReceiptJob& job, const Read& read, MessageId id);
   void Write(DeliverJob* delivery, smpp::MessageState state);
   bool IsOverdue(const Awaited& awaited) const;
 
-  void Park(ReceiptJob job, std::vector<Key> keys);
-  void Unpark(const Key& key);
+  void Park(ReceiptJob job, std::vector<UpstreamId> keys);
+  void Unpark(const UpstreamId& key);
   void Tick();
   void Ask(std::vector<std::shared_ptr<Parked>> parked);
   void OnFound(const std::vector<std::shared_ptr<Parked>>& parked, const store::FoundPage& page);

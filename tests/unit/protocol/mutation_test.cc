@@ -92,7 +92,8 @@ void ExpectAView(CommandId id, const Octets& pdu) {
   ASSERT_EQ(view.ok() ? Status::ESME_ROK : view.error(), judged) << ToHex(pdu);
   if (!view) return;
   EXPECT_GE(SegmentCount(*view), 1u);
-  const Octets out = RewriteReceipt(*view, pdu, {.message_id = "7261234567890123456"});
+  const Octets out =
+      RewriteReceipt(*view, ReadReceipt(*view), pdu, {.message_id = "7261234567890123456"});
   if (out.empty()) return;
   const Result<MessageView, Status> after = ViewMessage(id, out);
   ASSERT_TRUE(after.ok()) << ToHex(pdu) << "\n" << ToHex(out);

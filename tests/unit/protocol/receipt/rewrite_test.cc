@@ -11,7 +11,8 @@ namespace {
 constexpr std::string_view kHubId = "7261234567890123456";
 
 Octets Rewritten(const Octets& pdu, const ReceiptRewrite& rewrite) {
-  return RewriteReceipt(ViewMessage(ReadHeader(pdu.data()).command_id, pdu).value(), pdu, rewrite);
+  const MessageView view = ViewMessage(ReadHeader(pdu.data()).command_id, pdu).value();
+  return RewriteReceipt(view, ReadReceipt(view), pdu, rewrite);
 }
 
 MessageView Viewed(const Octets& pdu) {

@@ -7,7 +7,7 @@ namespace {
 
 std::shared_ptr<Parked> Receipt(std::initializer_list<const char*> ids) {
   auto parked = std::make_shared<Parked>();
-  for (const char* id : ids) parked->keys.push_back(Correlation::KeyOf(7, id));
+  for (const char* id : ids) parked->keys.push_back(UpstreamId{7, id});
   return parked;
 }
 
@@ -25,10 +25,10 @@ TEST(ParkingTest, AReceiptIsFoundByEachReadingOfItsId) {
   parking.Add(receipt);
   parking.Add(other);
   EXPECT_EQ(parking.size(), 2u);
-  EXPECT_EQ(parking.Of(Correlation::KeyOf(7, "1A2B")), List{receipt});
-  EXPECT_EQ(parking.Of(Correlation::KeyOf(7, "6699")), List{receipt});
-  EXPECT_EQ(parking.Of(Correlation::KeyOf(7, "7")), List{other});
-  EXPECT_EQ(parking.Of(Correlation::KeyOf(8, "7")), List{}) << "of another supplier";
+  EXPECT_EQ(parking.Of(UpstreamId{7, "1A2B"}), List{receipt});
+  EXPECT_EQ(parking.Of(UpstreamId{7, "6699"}), List{receipt});
+  EXPECT_EQ(parking.Of(UpstreamId{7, "7"}), List{other});
+  EXPECT_EQ(parking.Of(UpstreamId{8, "7"}), List{}) << "of another supplier";
 }
 
 TEST(ParkingTest, AllThatWaitForOneIdAreFound) {
@@ -36,9 +36,9 @@ TEST(ParkingTest, AllThatWaitForOneIdAreFound) {
   const auto enroute = Receipt({"1"}), delivered = Receipt({"1"});
   parking.Add(enroute);
   parking.Add(delivered);
-  EXPECT_EQ(parking.Of(Correlation::KeyOf(7, "1")).size(), 2u);
+  EXPECT_EQ(parking.Of(UpstreamId{7, "1"}).size(), 2u);
   parking.Remove(*enroute);
-  EXPECT_EQ(parking.Of(Correlation::KeyOf(7, "1")), List{delivered});
+  EXPECT_EQ(parking.Of(UpstreamId{7, "1"}), List{delivered});
 }
 
 TEST(ParkingTest, OneThatIsRemovedIsNowhereAndTwiceIsOnce) {
@@ -49,8 +49,8 @@ TEST(ParkingTest, OneThatIsRemovedIsNowhereAndTwiceIsOnce) {
   parking.Remove(*first);
   parking.Remove(*first);
   EXPECT_EQ(parking.size(), 1u);
-  EXPECT_EQ(parking.Of(Correlation::KeyOf(7, "1")), List{});
-  EXPECT_EQ(parking.Of(Correlation::KeyOf(7, "2")), List{second});
+  EXPECT_EQ(parking.Of(UpstreamId{7, "1"}), List{});
+  EXPECT_EQ(parking.Of(UpstreamId{7, "2"}), List{second});
   EXPECT_EQ(All(parking), List{second});
 }
 
