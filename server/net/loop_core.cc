@@ -63,6 +63,7 @@ void LoopCore::OnTimer(int, short, void* self) noexcept {
 void LoopCore::EnterTurn() {
   if (std::exchange(in_turn_, true)) return;
   counters_.turns.Add(1);
+  clock_.BeginTurn();
   timers_.Advance(clock_.Now());
 }
 

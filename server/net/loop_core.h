@@ -13,6 +13,7 @@
 #include "server/net/loop.h"
 #include "server/net/output_queue.h"
 #include "server/net/resolver.h"
+#include "server/net/turn_clock.h"
 
 namespace hub::net {
 
@@ -71,7 +72,7 @@ class LoopCore {
   void FreeDead();
   bool Busy() const;
 
-  const Clock& clock_;
+  TurnClock clock_;
   const Loop::Options options_;
   std::unique_ptr<event_base, EventBaseFree> base_;
   Timers timers_;
