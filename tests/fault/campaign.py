@@ -112,6 +112,7 @@ def _judge(rig, result, progress):
         rig.heal()
         progress.at(result, rig, "drain")
         drain_seconds = rig.drain()
+        rig.traffic.run(rig.load.give_up)
         if code := rig.hub.stop(seconds=END_S):
             violations.append(Violation("end", "smpphubd", f"ended with {code} when told to end"))
     except AssertionError as wrong:

@@ -42,6 +42,11 @@ class Case:
         """The client's side of a tag; None when nobody sent it."""
         return self.seen.submits[tag] if tag is not None and tag < len(self.seen.submits) else None
 
+    def asked(self, tag):
+        """The registered_delivery that a client sent with its message; 0 when nobody sent it."""
+        submit = self.submit(tag)
+        return 0 if submit is None else int(submit.registered)
+
     def tag(self, message_id):
         """The tag of an id; the id itself where no row tells."""
         return self._tags.get(message_id, f"id {message_id}")

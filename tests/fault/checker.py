@@ -9,12 +9,12 @@ One rule is one function that yields violations; RULES lists them. README.md say
 
 import collections
 
+import checker_ends
 import checker_money
 from case import Case, Violation
 
 MAYBE_TAKEN = ("accepted", "timeout", "link_lost", "unknown")
-UNKNOWN = ("timeout", "link_lost", "unknown")
-HUB_MADE = ("hub_fault", "upstream_reject", "no_receipt", "unknown")
+UNKNOWN = checker_ends.UNKNOWN
 
 
 # -- an accepted message is there, once, and it is the client's
@@ -57,6 +57,8 @@ def refused_and_accepted(case):
     for reject in case.books.rejects:
         if reject.message_id in case.messages or case.submit(reject.tag) and case.submit(reject.tag).status == 0:
             yield Violation("refused_and_accepted", reject.tag, f"id {reject.message_id} stands in traffic.reject")
+        if any(a.result == "accepted" for a in case.attempts.get(reject.message_id, ())):
+            yield Violation("refused_and_accepted", reject.tag, f"id {reject.message_id}: refused, and a supplier took it")
 
 
 # -- one final state, told once
@@ -68,7 +70,7 @@ def one_final_state(case):
             yield Violation("still_queued", message.tag, "still stands in traffic.queue when everything else had ended")
         if outcome is not None or queued is not None:
             continue
-        if message.registered % 4:
+        if case.asked(message.tag):
             yield Violation("no_final_state", message.tag, f"id {message.message_id}: neither outcome nor queue")
         elif not any(a.result == "accepted" for a in case.attempts.get(message.message_id, ())):
             yield Violation("no_final_state", message.tag, f"id {message.message_id}: neither taken nor outcome")
@@ -87,7 +89,7 @@ def final_receipt_once(case):
     for message in case.books.messages:
         receipts = [r for r in case.seen.receipts.get(message.tag, ()) if r.final]
         outcome = case.outcomes.get(message.message_id)
-        if outcome is None or not message.registered % 4:
+        if outcome is None or not case.asked(message.tag):
             if receipts:
                 yield Violation("receipt_of_nothing", message.tag, "a final receipt for a message without outcome, or unasked")
             continue
@@ -134,8 +136,7 @@ def acknowledged_receipts_are_kept(case):
         states = [case.outcomes[i].state for i in owners if i in case.outcomes]
         states += [state for i in owners for state in case.late_states.get(i, ())]
         if taken.state not in states and (taken.supplier, taken.receipt_id) not in case.strays:
-            if not owners or any(i in case.messages for i in owners):
-                yield Violation("receipt_lost", taken.tag, f"{taken.supplier}'s receipt {taken.receipt_id} left no trace")
+            yield Violation("receipt_lost", taken.tag, f"{taken.supplier}'s receipt {taken.receipt_id} left no trace")
 
 
 # -- what suppliers got
@@ -192,7 +193,7 @@ def accepted_was_sent(case):
         if any(not t.status for t in case.seen.taken.get(message.tag, ())):
             continue
         outcome = case.outcomes.get(message.message_id)
-        if message.message_id in case.queue or outcome is not None and outcome.cause in HUB_MADE:
+        if message.message_id in case.queue or outcome is not None and outcome.cause in checker_ends.HUB_MADE:
             case.counts["ended by the hub"] += 1
         else:
             yield Violation("never_sent", message.tag, f"id {message.message_id}: no supplier has it, nor did the hub end it")
@@ -213,7 +214,8 @@ def outcomes_have_a_cause(case):
 
 RULES = (accepted_is_written, one_row_a_message, unaccepted_is_not_written, refused_and_accepted, one_final_state,
          held_for_a_reason, final_receipt_once, receipts_end, receipts_to_their_client, acknowledged_receipts_are_kept,
-         submits_are_attempts, duplicates_are_flagged, accepted_was_sent, outcomes_have_a_cause, *checker_money.RULES)
+         submits_are_attempts, duplicates_are_flagged, accepted_was_sent, outcomes_have_a_cause, *checker_ends.RULES,
+         *checker_money.RULES)
 
 
 def check(seen, books):

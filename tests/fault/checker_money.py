@@ -111,15 +111,23 @@ def refunds_are_due(case):
 
 
 def nobody_is_past_the_limit(case):
-    """By the account's row, and by what the client saw: it never got more messages than its money buys."""
-    sold = _sums((s for s in case.seen.submits if s.status == 0 and world.client(s.client).basis == "submit"),
-                 lambda s: s.client, lambda s: world.price(s.prefix))
+    """By the account's row, and by what the client saw: it never got more messages than its money buys. What was given back or
+    released buys others; the rules above say when that is right."""
+    sold = _sums((s for s in case.seen.submits if s.status == 0), lambda s: s.client, lambda s: world.price(s.prefix))
+    answered = {s.message_id: s.client for s in case.seen.submits if s.status == 0}
+    back = _sums((f for f in case.books.finals if f.message_id in answered), lambda f: answered[f.message_id],
+                 lambda f: f.held - f.amount)
+    for client, amount in _sums((r for r in case.books.refunds if r.message_id in answered),
+                                lambda r: answered[r.message_id], lambda r: r.amount).items():
+        back[client] += amount
     money_in = {e.client: e.amount for e in case.books.ledger if e.kind == "topup"}
-    back = {e.client: e.amount for e in case.books.ledger if e.kind == "refund"}
+    for reject in case.books.rejects:  # else the limit was never reached, and this proves nothing
+        if reject.reason == "no_credit":
+            case.counts[f"refused for want of credit: {reject.client}"] += 1
     for account in case.books.accounts:
         if account.balance + account.credit_limit - account.held - account.leased < 0:
             yield Violation("limit", account.client, f"balance {account.balance}, held {account.held}, leased {account.leased}")
-        bought = sold[account.client] - back.get(account.client, ZERO)
+        bought = sold[account.client] - back[account.client]
         if bought > money_in.get(account.client, ZERO) + account.credit_limit:
             yield Violation("limit", account.client, f"got messages for {bought}, paid {money_in.get(account.client, ZERO)}")
 

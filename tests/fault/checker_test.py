@@ -17,7 +17,7 @@ PAID = world.NETWORKS[0].prefix
 PRICE = world.price(PAID)
 ZERO = decimal.Decimal(0)
 ROW = books.TYPES
-DELIVERED, UNDELIVERABLE = 2, 5
+DELIVERED, EXPIRED, UNDELIVERABLE, UNKNOWN, REJECTED = 2, 3, 5, 7, 8
 
 
 class Run:
@@ -45,14 +45,14 @@ class Run:
 
     def refuse(self, tag, client):
         self.seen.submits.append(journal.Submit(tag, client, PAID, True, 0x45))
-        self.seen.add_taken(journal.Taken(tag, "alpha", status=0x45))
+        self.seen.add_taken(journal.Taken(tag, "alpha", status=0x45, registered=1))
         self.books.rejects.append(ROW["rejects"](1000 + tag, client, tag, "supplier"))
         self.books.attempts.append(ROW["attempts"](1000 + tag, 1, "alpha", "refused", 0x45, "", False))
 
     def take(self, tag, supplier="alpha", upstream_id=None, state=DELIVERED):
         upstream_id = upstream_id or f"u{tag}"
         self.seen.add_taken(journal.Taken(tag, supplier, b"", upstream_id, upstream_id, 0, False, state, int(state > 0),
-                                          state > 0))
+                                          state > 0, int(state > 0)))
 
     def close_books(self):
         for client in ("ann", "bob", "cid", "dan"):
@@ -109,16 +109,61 @@ def held(run):
     run.add("strays", "alpha", "u0")
 
 
+def refund(run, cause):
+    run.add("refunds", 1000, PRICE, cause)
+    run.add("ledger", "ann", "refund", PRICE)
+    run.change("accounts", 0, balance=decimal.Decimal(10))
+
+
 def hub_fault(run, refunded):
     """Message 0 was sent to nobody: the hub gave up and gave the money back."""
     run.seen.taken.pop(0)
     run.drop("attempts")
-    run.change("outcomes", 0, cause="hub_fault", state=UNDELIVERABLE)
-    run.seen.receipts[0][0].state = UNDELIVERABLE
+    end(run, "hub_fault", EXPIRED)
     if refunded:
-        run.add("refunds", 1000, PRICE, "hub_fault")
-        run.add("ledger", "ann", "refund", PRICE)
-        run.change("accounts", 0, balance=decimal.Decimal(10))
+        refund(run, "hub_fault")
+
+
+def end(run, cause, state):
+    """Message 0 was ended by the hub, which told its client so."""
+    run.change("outcomes", 0, cause=cause, state=state)
+    run.seen.receipts[0][0].state = state
+
+
+def rejected(run, status=0x0B, said=0x0B):
+    """Message 0 was refused by alpha: with `status` by the books, with `said` by alpha."""
+    run.seen.taken[0][:] = [journal.Taken(0, "alpha", status=said, registered=1)]
+    run.change("attempts", 0, result="refused", command_status=status, upstream_id="")
+    end(run, "upstream_reject", REJECTED)
+    refund(run, "upstream_reject")
+
+
+def unknown(run, supplier="gamma", result="timeout"):
+    """Message 0 went to gamma (on_unknown = fail), which swallowed it."""
+    run.seen.taken[0][:] = [journal.Taken(0, supplier, registered=1)]
+    run.change("attempts", 0, supplier=supplier, result=result, upstream_id="")
+    end(run, "unknown", UNKNOWN)
+
+
+def many(run, count, cause, answer=None):
+    """So many messages more of ann, free of charge, that the hub ended: alpha refused them, or gamma gave `answer`."""
+    free = next(n.prefix for n in world.NETWORKS if n.price == "0")
+    refused = cause == "upstream_reject"
+    state, supplier, result, status = (REJECTED, "alpha", "refused", 0x0B) if refused else (UNKNOWN, "gamma", "timeout", 0)
+    for tag in range(4, 4 + count):
+        message_id = 1000 + tag
+        run.seen.submits.append(journal.Submit(tag, "ann", free, True, 0, message_id))
+        run.seen.add_taken(journal.Taken(tag, supplier, status=status if refused else answer, registered=1))
+        run.seen.add_receipt(tag, journal.Receipt("ann", message_id, state, True))
+        run.add("messages", message_id, "ann", tag, "submit", ZERO, 1, supplier)
+        run.add("attempts", message_id, 1, supplier, result, status, "", False)
+        run.add("outcomes", message_id, state, cause, True, 1)
+
+
+def sent(run, count):
+    """So many rows of messages more, whatever else there is: shares are of all messages."""
+    for message_id in range(5000, 5000 + count):
+        run.add("messages", message_id, "ann", None, "submit", ZERO, 1, "alpha")
 
 
 def set_field(thing, **fields):
@@ -133,13 +178,15 @@ GOOD = {
     "an answer lost with its connection, nothing written": lambda r: lost_answer(r, False),
     "an answer lost with its connection, the message written": lambda r: lost_answer(r, True),
     "a message held, for its outcome is unknown": held,
-    "a message that the hub gave up": lambda r: hub_fault(r, True),
+    "a message refused for good": rejected,
+    "a message whose end is unknown": unknown,
+    "many messages refused for good": lambda r: many(r, 50, "upstream_reject"),
     "a second receipt, counted": lambda r: (r.seen.receipts[0].append(r.seen.receipts[0][0]),
                                             r.change("outcomes", 0, told_tries=2)),
     "a second receipt, flagged": lambda r: (r.seen.receipts[0].append(r.seen.receipts[0][0]),
                                             r.add("receipt_events", 1000, "delivered", True)),
     "a fail-over after a refusal": lambda r: (
-        r.seen.taken[0].insert(0, journal.Taken(0, "beta", status=8)),
+        r.seen.taken[0].insert(0, journal.Taken(0, "beta", status=8, registered=1)),
         r.books.attempts.insert(0, ROW["attempts"](1000, 0, "beta", "refused", 8, "", False))),
     "an undelivered message of who pays for deliveries": lambda r: (
         r.change("outcomes", 2, state=UNDELIVERABLE), set_field(r.seen.receipts[2][0], state=UNDELIVERABLE),
@@ -155,16 +202,23 @@ BAD = {
     "row_of_nothing": [lambda r: r.add("messages", 2000, "ann", 99, "submit", PRICE, 0, "alpha")],
     "unanswered": [lambda r: r.seen.submits.append(journal.Submit(4, "ann", PAID, True))],
     "refused_and_written": [lambda r: r.add("messages", 1003, "dan", 3, "submit", PRICE, 0, "alpha")],
-    "refused_and_accepted": [lambda r: r.add("rejects", 1000, "ann", 0, "supplier")],
+    "refused_and_accepted": [
+        lambda r: r.add("rejects", 1000, "ann", 0, "supplier"),
+        lambda r: (r.take(3), r.add("attempts", 1003, 2, "alpha", "accepted", 0, "u3", False))],
     "still_queued": [lambda r: r.add("queue", 1000, False)],
     "no_final_state": [lambda r: r.drop("outcomes"),
-                       lambda r: (r.drop("outcomes"), r.change("messages", 0, registered=0),
-                                  r.change("attempts", 0, result="refused"))],
+                       lambda r: (r.drop("outcomes"), set_field(r.seen.submits[0], registered=False),
+                                  r.change("attempts", 0, result="refused")),
+                       lambda r: (r.drop("outcomes"), r.change("messages", 0, registered=0))],
     "held_for_nothing": [lambda r: r.add("queue", 1000, True)],
-    "receipt_of_nothing": [lambda r: r.change("messages", 0, registered=0),
+    "receipt_of_nothing": [lambda r: set_field(r.seen.submits[0], registered=False),
                            lambda r: r.seen.add_receipt(None, journal.Receipt("ann", 1000, 2, True))],
     "wrong_state": [lambda r: set_field(r.seen.receipts[0][0], state=UNDELIVERABLE)],
-    "receipt_missing": [lambda r: r.seen.receipts.pop(0)],
+    "receipt_missing": [lambda r: r.seen.receipts.pop(0),
+                        lambda r: (r.seen.receipts.pop(0), r.change("messages", 0, registered=0))],
+    "registered": [lambda r: r.change("messages", 0, registered=0),
+                   lambda r: set_field(r.seen.taken[0][0], registered=0),
+                   lambda r: set_field(r.seen.taken[3][0], registered=0)],
     "told_unknown": [lambda r: r.change("outcomes", 0, told=False)],
     "receipt_twice": [lambda r: r.seen.receipts[0].append(r.seen.receipts[0][0])],
     "receipt_waits": [lambda r: r.add("receipts", 1000)],
@@ -173,6 +227,7 @@ BAD = {
     "receipt_unasked": [lambda r: r.seen.add_receipt(0, journal.Receipt("ann", 1000, 1, False))],
     "receipt_refused": [lambda r: set_field(r.seen.taken[0][0], receipt_acknowledged=False)],
     "receipt_lost": [lambda r: r.change("attempts", 0, upstream_id="other"),
+                     lambda r: (r.take(3), r.add("attempts", 1003, 2, "alpha", "accepted", 0, "u3", False)),
                      lambda r: set_field(r.seen.taken[0][0], state=UNDELIVERABLE)],
     "submit_without_record": [lambda r: r.take(5)],
     "submit_without_attempt": [lambda r: r.drop("attempts"), lambda r: r.take(0, "beta", "b7")],
@@ -182,6 +237,18 @@ BAD = {
     "unflagged": [lambda r: again(r, 0, False),
                   lambda r: r.add("attempts", 1000, 2, "beta", "refused", 8, "", False)],
     "never_sent": [lambda r: r.seen.taken.pop(0)],
+    "ended_by_hub": [
+        lambda r: hub_fault(r, True), lambda r: end(r, "hub_fault", EXPIRED), lambda r: end(r, "no_receipt", UNKNOWN),
+        lambda r: end(r, "upstream_reject", REJECTED), lambda r: end(r, "unknown", UNKNOWN),
+        lambda r: (rejected(r), end(r, "upstream_reject", UNDELIVERABLE)), lambda r: (rejected(r), r.drop("attempts")),
+        lambda r: rejected(r, status=8, said=8), lambda r: rejected(r, said=8),
+        lambda r: (unknown(r), r.drop("attempts")), lambda r: unknown(r, supplier="beta"),
+        lambda r: unknown(r, result="not_sent"),
+        lambda r: (rejected(r), r.books.attempts.insert(0, ROW["attempts"](1000, 0, "beta", "accepted", 0, "b0", False))),
+        lambda r: many(r, 150, "upstream_reject"), lambda r: many(r, 150, "unknown"),
+        lambda r: (sent(r, 1000), many(r, 200, "unknown", answer=0))],
+    "strange_answer": [lambda r: r.seen.strange.append("a client: a second answer")],
+    "unreadable": [lambda r: r.seen.errors.append("ValueError('command_length 3')")],
     "outcome_of_nothing": [lambda r: r.drop("messages"), lambda r: r.change("outcomes", 0, state=UNDELIVERABLE)],
     "price": [lambda r: r.change("messages", 0, amount=PRICE + decimal.Decimal("0.000000001")),
               lambda r: r.change("messages", 0, basis="delivered")],
@@ -199,7 +266,7 @@ BAD = {
                lambda r: r.add("refunds", 1001, PRICE, "hub_fault"),
                lambda r: (hub_fault(r, True), r.add("refunds", 1000, PRICE, "hub_fault"))],
     "limit": [lambda r: r.change("accounts", 0, leased=decimal.Decimal(10)),
-              lambda r: r.change("ledger", 0, amount=PRICE / 2)],
+              *(lambda r, row=row: r.change("ledger", row, amount=PRICE / 2) for row in (0, 2, 4))],
     "lease_open": [lambda r: r.change("accounts", 0, leased=PRICE), lambda r: r.add("open_leases", 1, 7)],
     "invariant": [lambda r: r.add("broken", "i2", 1)],
 }
@@ -223,7 +290,7 @@ class CheckerTest(unittest.TestCase):
                     self.assertIn(rule, run.rules())
 
     def test_every_rule_of_the_checker_is_broken_here(self):
-        source = "".join((paths.ROOT / "tests/fault" / name).read_text() for name in ("checker.py", "checker_money.py"))
+        source = "".join(file.read_text() for file in (paths.ROOT / "tests/fault").glob("checker*.py"))
         named = set(re.findall(r'Violation\("(\w+)"', source))
         self.assertEqual(named, set(BAD))
 

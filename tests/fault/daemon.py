@@ -56,6 +56,11 @@ class Daemon(hub.Hub):
         self.reap()
         return False
 
+    @property
+    def drain_s(self):
+        """How long it may take over its end, by its own settings."""
+        return hub.SETTINGS["node"]["drain_ms"] / 1000
+
     def running(self):
         return self.child is not None and self.child.running()
 

@@ -24,13 +24,17 @@ GROWTH_MIB_MAX = 64
 SLOWEST = 200      # receipts a second: slower is not waited for
 MIXED_S = 10       # of an outage: until then leases are spent
 DEATH_S = 20
+FULL_S = 30        # until a full disk is felt
+ENDS_BLIND_S = 10  # past its drain time, when PostgreSQL says nothing: connections that nobody answers are given up
 QUEUE_FULL = 0x14  # ESME_RMSGQFUL
 FRAME_MAX = 4096   # a frame of these messages is shorter: so far before the wrong octet may the named one be
 # Points that only a start passes, with something in the journal to recover.
 AT_START = re.compile(r"^recover_")
 # Points that a second of load passes thousands of times: the n-th pass may be any of the first so many.
 PASSES_MAX = {"journal": 200, "relay": 300, "settle": 5, "recover": 1}
-RARE = {"journal_new_segment": 1, "relay_retry_scheduled": 5}
+RARE = {"journal_new_segment": 4, "relay_retry_scheduled": 5}
+# Points that each start passes once: the passes under load come after that.
+PASSED_BY_START = ("journal_new_segment",)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -56,8 +60,9 @@ def nothing(rig, _rng, seconds):
 
 def _feed_the_poor(rig, rng):
     """Another crumb of credit, so that the limit is reached again."""
-    if rng.random() < 0.5:
-        rig.topup(world.POOR, f"{rng.uniform(0.1, 1.0):.9f}")
+    for client in world.POOR:
+        if rng.random() < 0.5:
+            rig.topup(client, f"{rng.uniform(0.1, 1.0):.9f}")
 
 
 def kill(rig, rng, _seconds):
@@ -76,16 +81,20 @@ def crash(point):
     """kill -9 by the hub's own hand, at a named place."""
     def do(rig, rng, _seconds):
         passes = RARE.get(point) or PASSES_MAX[point.split("_")[0]]
-        crash_at = f"{point}:{rng.randint(1, passes)}"
+        under_load = point in PASSED_BY_START
+        crash_at = f"{point}:{rng.randint(2 if under_load else 1, passes)}"
         if AT_START.match(point):
             _kill_unsettled(rig)
         else:
             rig.hub.kill()
+        accepted = rig.seen.accepted()
         if rig.restart(crash_at):
             def dead():
                 return not rig.hub.running()
             children.wait_until(dead, DEATH_S, f"the hub passes {crash_at}", every=0.01)
             rig.hub.reap()
+        if under_load and rig.seen.accepted() == accepted:
+            raise AssertionError(f"the hub died at {crash_at} before it took a message: its start passes there more than once")
         rig.restart()
     return do
 
@@ -127,6 +136,24 @@ def postgres_silent(rig, _rng, seconds):
     _carry_on(rig, seconds)
     rig.traffic.run(rig.proxy.set_silent, False)
     _settles(rig, "a black hole", seconds)
+
+
+def postgres_stopped_at_end(rig, rng, seconds):
+    """The hub is told to end while its database says nothing: it ends in time, and the next start settles what is left."""
+    rig.signal_postgres(signal.SIGSTOP)
+    try:
+        time.sleep(rng.uniform(0, seconds))
+        rig.require_running()
+        began, most = time.monotonic(), rig.hub.drain_s + ENDS_BLIND_S
+        code = rig.hub.stop(seconds=most)
+        took = time.monotonic() - began
+    finally:
+        rig.signal_postgres(signal.SIGCONT)
+    if code not in (0, 1):  # 1: not all was settled
+        raise AssertionError(f"smpphubd ended with {code} when told to end while PostgreSQL was stopped")
+    rig.note(f"PostgreSQL stopped when the hub was told to end: it ended with {code} within {took:.1f} s, at most {most:.0f}")
+    rig.restart()
+    _settles(rig, "stopped at the hub's end", seconds)
 
 
 def _carry_on(rig, seconds):
@@ -195,7 +222,7 @@ def client_gone(rig, rng, seconds):
     client = rig.load.client(rng.choice(["ann", "cid"]))
     rig.traffic.run(client.go_away)
     time.sleep(seconds)
-    waiting = rig.receipts_waiting()
+    waiting = rig.receipts_waiting(client.spec.name)
     if waiting == 0:
         raise AssertionError(f"{client.spec.name} is gone for {seconds} s, and no receipt waits in PostgreSQL")
     rig.hub.kill()
@@ -212,7 +239,7 @@ def client_deaf(rig, _rng, receipts):
     rig.await_flow(WARM)
     before = rig.resident_octets()
     rig.traffic.run(client.go_away, load.RECEIVING)
-    children.wait_until(lambda: rig.require_running() or rig.receipts_waiting() >= receipts, 60 + receipts / SLOWEST,
+    children.wait_until(lambda: rig.require_running() or rig.receipts_waiting("ann") >= receipts, 60 + receipts / SLOWEST,
                         f"{receipts:.0f} receipts wait", every=2)
     grown = (rig.resident_octets() - before) / 2**20
     rig.load.only = None
@@ -227,10 +254,19 @@ def client_deaf(rig, _rng, receipts):
 
 # -- the journal's disk
 
+def _fill_until_felt(rig):
+    """Again and again: the room of segments that are settled and removed would carry the hub on."""
+    refused = rig.seen.statuses[QUEUE_FULL]
+
+    def felt():
+        rig.disk.fill()
+        return rig.seen.statuses[QUEUE_FULL] > refused
+    children.wait_until(felt, FULL_S, "the full disk is felt: ESME_RMSGQFUL", every=0.05)
+
+
 def disk_full(rig, _rng, seconds):
     refused = rig.seen.statuses[QUEUE_FULL]
-    rig.disk.fill()
-    children.wait_until(lambda: rig.seen.statuses[QUEUE_FULL] > refused, 30, "the full disk is felt: ESME_RMSGQFUL", every=0.05)
+    _fill_until_felt(rig)
     time.sleep(seconds)
     rig.require_running()
     rig.disk.free()
@@ -242,8 +278,8 @@ def disk_full(rig, _rng, seconds):
 
 def disk_full_kill(rig, rng, seconds):
     """The hub dies while its disk is full, and starts when there is room again."""
-    rig.disk.fill()
-    time.sleep(seconds)
+    _fill_until_felt(rig)
+    time.sleep(rng.uniform(0, seconds))
     rig.hub.kill()
     time.sleep(rng.uniform(0, 0.2))
     rig.disk.free()
@@ -282,6 +318,7 @@ def _flip(path, offset):
         file.seek(offset)
         file.write(bytes([octet ^ 0x40]))
 
+
 FAULTS = {fault.name: fault for fault in (
     Fault("nothing", "load alone: what the checker finds without any fault", nothing, 3),
     Fault("kill", "kill -9 at a random time under load, now and then twice", kill),
@@ -289,6 +326,7 @@ FAULTS = {fault.name: fault for fault in (
     Fault("postgres.killed", "PostgreSQL killed (immediate)", postgres_killed, 5),
     Fault("postgres.stopped", "PostgreSQL stopped by a signal", postgres_stopped, 20),
     Fault("postgres.slow", "PostgreSQL 5 s slow", postgres_slow, 30),
+    Fault("postgres.stopped_at_end", "the hub is told to end while PostgreSQL is stopped", postgres_stopped_at_end, 1),
     Fault("postgres.silent", "PostgreSQL a black hole: nothing comes through", postgres_silent, 20),
     Fault("supplier.reset", "links of suppliers reset mid-window", supplier_reset),
     Fault("supplier.black_hole", "a supplier reads nothing and answers nothing", supplier_black_hole, 4),

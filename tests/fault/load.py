@@ -8,6 +8,7 @@ import contextlib
 import random
 import re
 
+import numbering
 import seen as journal
 import world
 from support import wire
@@ -33,7 +34,7 @@ class Session(asyncio.Protocol):
         self.outstanding = {}  # sequence number -> Submit
         self.bound = False
         self.paused_until = 0.0
-        self._sequence = 0
+        self._bind_number = 0
         self._reader = wire.FrameReader()
         self._out = []
         self.transport = None
@@ -42,14 +43,14 @@ class Session(asyncio.Protocol):
     def connection_made(self, transport):
         self.transport = transport
         spec = self.client.spec
-        self._request(self.mode, wire.bind_body(spec.name, spec.password))
+        self._bind_number = self._request(self.mode, wire.bind_body(spec.name, spec.password))
         self._flush()
 
     def connection_lost(self, _why):
         self.bound = False
         for submit in self.outstanding.values():
             submit.cut = True
-        self.outstanding.clear()
+        self.give_up()
         if not self.closed.done():
             self.closed.set_result(None)
 
@@ -57,6 +58,11 @@ class Session(asyncio.Protocol):
         for pdu in self._reader.feed(octets):
             self._take(pdu)
         self._flush()
+
+    def give_up(self):
+        """Waits for no answer any more."""
+        self.client.numbers.forget([self._bind_number, *self.outstanding])
+        self.outstanding.clear()
 
     # -- out
 
@@ -74,9 +80,9 @@ class Session(asyncio.Protocol):
         self._flush()
 
     def _request(self, command_id, body):
-        self._sequence += 1
-        self._out.append(wire.Pdu(command_id, 0, self._sequence, body).encode())
-        return self._sequence
+        number = self.client.numbers.ask(self, command_id)
+        self._out.append(wire.Pdu(command_id, 0, number, body).encode())
+        return number
 
     def _answer(self, pdu, status=wire.ROK, body=b""):
         self._out.append(wire.Pdu(pdu.command_id | wire.RESP, status, pdu.sequence, body).encode())
@@ -89,24 +95,26 @@ class Session(asyncio.Protocol):
     # -- in
 
     def _take(self, pdu):
-        if pdu.command_id == wire.SUBMIT_SM | wire.RESP:
-            self._answered(pdu)
-        elif pdu.command_id == wire.DELIVER_SM:
+        if pdu.command_id & wire.RESP:
+            if self.client.numbers.answers(self, pdu):
+                self._answered(pdu)
+        elif pdu.command_id == wire.DELIVER_SM and self.mode in RECEIVING:
             self.client.on_receipt(wire.Sm.decode(pdu.body))
             self._answer(pdu, self.client.receipt_answer(), b"\0")
-        elif pdu.command_id == self.mode | wire.RESP:
-            self.bound = pdu.status == wire.ROK
-            if not self.bound:
-                self.transport.abort()
         elif pdu.command_id in (wire.ENQUIRE_LINK, wire.UNBIND):
             self._answer(pdu)
             if pdu.command_id == wire.UNBIND:
                 self.bound = False
+        else:
+            self.client.numbers.note(f"a request on a bind of mode {self.mode:#x}: {pdu.command_id:#x}")
 
     def _answered(self, pdu):
-        submit = self.outstanding.pop(pdu.sequence, None)
-        if submit is None:
+        if pdu.sequence == self._bind_number:
+            self.bound = pdu.status == wire.ROK
+            if not self.bound:
+                self.transport.abort()
             return
+        submit = self.outstanding.pop(pdu.sequence)
         submit.status = pdu.status
         if pdu.status == wire.ROK:
             submit.message_id = int(pdu.message_id)
@@ -118,8 +126,8 @@ class Session(asyncio.Protocol):
 class Client:
     """One customer: keeps its binds up, and spreads what it sends over them."""
 
-    def __init__(self, spec, seen, port, rng):
-        self.spec, self.seen, self.port, self.rng = spec, seen, port, rng
+    def __init__(self, spec, seen, port, rng, numbers):
+        self.spec, self.seen, self.port, self.rng, self.numbers = spec, seen, port, rng, numbers
         self.sessions = [None] * len(MODES)
         self.away = ()            # modes of which there is no bind, and none is tried
         self.calm = False         # True: every receipt is taken at once
@@ -189,7 +197,8 @@ class Load:
     """All customers. Everything but the numbers: from the asyncio loop only."""
 
     def __init__(self, seen, port, seed):
-        self.clients = [Client(spec, seen, port, random.Random(f"{seed}-{spec.name}")) for spec in world.CLIENTS]
+        shared = numbering.Numbers("a client", seen)
+        self.clients = [Client(spec, seen, port, random.Random(f"{seed}-{spec.name}"), shared) for spec in world.CLIENTS]
         self.rate = 0.0  # messages a second, of all clients
         self.only = None  # the name of one client that sends all of them
         self._tasks = []
@@ -224,6 +233,12 @@ class Load:
     def outstanding(self):
         """Submits without an answer on binds that live."""
         return sum(len(s.outstanding) for c in self.clients for s in c.live_sessions())
+
+    def give_up(self):
+        """Before the hub is told to end: what has no answer now never gets one, and its connection lived."""
+        for client in self.clients:
+            for session in client.live_sessions():
+                session.give_up()
 
     async def stop(self):
         for task in self._tasks:

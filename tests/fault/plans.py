@@ -6,6 +6,7 @@ from campaign import Campaign
 KILLS_A_CAMPAIGN = 100
 ROUNDS_A_CAMPAIGN = 4  # of all crash points
 OUTAGE_RATE = 2000.0
+ENDS = ("postgres.stopped_at_end",)
 LINKS = ("supplier.reset", "supplier.black_hole", "supplier.flaps", "supplier.all_down", "client.gone")
 DISK = ("disk.full", "disk.full_kill", "journal.corrupt")
 OUTAGES = ("postgres.killed", "postgres.stopped", "postgres.slow", "postgres.silent")
@@ -21,7 +22,8 @@ def smoke(options):
     return [Campaign("random kills", [("kill", None)] * (options.kills or 20), seed=seed),
             Campaign("crash points", _points() * (options.per_point or 1), seed=seed + 1),
             Campaign("outages", [("postgres.killed", 5), ("supplier.reset", None), ("client.gone", 1), ("disk.full", 1),
-                                 ("journal.corrupt", None)], seed=seed + 2)]
+                                 ("disk.full_kill", None), ("journal.corrupt", None), ("postgres.stopped_at_end", None)],
+                     seed=seed + 2)]
 
 
 def long(options):
@@ -39,6 +41,7 @@ def long(options):
         count = min(ROUNDS_A_CAMPAIGN, rounds - first)
         add(f"crash points, rounds {first + 1} to {first + count}", _points() * count)
     add("links", [(name, None) for name in LINKS] * 5)
+    add("ends", [(name, None) for name in ENDS] * 5)
     add("disk", [(name, None) for name in DISK] * 5)
     add(f"{options.receipts} receipts wait", [("client.deaf", options.receipts)], rate=OUTAGE_RATE)
     for name in OUTAGES:

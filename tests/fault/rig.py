@@ -43,10 +43,14 @@ def _family(parent):
 
 
 class Traffic:
-    """The asyncio loop of both ends, in a thread of its own."""
+    """The asyncio loop of both ends, in a thread of its own. What goes wrong there goes into `errors`: asyncio would only close
+    the connection, and a hub that writes what nobody can read would look like one whose links are cut."""
 
-    def __init__(self):
+    def __init__(self, errors):
+        self._errors = errors
         self.loop = asyncio.new_event_loop()
+        self.loop.set_exception_handler(self._note)
+        self.loop.set_task_factory(self._watched)
         self._thread = threading.Thread(target=self.loop.run_forever, name="traffic", daemon=True)
         self._thread.start()
 
@@ -56,6 +60,18 @@ class Traffic:
             result = what(*arguments)
             return await result if asyncio.iscoroutine(result) else result
         return asyncio.run_coroutine_threadsafe(call(), self.loop).result(30)
+
+    def _note(self, _loop, context):
+        self._errors.append(f"{context['message']}: {context.get('exception')!r}")
+
+    def _watched(self, loop, coroutine, **options):
+        task = asyncio.Task(coroutine, loop=loop, **options)
+        task.add_done_callback(self._judge)
+        return task
+
+    def _judge(self, task):
+        if not task.cancelled() and task.exception() is not None:
+            self._errors.append(f"{task.get_coro().__qualname__} ended: {task.exception()!r}")
 
     def stop(self):
         self.loop.call_soon_threadsafe(self.loop.stop)
@@ -72,7 +88,7 @@ class Rig:
         self.notes = []  # sentences for the report
         self._topups = 0
         self.seen = seen.Seen()
-        self.traffic = Traffic()
+        self.traffic = Traffic(self.seen.errors)
         self.postgres = postgres.Postgres(self.folder)
         ports = children.free_ports(1 + len(world.SUPPLIERS))
         self.proxy = proxy.Proxy(ports[0], self.postgres.port)
@@ -165,8 +181,10 @@ class Rig:
         pages = pathlib.Path(f"/proc/{self.hub.child.pid}/statm").read_text().split()[1]
         return int(pages) * os.sysconf("SC_PAGE_SIZE")
 
-    def receipts_waiting(self):
-        return int(self.postgres.value("select count(*) from traffic.receipt"))
+    def receipts_waiting(self, client):
+        """In PostgreSQL, for one client."""
+        return int(self.postgres.value("select count(*) from traffic.receipt join crm.client using (client_id) "
+                                       f"where system_id = '{client}'"))
 
     def note(self, sentence):
         self.notes.append(sentence)

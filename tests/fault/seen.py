@@ -9,6 +9,7 @@ import dataclasses
 
 TAG_DIGITS = 10
 _TEXT = b"fault "
+STRANGE_MAX = 1000  # kept of what is strange: more tell no more
 
 
 def destination(prefix, tag):
@@ -64,6 +65,8 @@ class Taken:
     state: int = 0             # of its final receipt; 0: none was asked for
     receipts_sent: int = 0
     receipt_acknowledged: bool = False
+    registered: int = 0        # registered_delivery, as the hub asked
+    late: bool = False         # read when the hub had given it up, perhaps
 
 
 class Seen:
@@ -72,6 +75,8 @@ class Seen:
         self.receipts = collections.defaultdict(list)        # tag (None: no number of ours) -> [Receipt]
         self.taken = collections.defaultdict(list)           # tag -> [Taken]
         self.statuses = collections.Counter()                # of all answers to submits
+        self.strange = collections.deque(maxlen=STRANGE_MAX)  # PDUs that answer nothing, or that nobody may send
+        self.errors = collections.deque(maxlen=STRANGE_MAX)   # exceptions at the simulated ends: PDUs that they cannot read
         self.receipts_read = 0
         self.submits_read = 0
 

@@ -9,6 +9,7 @@ import collections
 import dataclasses
 import random
 
+import numbering
 import seen as journal
 from support import wire
 
@@ -56,10 +57,10 @@ class Link(asyncio.Protocol):
         self.supplier = supplier
         self.transport = None
         self.bound = None
+        self.late = False     # was deaf once: what it reads since then may have waited for long
         self.unanswered = {}  # sequence number -> Taken whose receipt is on its way
         self._reader = wire.FrameReader()
         self._out = []
-        self._sequence = 0
 
     def connection_made(self, transport):
         self.transport = transport
@@ -69,6 +70,7 @@ class Link(asyncio.Protocol):
         self.supplier.links.discard(self)
         for taken in self.unanswered.values():
             self.supplier.again(taken)
+        self.supplier.numbers.forget(self.unanswered)
         self.unanswered.clear()
 
     def data_received(self, octets):
@@ -87,15 +89,16 @@ class Link(asyncio.Protocol):
     def _take(self, pdu):
         if pdu.command_id == wire.SUBMIT_SM:
             self.supplier.on_submit(self, pdu)
-        elif pdu.command_id == wire.DELIVER_SM | wire.RESP:
-            taken = self.unanswered.pop(pdu.sequence, None)
-            if taken is not None:
-                self.supplier.on_receipt_answer(taken, pdu.status)
+        elif pdu.command_id & wire.RESP:
+            if self.supplier.numbers.answers(self, pdu):
+                self.supplier.on_receipt_answer(self.unanswered.pop(pdu.sequence), pdu.status)
         elif pdu.command_id in BINDS:
             self.answer(pdu, wire.ROK, wire.cstring("fault-smsc"))
             self.bound = pdu.command_id
         elif pdu.command_id in (wire.ENQUIRE_LINK, wire.UNBIND):
             self.answer(pdu, wire.ROK)
+        else:
+            self.supplier.numbers.note(f"a request that no supplier knows: {pdu.command_id:#x}")
 
     def answer(self, pdu, status, body=b""):
         self._out.append(wire.Pdu(pdu.command_id | wire.RESP, status, pdu.sequence, body).encode())
@@ -104,14 +107,14 @@ class Link(asyncio.Protocol):
         return self.bound in (wire.BIND_RECEIVER, wire.BIND_TRANSCEIVER) and len(self.unanswered) < RECEIPT_WINDOW
 
     def send_receipt(self, taken):
-        self._sequence += 1
-        self.unanswered[self._sequence] = taken
+        number = self.supplier.numbers.ask(self, wire.DELIVER_SM)
+        self.unanswered[number] = taken
         taken.receipts_sent += 1
         sm = wire.Sm(source=taken.number, dest=b"TEST", esm_class=0x04,
                      text=wire.receipt_text(taken.receipt_id, STATS[taken.state]),
                      tlvs=((wire.TLV_RECEIPTED_MESSAGE_ID, wire.cstring(taken.receipt_id)),
                            (wire.TLV_MESSAGE_STATE, bytes([taken.state]))))
-        self._out.append(wire.Pdu(wire.DELIVER_SM, 0, self._sequence, sm.encode()).encode())
+        self._out.append(wire.Pdu(wire.DELIVER_SM, 0, number, sm.encode()).encode())
 
 
 class Supplier:
@@ -119,6 +122,7 @@ class Supplier:
         self.spec, self.port, self.seen = spec, port, seen
         self.plan = BUSY
         self.links = set()
+        self.numbers = numbering.Numbers(f"supplier {spec.name}", seen)
         self.receipts_waiting = 0     # that the hub has not acknowledged
         self._due = collections.deque()  # Taken whose receipt is to be sent
         self._rng = random.Random(f"{seed}-{spec.name}")
@@ -150,6 +154,7 @@ class Supplier:
         """A black hole: connections stay open and nothing is read any more."""
         for link in list(self.links):
             if deaf:
+                link.late = True
                 link.transport.pause_reading()
             else:
                 link.transport.resume_reading()
@@ -170,7 +175,8 @@ class Supplier:
     def on_submit(self, link, pdu):
         sm = wire.Sm.decode(pdu.body)
         tag = journal.tag_of_text(sm.text)
-        taken = journal.Taken(tag, self.spec.name, sm.dest, mangled=tag is None or tag != journal.tag_of_number(sm.dest))
+        taken = journal.Taken(tag, self.spec.name, sm.dest, mangled=tag is None or tag != journal.tag_of_number(sm.dest),
+                              registered=sm.registered, late=link.late)
         self.seen.add_taken(taken)
         if status := self._refusal(tag):
             taken.status = status

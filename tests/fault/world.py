@@ -1,6 +1,6 @@
 """The world of a run: customers, suppliers, prices; as a table here, and as TOML for `hubctl apply`.
 
-Five customers and three suppliers, so that both ways to answer, the three charge bases and the three policies for an unknown
+Eight customers and three suppliers, so that both ways to answer, the three charge bases and the three policies for an unknown
 outcome all carry traffic at once. Prices have nine decimals: a sum that is off shows in the last digit.
 """
 
@@ -27,6 +27,7 @@ class Client:
     topup: str
     registered: float = 0.9  # share of messages that ask for a final receipt
     refund_on_upstream_reject: bool = False
+    poor: bool = False
 
     @property
     def password(self):
@@ -48,15 +49,18 @@ NETWORKS = (
 )
 
 CLIENTS = (
-    Client("ann", "accepted", "submit", 0.30, "1000000", refund_on_upstream_reject=True),
-    Client("bob", "upstream", "upstream_ack", 0.20, "1000000"),
-    Client("eve", "accepted", "upstream_ack", 0.20, "1000000"),
+    Client("ann", "accepted", "submit", 0.27, "1000000", refund_on_upstream_reject=True),
+    Client("bob", "upstream", "upstream_ack", 0.17, "1000000"),
+    Client("eve", "accepted", "upstream_ack", 0.17, "1000000"),
     # Whoever pays for deliveries asks for every receipt.
-    Client("cid", "accepted", "delivered", 0.25, "1000000", registered=1.0),
-    # Soon poor, and fed in crumbs: the limit is reached again and again.
-    Client("dan", "upstream", "submit", 0.05, "5.5"),
+    Client("cid", "accepted", "delivered", 0.22, "1000000", registered=1.0),
+    # Soon poor, and fed in crumbs: the limit is reached again and again, on each charge basis and with both ways to answer.
+    Client("dan", "upstream", "submit", 0.05, "5.5", poor=True),
+    Client("fay", "upstream", "upstream_ack", 0.04, "3", poor=True),
+    Client("gus", "upstream", "delivered", 0.04, "3", registered=1.0, poor=True),
+    Client("hal", "accepted", "submit", 0.04, "3", poor=True),
 )
-POOR = "dan"
+POOR = tuple(c.name for c in CLIENTS if c.poor)
 
 SUPPLIERS = (
     Supplier("alpha", "resend", "same"),
@@ -70,6 +74,10 @@ RETRY_AFTER_S = (1, 2, 5)
 
 def client(name):
     return next(c for c in CLIENTS if c.name == name)
+
+
+def supplier(name):
+    return next(s for s in SUPPLIERS if s.name == name)
 
 
 def price(prefix):
