@@ -12,11 +12,12 @@
 #include "server/admin/description_from_toml.h"
 #include "server/admin/tables.h"
 #include "server/config/settings.h"
-#include "server/routing/router.h"
-#include "server/routing/script_test.h"
+#include "server/hubctl_files.h"
+#include "server/hubctl_print.h"
 #include "server/store/apply.h"
 #include "server/store/balances.h"
 #include "server/store/migrate.h"
+#include "server/store/nodes.h"
 #include "server/telemetry/log.h"
 
 namespace hub {
@@ -35,17 +36,6 @@ struct Common {
   int timeout_s = 30;    // for the daemon's answer
   Output output = Output::kTable;
 };
-
-void Out(const std::string& text) { std::fputs(text.c_str(), stdout); }
-void Complain(const std::string& text) { std::fputs(text.c_str(), stderr); }
-Code Fail(const Error& error) {
-  Complain(error.Text() + "\n");
-  return Code::kFailed;
-}
-Code Fail(const Errors& errors) {
-  Complain(Text(errors));
-  return Code::kFailed;
-}
 
 /// The settings of --config, or of the machine's own file; defaults when there is none.
 std::optional<Settings> SettingsOf(const Common& common) {
@@ -191,72 +181,44 @@ Code Balances(const Common& common) {
   return Code::kOk;
 }
 
-// Files.
-
-Code LuaCheck(const std::string& path, const routing::ScriptOptions& limits) {
-  routing::ScriptOptions options = limits;
-  options.path = path;
-  const auto script = routing::LoadScript(options, 1);
-  if (!script) return Fail(script.error());
-  Out(path + ": fine\n");
+Code Nodes(const Common& common) {
+  const auto database = DatabaseOf(common);
+  if (!database) return Code::kFailed;
+  const auto rows = store::ReadNodes(*database);
+  if (!rows) return Fail(rows.error());
+  Out(admin::PrintNodes(*rows, common.output));
   return Code::kOk;
 }
 
-/// Every file is run, whatever the one before said.
-Code LuaTest(const std::vector<std::string>& paths) {
-  Code code = Code::kOk;
-  for (const std::string& path : paths) {
-    const auto report = routing::RunScriptTest(path);
-    if (!report) {
-      code = Fail(report.error());
-      continue;
-    }
-    for (const std::string& failure : report->failures) Complain(failure + "\n");
-    Out(path + ": " + std::to_string(report->passed.size()) + " passed, " +
-        std::to_string(report->failures.size()) + " failed\n");
-    if (!report->failures.empty()) code = Code::kFailed;
-  }
-  return code;
-}
-
-void PrintChanges(const SettingsChange& change) {
-  const auto print = [](const char* what, const std::vector<std::string>& names) {
-    for (const std::string& name : names) Out(std::string(what) + "  " + name + "\n");
-  };
-  print("live   ", change.live);
-  print("rebind ", change.rebind);
-  print("restart", change.restart);
-}
-
-struct CheckOptions {
-  std::string file, against;
-  bool show = false;
+struct NodeOptions {
+  int node_id = 0;
+  std::string reason;
 };
 
-Code CheckConfig(const CheckOptions& options) {
-  const auto loaded = LoadSettings(options.file);
-  if (!loaded) return Fail(loaded.error());
-  Complain(Text(loaded->warnings));
-  const Settings& settings = loaded->settings;
-  if (options.show) {
-    for (const SettingInfo& info : AllSettings()) {
-      Out(std::string(info.section) + "." + std::string(info.name) + " = " +
-          ShowSetting(settings, info) + "\n");
-    }
+Code Fence(const Common& common, const NodeOptions& options) {
+  const auto database = DatabaseOf(common);
+  if (!database) return Code::kFailed;
+  const auto fenced = store::FenceNode(*database, options.node_id, options.reason);
+  if (!fenced) return Fail(fenced.error());
+  if (*fenced == 0) {
+    Complain("node " + std::to_string(options.node_id) + " has nothing open: see hubctl nodes\n");
+    return Code::kNotFound;
   }
-  if (!options.against.empty()) {
-    const auto before = LoadSettings(options.against);
-    if (!before) return Fail(before.error());
-    PrintChanges(Compare(before->settings, settings));
-  }
-  if (!settings.routing_script.empty()) {
-    const Code code =
-        LuaCheck(settings.routing_script, {.path = {},
-                                           .instructions_max = settings.routing_instructions_max,
-                                           .heap_octets_max = settings.routing_heap_octets_max});
-    if (code != Code::kOk) return code;
-  }
-  Out(options.file + ": fine\n");
+  Out("fenced: it gets no credit any more. Next: start the node where its journal is, and it "
+      "settles; or, when that journal "
+      "is lost for good: hubctl node abandon " +
+      std::to_string(options.node_id) + "\n");
+  return Code::kOk;
+}
+
+Code Abandon(const Common& common, const NodeOptions& options) {
+  const auto database = DatabaseOf(common);
+  if (!database) return Code::kFailed;
+  const auto returned = store::AbandonNode(*database, options.node_id, options.reason);
+  if (!returned) return Fail(returned.error());
+  Out("abandoned: " + FormatNanoSum(*returned) +
+      " returned to its accounts. At most so much was spent and is charged to nobody: "
+      "see money.credit_event\n");
   return Code::kOk;
 }
 
@@ -278,6 +240,7 @@ class CommandLine {
     AddLive();
     AddExplain();
     AddDatabase();
+    AddNodes();
     AddFiles();
   }
 
@@ -371,6 +334,26 @@ class CommandLine {
                   [this] { return Balances(common_); }));
   }
 
+  void AddNodes() {
+    AddOutput(Add(app_, "nodes", "every node: its epoch, how far it is settled, what it holds",
+                  "hubctl nodes", [this] { return Nodes(common_); }));
+    CLI::App* node = app_.add_subcommand("node", "what to do about a node that is gone");
+    node->require_subcommand(1);
+    node->fallthrough();
+    const auto add = [&](const char* name, const char* help, const char* example, auto run) {
+      CLI::App* command =
+          Add(*node, name, help, example, [this, run] { return run(common_, node_); });
+      command->add_option("node", node_.node_id, "its number")
+          ->required()
+          ->check(CLI::Range(0, 63));
+      command->add_option("--reason", node_.reason, "kept with what is done")->required();
+    };
+    add("fence", "its machine is destroyed, or surely stands: it gets no credit any more",
+        "hubctl node fence 3 --reason 'its rack burnt'", Fence);
+    add("abandon", "it is fenced and its journal is lost for good: its credit returns",
+        "hubctl node abandon 3 --reason 'its disk burnt'", Abandon);
+  }
+
   void AddFiles() {
     CLI::App* config = Add(
         app_, "check-config", "judge a hub.toml and its script: no port, no database",
@@ -384,7 +367,7 @@ class CommandLine {
     lua->fallthrough();
     CLI::App* check =
         Add(*lua, "check", "judge a script: syntax, names, its top level",
-            "hubctl lua check routing-scripts/rule.lua", [this] { return LuaCheck(file_, {}); });
+            "hubctl lua check routing-scripts/rule.lua", [this] { return LuaCheck(file_); });
     check->add_option("file", file_, "Lua")->required();
     CLI::App* test =
         Add(*lua, "test", "run the tests of scripts: *_test.lua",
@@ -396,6 +379,7 @@ class CommandLine {
   Common common_;
   ExplainOptions explain_;
   CheckOptions check_;
+  NodeOptions node_;
   std::string file_;
   std::vector<std::string> tests_;
   std::string directory_ = "sql/migrations";

@@ -213,4 +213,24 @@ std::string PrintBalances(const std::vector<store::BalanceRow>& rows, Output out
                      Plain("AVAILABLE", "available"), Plain("STATUS", "status")});
 }
 
+std::string PrintNodes(const std::vector<store::NodeRow>& rows, Output output) {
+  Json list = Json::array();
+  for (const store::NodeRow& row : rows) {
+    list.push_back({{"node_id", row.node_id},
+                    {"epoch", row.epoch},
+                    {"state", row.state},
+                    {"started_at", row.started_at},
+                    {"settled_at", row.settled_at},
+                    {"settled_position", row.settled},
+                    {"accounts", row.accounts},
+                    {"fence_reason", row.fence_reason}});
+  }
+  if (output == Output::kJson) return Line(list) + "\n";
+  return Grid(list,
+              {Plain("NODE", "node_id"), Plain("EPOCH", "epoch"), Plain("STATE", "state"),
+               Plain("STARTED", "started_at"), Plain("LAST SETTLED", "settled_at"),
+               Plain("POSITION", "settled_position"), Plain("ACCOUNTS WITH CREDIT", "accounts"),
+               Plain("FENCED BECAUSE", "fence_reason")});
+}
+
 }  // namespace hub::admin

@@ -7,6 +7,7 @@
 
 #include "server/admin/control.h"
 #include "server/store/balances.h"
+#include "server/store/nodes.h"
 
 namespace hub::admin {
 
@@ -23,5 +24,7 @@ Printed PrintAnswer(std::string_view command, std::string_view answer_line, Outp
 
 /// Every account with what it holds; exact decimals in both forms.
 std::string PrintBalances(const std::vector<store::BalanceRow>& rows, Output output);
+
+std::string PrintNodes(const std::vector<store::NodeRow>& rows, Output output);
 
 }  // namespace hub::admin
