@@ -40,6 +40,7 @@ int PrintErrors(const Errors& errors) {
   return 1;
 }
 
+// LogStop wants silence: nothing of the hub is left when this is called.
 int StartFailed(const Error& error) {
   Log(Event::hub_start_failed, {{"why", error.Text()}});
   LogStop();
@@ -63,6 +64,13 @@ void LetSignalsKill(const sigset_t& signals) {
   pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
 }
 
+// The control socket opens between the hub's Start, which can fail too, and its Run: when either fails, nobody was let in.
+Outcome<std::unique_ptr<admin::Server>> OpenControl(const Settings& settings,
+                                                    HubControlImpl& control) {
+  if (settings.admin_socket.empty()) return std::unique_ptr<admin::Server>();
+  return admin::Server::Start({.path = settings.admin_socket}, control);
+}
+
 int Run(const Settings& settings) {
   const sigset_t signals = BlockSignals();
   LogStart({.level = *FindLogLevel(settings.log_level)});
@@ -77,12 +85,12 @@ int Run(const Settings& settings) {
   auto hub = relay::Hub::Start(settings, end);
   if (!hub) return StartFailed(hub.error());
   HubControlImpl control(**hub, end);
-  std::unique_ptr<admin::Server> server;
-  if (!settings.admin_socket.empty()) {
-    auto started = admin::Server::Start({.path = settings.admin_socket}, control);
-    if (!started) return StartFailed(started.error());
-    server = std::move(started).value();
+  auto server = OpenControl(settings, control);
+  if (!server) {
+    hub->reset();
+    return StartFailed(server.error());
   }
+  (*hub)->Run();
   Log(Event::hub_started, {{"listen", (*hub)->listening()},
                            {"node", (*hub)->store().node().node_id},
                            {"epoch", (*hub)->store().node().epoch}});
@@ -90,7 +98,7 @@ int Run(const Settings& settings) {
   Log(Event::hub_draining, {{"drain_ms", settings.node_drain_ms}});
   LetSignalsKill(signals);
   const bool clean = (*hub)->Drain();
-  server.reset();
+  server->reset();
   Log(Event::hub_stopped, {{"unsettled", (*hub)->store().settler().stats().octets_waiting}});
   hub->reset();
   LogStop();

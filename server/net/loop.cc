@@ -39,6 +39,8 @@ void Loop::EachTurn(std::function<void()> poll) { core_->EachTurn(std::move(poll
 
 bool Loop::Post(std::function<void()> work) { return core_->Post(std::move(work)); }
 
+void Loop::PostAlways(std::function<void()> work) { core_->PostAlways(std::move(work)); }
+
 void Loop::Wake() { core_->Wake(); }
 
 void Loop::Run() {

@@ -22,7 +22,7 @@ class Loop final : public Network {
     std::uint32_t slab_octets = 64 * 1024;  // one read buffer
     std::uint64_t slab_octets_max =
         1ull << 30;                  // of the process; above, frames are not pinned but copied
-    std::size_t posts_max = 65'536;  // waiting Post calls; above, Post refuses
+    std::size_t posts_max = 65'536;  // waiting calls; above, Post refuses
   };
   Loop(const Clock& clock, Options options);
   ~Loop() override;
@@ -45,6 +45,9 @@ class Loop final : public Network {
 
   /// Runs `work` on the loop's thread. Any thread; false when posts_max wait already. For control, not for messages.
   bool Post(std::function<void()> work);
+  /// The same, and never refused: for what somebody waits for and nobody would send again, the answer of a thread of ours
+  /// or a step of the drain. How many wait is bounded by the limit that admitted the question.
+  void PostAlways(std::function<void()> work);
   /// Makes the loop take a turn soon: after pushing to one of its mailboxes. Any thread, cheap, never blocks.
   void Wake();
 

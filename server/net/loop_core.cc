@@ -184,6 +184,15 @@ bool LoopCore::Post(std::function<void()> work) {
   return true;
 }
 
+void LoopCore::PostAlways(std::function<void()> work) {
+  {
+    std::lock_guard lock(posts_mutex_);
+    posts_.push_back(std::move(work));
+    posted_.store(true, std::memory_order_release);
+  }
+  Wake();
+}
+
 void LoopCore::Wake() {
   if (wake_pending_.exchange(true, std::memory_order_acq_rel)) return;  // one is on its way
   const std::uint64_t one = 1;

@@ -45,9 +45,10 @@ class LoopCore {
   void Defer(std::function<void()> work) { deferred_.push_back(std::move(work)); }
   void EachTurn(std::function<void()> poll) { polls_.push_back(std::move(poll)); }
 
-  bool Post(std::function<void()> work);  // any thread
-  void Wake();                            // any thread
-  void Stop();                            // any thread
+  bool Post(std::function<void()> work);        // any thread
+  void PostAlways(std::function<void()> work);  // any thread
+  void Wake();                                  // any thread
+  void Stop();                                  // any thread
   bool stopped() const { return stop_.load(std::memory_order_acquire); }
   void ClearStop() { stop_.store(false, std::memory_order_relaxed); }
 
@@ -99,7 +100,8 @@ class LoopCore {
   std::atomic<bool> wake_pending_{false};
   std::atomic<bool> stop_{false};
 
-  // LOCK: Post is for control (reload, drain, a new listener), a few times a second; messages travel by SpscRing.
+  // LOCK: posts are for control (reload, drain, a new listener) and answers about pages and binds, a few times a second;
+  // messages travel by SpscRing.
   std::mutex posts_mutex_;
   std::vector<std::function<void()>> posts_;
   std::atomic<bool> posted_{false};

@@ -44,6 +44,18 @@ std::int64_t AccountOf(std::string_view notice, std::int32_t own_node) {
   return node == own_node ? 0 : account;  // our own call
 }
 
+using Interrupt = std::shared_ptr<const PgInterrupt>;
+
+PgOptions With(PgOptions options, Interrupt interrupt) {
+  options.interrupt = std::move(interrupt);
+  return options;
+}
+
+Pg With(Pg pg, Interrupt interrupt) {
+  pg.Obey(std::move(interrupt));
+  return pg;
+}
+
 Outcome<Done> Listen(Pg& pg) {
   auto listening = pg.Run("listen for recalls", "LISTEN lease_recall");
   if (!listening) return Err{listening.error()};
@@ -70,11 +82,12 @@ Outcome<Done> LockNode(Pg& pg, std::int32_t node_id, std::int64_t millis) {
 
 PgLeaseDesk::PgLeaseDesk(Pg pg, PgOptions connection, const NodeEpoch& node,
                          const DeskLimits& limits, Fence* fence)
-    : connection_(std::move(connection)),
+    : interrupt_(std::make_shared<PgInterrupt>()),
+      connection_(With(std::move(connection), interrupt_)),
       node_(node),
       limits_(limits),
       fence_(fence),
-      pg_(std::move(pg)),
+      pg_(With(std::move(pg), interrupt_)),
       wake_fd_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
       thread_([this] { Run(); }) {
   HUB_CHECK(wake_fd_ >= 0);
@@ -85,6 +98,7 @@ PgLeaseDesk::~PgLeaseDesk() {
     const std::lock_guard lock(mutex_);
     stop_ = true;
   }
+  interrupt_->Raise();
   Wake();
   thread_.join();
   close(wake_fd_);
@@ -177,17 +191,20 @@ void PgLeaseDesk::TakeLetters() {
   const std::lock_guard lock(mutex_);
   std::move(questions_in_.begin(), questions_in_.end(), std::back_inserter(questions_));
   questions_in_.clear();
-  for (Giving& giving : givings_in_) {
-    const bool first = givings_.emplace(giving.account_id, std::move(giving)).second;
-    HUB_CHECK(first);  // one return an account at a time
+  // One return an account at a time: behind one of our own (ClaimLost) the holder's waits here.
+  std::erase_if(givings_in_, [this](Giving& giving) {
+    const std::int64_t account = giving.account_id;
+    if (givings_.contains(account)) return false;
+    givings_.emplace(account, std::move(giving));
     givings_due_ = {};
-  }
-  givings_in_.clear();
+    return true;
+  });
 }
 
 void PgLeaseDesk::AnswerRest() {
   for (Question& question : questions_) Finish(question, GrantState::kUnreachable);
   for (auto& [account, giving] : givings_) giving.done(ReturnState::kKept);
+  for (Giving& giving : givings_in_) giving.done(ReturnState::kKept);
 }
 
 void PgLeaseDesk::KeepTime() {
@@ -232,7 +249,8 @@ Outcome<Done> PgLeaseDesk::Connect() {
   }
   backoff_ms_ = std::clamp(backoff_ms_ * 2, kBackoffFirstMs, kBackoffLastMs);
   next_connect_ = Now() + Millis(backoff_ms_);
-  if (first_failure) Log(Event::database_lost, {{"of", "leases"}, {"why", ready.error().Text()}});
+  if (first_failure && !interrupt_->raised())
+    Log(Event::database_lost, {{"of", "leases"}, {"why", ready.error().Text()}});
   return ready;
 }
 
@@ -257,11 +275,12 @@ void PgLeaseDesk::Probe() {
   Outcome<PgResult> refreshed =
       over ? pg_->Run("take in credit grants", "SELECT money.credit_grants_refresh()")
            : Outcome<PgResult>(Err{over.error()});
-  if (!refreshed) Lose(refreshed.error());
+  const Outcome<Done> claimed = refreshed ? ClaimLost() : Outcome<Done>(Err{refreshed.error()});
+  if (!claimed) Lose(claimed.error());
 }
 
 void PgLeaseDesk::Lose(const Error& error) {
-  Log(Event::database_lost, {{"of", "leases"}, {"why", error.Text()}});
+  if (!interrupt_->raised()) Log(Event::database_lost, {{"of", "leases"}, {"why", error.Text()}});
   pg_.reset();
 }
 

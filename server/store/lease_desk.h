@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <thread>
@@ -36,7 +37,7 @@ class PgLeaseDesk final : public LeaseDesk {
   /// `pg` is connected and holds the node's lock already (see LockNode).
   PgLeaseDesk(Pg pg, PgOptions connection, const NodeEpoch& node, const DeskLimits& limits,
               Fence* fence);
-  /// Requests that wait are answered kUnreachable, returns that were not sent kKept.
+  /// At once, whatever PostgreSQL does. Requests that wait are answered kUnreachable, returns that were not sent kKept.
   ~PgLeaseDesk() override;
 
   void Request(std::int64_t account_id, Nano want, Nano need,
@@ -98,9 +99,11 @@ class PgLeaseDesk final : public LeaseDesk {
   std::vector<ReturnSaid> NumberGivings();
   void FinishGiving(std::int64_t account_id, std::string_view state);
   Outcome<Done> CheckLeases(Pg& pg);
+  Outcome<Done> ClaimLost();
   Outcome<Done> Restore(Pg& pg, std::int64_t account_id, Lease& lease);
   Nano TakeFromHolder(std::int64_t account_id);
 
+  const std::shared_ptr<PgInterrupt> interrupt_;
   const PgOptions connection_;
   const NodeEpoch node_;
   const DeskLimits limits_;

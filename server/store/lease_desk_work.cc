@@ -202,6 +202,35 @@ Outcome<Done> PgLeaseDesk::CheckLeases(Pg& pg) {
   return Done{};
 }
 
+// Requests whose answer was lost may have been granted. Their askers are back by the next probe, or never: asked once more by
+// their numbers, for nothing, and what they brought is given back.
+Outcome<Done> PgLeaseDesk::ClaimLost() {
+  std::vector<GrantAsked> asked;
+  for (const auto& [account, lease] : leases_) {
+    const bool is_asked = std::any_of(questions_.begin(), questions_.end(),
+                                      [&](const Question& q) { return q.account_id == account; });
+    if (!lease.request_open || is_asked || givings_.contains(account)) continue;
+    asked.push_back({account, {}, {}, lease.last_request});
+    if (asked.size() == kAccountsMax) break;
+  }
+  if (asked.empty()) return Done{};
+  auto result = AskGrants(*pg_, node_, asked);
+  if (!result) return Err{result.error()};
+  for (int i = 0; i < result->rows(); ++i) {
+    const std::int64_t account = result->Int(i, 0);
+    const auto granted = ParseNano(result->Text(i, 2));
+    HUB_CHECK_SAY(granted.has_value(), result->Text(i, 2));
+    if (result->Text(i, 1) == kRecallUnderWay) continue;
+    Lease& lease = leases_[account];
+    lease.request_open = false;
+    lease.net += granted->units;
+    if (granted->units == 0) continue;
+    givings_.emplace(account, Giving{account, *granted, [](ReturnState) {}});
+    givings_due_ = {};
+  }
+  return Done{};
+}
+
 // What was spent or promised will be charged; what was not is given up. Idempotent: a lost answer
 // leads here again, or finds all well.
 Outcome<Done> PgLeaseDesk::Restore(Pg& pg, std::int64_t account_id, Lease& lease) {

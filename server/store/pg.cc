@@ -1,66 +1,19 @@
 #include "server/store/pg.h"
 
+#include <poll.h>
+
 #include <charconv>
+#include <chrono>
 #include <utility>
 
 #include "server/base/check.h"
+#include "server/store/pg_connect.h"
 
 namespace hub::store {
 namespace {
 
-// The first line of a message: the others are hints, and contexts that quote statements.
-std::string OneLine(const char* text) {
-  const std::string_view line(text == nullptr ? "" : text);
-  return std::string(line.substr(0, line.find('\n')));
-}
-
 std::string DiagText(const PGresult* result, int field) {
-  return OneLine(PQresultErrorField(result, field));
-}
-
-Error ErrorOf(std::string doing, const PGconn* connection, const PGresult* result) {
-  Error error;
-  error.doing = std::move(doing);
-  error.sqlstate = DiagText(result, PG_DIAG_SQLSTATE);
-  error.why = DiagText(result, PG_DIAG_MESSAGE_PRIMARY);
-  if (error.why.empty()) error.why = OneLine(PQerrorMessage(connection));
-  // Hints of our own functions say what to do; PostgreSQL's may quote what it was given.
-  if (error.sqlstate.starts_with("HB")) error.advice = DiagText(result, PG_DIAG_MESSAGE_HINT);
-  return error;
-}
-
-Error ConnectError(const PGconn* connection) {
-  const char* host = PQhost(connection);
-  const char* port = PQport(connection);
-  Error error;
-  error.doing = "connect to PostgreSQL at " +
-                std::string(host == nullptr || *host == 0 ? "its default" : host) + " port " +
-                (port == nullptr || *port == 0 ? "5432" : port);
-  error.why = OneLine(PQerrorMessage(connection));
-  error.advice = "start PostgreSQL, or correct the connection string";
-  return error;
-}
-
-// What the connection string says, then what we insist on. Later keywords win in libpq.
-Outcome<PGconn*> Open(const PgOptions& options) {
-  char* message = nullptr;
-  const std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)> given(
-      PQconninfoParse(options.conninfo.c_str(), &message), &PQconninfoFree);
-  if (given == nullptr) {
-    PQfreemem(message);  // it quotes the string, and with it perhaps the password
-    return Err{MakeError("read the PostgreSQL connection string", "it is malformed",
-                         "like: host=/run/postgresql dbname=smpphub user=smpphub")};
-  }
-  std::vector<const char*> keywords{"connect_timeout", "tcp_user_timeout", "keepalives_idle"};
-  std::vector<const char*> values{"5", "15000", "15"};
-  for (const PQconninfoOption* o = given.get(); o->keyword != nullptr; ++o) {
-    if (o->val == nullptr) continue;
-    keywords.push_back(o->keyword);
-    values.push_back(o->val);
-  }
-  keywords.insert(keywords.end(), {"application_name", "client_encoding", nullptr});
-  values.insert(values.end(), {options.application_name.c_str(), "UTF8", nullptr});
-  return PQconnectdbParams(keywords.data(), values.data(), 0);
+  return FirstLine(PQresultErrorField(result, field));
 }
 
 // PostgreSQL counts characters from 1; lines count from 1 too.
@@ -130,15 +83,19 @@ std::int64_t PgResult::Int(int row, int column) const {
   return number;
 }
 
-Outcome<Pg> Pg::Connect(const PgOptions& options) {
-  auto opened = Open(options);
-  if (!opened) return Err{opened.error()};
-  Pg pg(*opened);
-  PGconn* connection = pg.connection_.get();
-  HUB_CHECK(connection != nullptr);
-  if (PQstatus(connection) != CONNECTION_OK) return Err{ConnectError(connection)};
+Pg::Pg(PGconn* connection, const PgOptions& options)
+    : connection_(connection, &PQfinish),
+      answer_ms_(options.statement_timeout_ms + options.answer_grace_ms),
+      interrupt_(options.interrupt) {
   PQsetNoticeReceiver(
       connection, [](void*, const PGresult*) noexcept {}, nullptr);
+  PQsetnonblocking(connection, 1);  // PQfinish too: its last words must not wait for anybody
+}
+
+Outcome<Pg> Pg::Connect(const PgOptions& options) {
+  auto opened = OpenConnection(options);
+  if (!opened) return Err{opened.error()};
+  Pg pg(*opened, options);
   // The server's side of TCP: it ends a dead host's session, and with it the node's lock, after 25
   // s. The user timeout is just below 10 + 3 * 5 s, for Linux lets it overrule the count. On a UNIX
   // socket these do nothing.
@@ -157,27 +114,32 @@ Outcome<Pg> Pg::Connect(const PgOptions& options) {
   return pg;
 }
 
+// --- a statement -----------------------------------------------------------------------------------------------
+
 Outcome<PgResult> Pg::Run(const char* doing, const char* sql, const Params& params) {
   std::vector<const char*> values;
   values.reserve(params.size());
   for (const Param& param : params) values.push_back(param ? param->c_str() : nullptr);
-  PGresult* raw = PQexecParams(connection_.get(), sql, static_cast<int>(values.size()), nullptr,
-                               values.data(), nullptr, nullptr, 0);
+  const TimePoint until = Deadline();
+  const bool sent = PQsendQueryParams(connection_.get(), sql, static_cast<int>(values.size()),
+                                      nullptr, values.data(), nullptr, nullptr, 0) == 1;
+  PGresult* raw = Last(sent, until);
   PgResult result(raw);
   const ExecStatusType status = PQresultStatus(raw);
-  if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK && status != PGRES_COPY_IN) {
-    return Err{ErrorOf(doing, connection_.get(), raw)};
-  }
+  if (given_up_ != nullptr || (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK))
+    return Err{ErrorOf(doing, raw)};
   return result;
 }
 
 Outcome<Done> Pg::RunFile(const std::string& name, const std::string& text) {
-  PGresult* raw = PQexec(connection_.get(), text.c_str());
+  const bool sent = PQsendQuery(connection_.get(), text.c_str()) == 1;
+  PGresult* raw = Last(sent, TimePoint::max());
   const PgResult result(raw);
   const ExecStatusType status = PQresultStatus(raw);
-  if (status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK || status == PGRES_EMPTY_QUERY)
-    return Done{};
-  Error error = ErrorOf("run " + name, connection_.get(), raw);
+  const bool good =
+      status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK || status == PGRES_EMPTY_QUERY;
+  if (good && given_up_ == nullptr) return Done{};
+  Error error = ErrorOf("run " + name, raw);
   const std::string position = DiagText(raw, PG_DIAG_STATEMENT_POSITION);
   error.place =
       position.empty() ? name : name + ":" + std::to_string(LineOf(text, std::stoi(position)));
@@ -185,25 +147,104 @@ Outcome<Done> Pg::RunFile(const std::string& name, const std::string& text) {
 }
 
 Outcome<Done> Pg::CopyIn(const char* doing, const char* sql, std::string_view data) {
-  auto opened = Run(doing, sql);
-  if (!opened) return Err{opened.error()};
+  const TimePoint until = Deadline();
+  const bool asked =
+      PQsendQueryParams(connection_.get(), sql, 0, nullptr, nullptr, nullptr, nullptr, 0) == 1;
+  PGresult* raw = asked && Flush(until) ? Next(until) : nullptr;
+  const PgResult opened(raw);
+  if (PQresultStatus(raw) != PGRES_COPY_IN) {
+    Error error = ErrorOf(doing, raw);
+    const PgResult rest(
+        Last(asked, until));  // until null: then the connection takes statements again
+    return Err{std::move(error)};
+  }
+  SendCopy(data, until);
+  raw = Last(true, until);
+  const PgResult ended(raw);
+  if (given_up_ != nullptr || PQresultStatus(raw) != PGRES_COMMAND_OK)
+    return Err{ErrorOf(doing, raw)};
+  return Done{};
+}
+
+void Pg::SendCopy(std::string_view data, TimePoint until) {
   PGconn* connection = connection_.get();
   constexpr std::size_t kPieceMax = 1u << 20;  // octets handed to libpq at once
-  bool sent = true;
-  for (std::size_t at = 0; sent && at < data.size(); at += kPieceMax) {
+  bool taken = true;
+  for (std::size_t at = 0; taken && at < data.size(); at += kPieceMax) {
     const std::string_view piece = data.substr(at, kPieceMax);
-    sent = PQputCopyData(connection, piece.data(), static_cast<int>(piece.size())) == 1;
+    if (at > 0 && !Flush(until)) return;
+    taken = PQputCopyData(connection, piece.data(), static_cast<int>(piece.size())) == 1;
   }
-  sent = PQputCopyEnd(connection, nullptr) == 1 && sent;
-  Outcome<Done> outcome = Done{};
-  if (!sent) outcome = Err{ErrorOf(doing, connection, nullptr)};
-  while (PGresult* raw =
-             PQgetResult(connection)) {  // until null: then the connection takes statements again
-    const PgResult result(raw);
-    if (PQresultStatus(raw) != PGRES_COMMAND_OK) outcome = Err{ErrorOf(doing, connection, raw)};
-    if (PQstatus(connection) != CONNECTION_OK) break;
+  taken = taken && PQputCopyEnd(connection, nullptr) == 1;
+  // The server closed it: PQgetResult tells. Else libpq has no memory, and the stream stays open.
+  if (!taken && PQstatus(connection) == CONNECTION_OK) given_up_ = "libpq does not take the stream";
+}
+
+// --- waiting for it --------------------------------------------------------------------------------------------
+
+TimePoint Pg::Deadline() const {
+  return SystemClock().Now() + std::chrono::milliseconds(answer_ms_);
+}
+
+// False: given up. What PostgreSQL makes of the statement is not known from then on.
+bool Pg::Wait(short events, TimePoint until) {
+  if (given_up_ != nullptr) return false;
+  const PgWait end = WaitForSocket(socket(), events, until, interrupt_.get());
+  if (end == PgWait::kLate) given_up_ = "PostgreSQL does not answer";
+  if (end == PgWait::kInterrupted) given_up_ = "interrupted";
+  return given_up_ == nullptr;
+}
+
+// Everything that was sent has left. PostgreSQL may have something to say meanwhile, and must not wait for us to hear it.
+bool Pg::Flush(TimePoint until) {
+  int left = 0;
+  while ((left = PQflush(connection_.get())) == 1) {
+    if (!Wait(POLLIN | POLLOUT, until)) return false;
+    if (!Hear()) break;
   }
-  return outcome;
+  return left >= 0;
+}
+
+// False: the connection is gone. PQgetResult tells why, as a rule; else it might wait.
+bool Pg::Hear() {
+  if (PQconsumeInput(connection_.get()) == 1) return true;
+  if (PQstatus(connection_.get()) == CONNECTION_OK) given_up_ = "the connection failed";
+  return false;
+}
+
+// Null: the statement is over, or given up.
+PGresult* Pg::Next(TimePoint until) {
+  while (PQstatus(connection_.get()) == CONNECTION_OK && PQisBusy(connection_.get()) == 1) {
+    if (!Wait(POLLIN, until) || !Hear()) break;
+  }
+  return given_up_ == nullptr ? PQgetResult(connection_.get()) : nullptr;
+}
+
+// Its last result; null when there is none. The connection takes statements again, unless it was given up.
+PGresult* Pg::Last(bool sent, TimePoint until) {
+  if (given_up_ != nullptr || !sent || !Flush(until)) return nullptr;
+  PGresult* last = nullptr;
+  while (PGresult* result = Next(until)) {
+    PQclear(last);
+    last = result;
+    const ExecStatusType status = PQresultStatus(last);
+    // It would give this same result for ever.
+    if (status == PGRES_COPY_IN || status == PGRES_COPY_OUT) given_up_ = "COPY belongs into CopyIn";
+    if (given_up_ != nullptr || PQstatus(connection_.get()) != CONNECTION_OK) break;
+  }
+  return last;
+}
+
+Error Pg::ErrorOf(std::string doing, const PGresult* result) const {
+  if (given_up_ != nullptr) return MakeError(std::move(doing), given_up_);
+  Error error;
+  error.doing = std::move(doing);
+  error.sqlstate = DiagText(result, PG_DIAG_SQLSTATE);
+  error.why = DiagText(result, PG_DIAG_MESSAGE_PRIMARY);
+  if (error.why.empty()) error.why = FirstLine(PQerrorMessage(connection_.get()));
+  // Hints of our own functions say what to do; PostgreSQL's may quote what it was given.
+  if (error.sqlstate.starts_with("HB")) error.advice = DiagText(result, PG_DIAG_MESSAGE_HINT);
+  return error;
 }
 
 std::optional<std::string> Pg::NextNotice() {

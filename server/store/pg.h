@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "server/base/error.h"
+#include "server/store/pg_wait.h"
 
 namespace hub::store {
 
@@ -51,26 +52,30 @@ class PgResult {
 };
 
 struct PgOptions {
-  std::string conninfo;          // may hold a password: no error here ever repeats it
-  std::string application_name;  // shown by pg_stat_activity: "smpphub settle"
-  std::int64_t statement_timeout_ms = 10'000;
+  std::string conninfo;                        // may hold a password: no error here ever repeats it
+  std::string application_name;                // shown by pg_stat_activity: "smpphub settle"
+  std::int64_t statement_timeout_ms = 10'000;  // PostgreSQL's own: it cancels and says so
+  /// Beyond that, for a PostgreSQL that does not say anything any more (stopped, its disk stuck, the way to it cut): then
+  /// the connection counts as lost.
+  std::int64_t answer_grace_ms = 5'000;
+  std::shared_ptr<const PgInterrupt> interrupt = nullptr;  // null: only deadlines end a wait
 };
 
-/// Owned by one thread. Every statement goes through PQexecParams, but for whole migration files
-/// and COPY. The session: search_path pg_catalog, UTC, UTF-8. Names in statements carry their
+/// Owned by one thread, which waits here for at most statement_timeout_ms + answer_grace_ms a statement, and not at all any
+/// more once the interrupt is raised. The session: search_path pg_catalog, UTC, UTF-8. Names in statements carry their
 /// schema.
 class Pg {
  public:
-  /// Blocks, at most for connect_timeout (5 s unless the connection string says otherwise).
+  /// Blocks, at most for connect_timeout (5 s unless the connection string says otherwise) an address, and a statement.
   static Outcome<Pg> Connect(const PgOptions& options);
 
   /// `doing` begins an error: "grant credit". The error holds SQLSTATE and the message, never
   /// DETAIL: it may quote a row.
   Outcome<PgResult> Run(const char* doing, const char* sql, const Params& params = {});
-  /// Many statements of a file at once. In an error, `place` is "name:line" when PostgreSQL tells
-  /// the position.
+  /// Many statements of a file at once: each has its statement timeout, all together no deadline (hubctl migrate). In an
+  /// error, `place` is "name:line" when PostgreSQL tells the position.
   Outcome<Done> RunFile(const std::string& name, const std::string& text);
-  /// COPY ... FROM STDIN: `data` is the whole stream.
+  /// COPY ... FROM STDIN: `data` is the whole stream. One statement, one deadline.
   Outcome<Done> CopyIn(const char* doing, const char* sql, std::string_view data);
 
   /// Readable when there may be a notice, or the end: what a thread with nothing else to do waits on.
@@ -79,13 +84,27 @@ class Pg {
   /// there, or the connection was lost: ask alive().
   std::optional<std::string> NextNotice();
 
-  /// False after the connection was lost: make a new one.
-  bool alive() const { return PQstatus(connection_.get()) == CONNECTION_OK; }
+  /// False after the connection was lost or given up: make a new one.
+  bool alive() const { return !given_up_ && PQstatus(connection_.get()) == CONNECTION_OK; }
+  /// For who takes over a connection that another one made.
+  void Obey(std::shared_ptr<const PgInterrupt> interrupt) { interrupt_ = std::move(interrupt); }
 
  private:
-  explicit Pg(PGconn* connection) : connection_(connection, &PQfinish) {}
+  Pg(PGconn* connection, const PgOptions& options);
 
-  std::unique_ptr<PGconn, decltype(&PQfinish)> connection_;
+  TimePoint Deadline() const;
+  bool Wait(short events, TimePoint until);
+  bool Flush(TimePoint until);
+  bool Hear();
+  void SendCopy(std::string_view data, TimePoint until);
+  PGresult* Next(TimePoint until);
+  PGresult* Last(bool sent, TimePoint until);
+  Error ErrorOf(std::string doing, const PGresult* result) const;
+
+  std::unique_ptr<PGconn, decltype(&PQfinish)> connection_;  // non-blocking
+  std::int64_t answer_ms_;
+  std::shared_ptr<const PgInterrupt> interrupt_;
+  const char* given_up_ = nullptr;  // why we did not wait for an answer; no statement any more
 };
 
 /// BEGIN now, ROLLBACK when it dies before Commit.

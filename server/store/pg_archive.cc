@@ -21,6 +21,11 @@ constexpr std::int64_t kBackoffLastMs = 5'000;  // up to this
 
 TimePoint Now() { return std::chrono::steady_clock::now(); }
 
+PgOptions With(PgOptions options, std::shared_ptr<const PgInterrupt> interrupt) {
+  options.interrupt = std::move(interrupt);
+  return options;
+}
+
 template <class Page>
 Page Unreachable() {
   Page page;
@@ -32,7 +37,7 @@ Page Unreachable() {
 
 PgArchive::PgArchive(PgOptions connection, const NodeEpoch& node, const ArchiveLimits& limits,
                      std::function<journal::Position()> durable_end)
-    : connection_(std::move(connection)),
+    : connection_(With(std::move(connection), interrupt_)),
       node_(node),
       limits_(limits),
       durable_end_(std::move(durable_end)),
@@ -45,8 +50,20 @@ PgArchive::~PgArchive() {
     const std::lock_guard lock(mutex_);
     stop_ = true;
   }
+  interrupt_->Raise();
   wake_.notify_all();
   thread_.join();
+}
+
+bool PgArchive::TakeRoom() {
+  if (finds_.size() + questions_.size() < limits_.waiting_max) return true;
+  ++refused_;
+  return false;
+}
+
+Archive::Counts PgArchive::counts() const {
+  const std::lock_guard lock(mutex_);
+  return {static_cast<std::int64_t>(finds_.size() + questions_.size()), refused_};
 }
 
 template <class Page, class Read>
@@ -65,7 +82,7 @@ bool PgArchive::Ask(Read read, std::function<void(Page)> done) {
     return Done{};
   };
   const std::lock_guard lock(mutex_);
-  if (!HasRoom()) return false;
+  if (!TakeRoom()) return false;
   questions_.push_back(std::move(question));
   wake_.notify_one();
   return true;
@@ -100,7 +117,7 @@ bool PgArchive::LoadWaiting(std::function<void(Waiting)> done) {
 
 bool PgArchive::Find(std::vector<UpstreamKey> keys, std::function<void(FoundPage)> done) {
   const std::lock_guard lock(mutex_);
-  if (!HasRoom()) return false;
+  if (!TakeRoom()) return false;
   finds_.push_back({std::move(keys), std::move(done)});
   wake_.notify_one();
   return true;
@@ -202,6 +219,7 @@ void PgArchive::Lose(const Error& error) {
 }
 
 void PgArchive::NoteLost(const Error& error) {
+  if (interrupt_->raised()) return;
   if (!lost_) Log(Event::database_lost, {{"of", "archive"}, {"why", error.Text()}});
   lost_ = true;
 }

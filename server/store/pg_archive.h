@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <thread>
@@ -32,7 +33,8 @@ class PgArchive final : public Archive {
   /// receipt is called expired: its delivery may be in there.
   PgArchive(PgOptions connection, const NodeEpoch& node, const ArchiveLimits& limits,
             std::function<journal::Position()> durable_end);
-  ~PgArchive() override;  // questions that wait are answered unreachable
+  /// At once, whatever PostgreSQL does: questions that wait, or are being asked, are answered unreachable.
+  ~PgArchive() override;
 
   bool LoadMessages(MessageQuery query, std::function<void(MessagePage)> done) override;
   bool LoadReceipts(ReceiptQuery query, std::function<void(ReceiptPage)> done) override;
@@ -40,6 +42,7 @@ class PgArchive final : public Archive {
   bool LoadByIds(std::vector<MessageId> ids, std::function<void(OverduePage)> done) override;
   bool FindOverdue(std::int32_t limit, std::function<void(OverduePage)> done) override;
   bool LoadWaiting(std::function<void(Waiting)> done) override;
+  Counts counts() const override;
 
  private:
   /// Answers with what the connection says; unreachable when it is null or fails.
@@ -57,7 +60,7 @@ class PgArchive final : public Archive {
 
   template <class Page, class Read>
   bool Ask(Read read, std::function<void(Page)> done);
-  bool HasRoom() const { return finds_.size() + questions_.size() < limits_.waiting_max; }
+  bool TakeRoom();  // false, and counted: too many wait
   void Run();
   Turn TakeTurn();  // waits, at most until receipts are looked at again
   void AnswerFinds(std::vector<FindQuestion>& finds);
@@ -67,6 +70,7 @@ class PgArchive final : public Archive {
   void Lose(const Error& error);
   void NoteLost(const Error& error);
 
+  const std::shared_ptr<PgInterrupt> interrupt_ = std::make_shared<PgInterrupt>();
   const PgOptions connection_;
   const NodeEpoch node_;
   const ArchiveLimits limits_;
@@ -74,10 +78,11 @@ class PgArchive final : public Archive {
 
   // LOCK: loops ask from their threads, the archive takes from its own. A page holds hundreds of messages, and receipts
   // whose message is not in memory are asked for in bunches: never per message.
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable wake_;
   std::deque<FindQuestion> finds_;
   std::deque<Question> questions_;
+  std::int64_t refused_ = 0;
   bool stop_ = false;
 
   // Of the archive's thread alone.

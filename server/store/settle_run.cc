@@ -29,7 +29,9 @@ SettleRun::SettleRun(PgOptions connection, std::int32_t node_id,
       node_id_(node_id),
       journal_(journal),
       batch_rows_max_(batch_rows_max),
-      batch_(node_id, journal.id()) {}
+      batch_(node_id, journal.id()) {
+  connection_.interrupt = interrupt_;
+}
 
 Outcome<Done> SettleRun::Connect() {
   if (pg_ && pg_->alive()) return Done{};
@@ -76,7 +78,10 @@ Outcome<Done> SettleRun::Gather(journal::Position end) {
       full_ = true;
       return Done{};
     }
-    if (auto taken = Take(frame); !taken) return taken;
+    if (auto taken = Take(frame); !taken) {
+      next_ = frame;  // never passed over: the next try meets it again
+      return taken;
+    }
     full_ = batch_.records() >= batch_rows_max_;
   }
   return Done{};

@@ -28,6 +28,9 @@ class SettleRun {
   Outcome<Done> Connect();
   /// After an error that is not about a batch's content: the next try starts clean.
   void Disconnect() { pg_.reset(); }
+  /// Any thread, for good: whatever waits for PostgreSQL, now or later, fails at once. What became of a batch under way
+  /// tells the position, to the next start.
+  void Interrupt() { interrupt_->Raise(); }
   Pg& pg() { return *pg_; }
 
   /// Takes frames below `end` into the batch until it is full or the next one is of another epoch. Connect first. An error:
@@ -54,7 +57,8 @@ class SettleRun {
   Outcome<Done> Take(const journal::Frame& frame);
   void BeginBatch(journal::Position from);
 
-  const PgOptions connection_;
+  std::shared_ptr<PgInterrupt> interrupt_ = std::make_shared<PgInterrupt>();
+  PgOptions connection_;
   const std::int32_t node_id_;
   const journal::FileJournal& journal_;
   const std::size_t batch_rows_max_;

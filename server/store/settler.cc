@@ -45,6 +45,7 @@ PgSettler::~PgSettler() {
     const std::lock_guard lock(mutex_);
     stop_ = true;
   }
+  run_.Interrupt();
   wake_.notify_all();
   thread_.join();
 }
@@ -74,9 +75,13 @@ bool PgSettler::Drain(std::int64_t millis) {
 
 void PgSettler::Run() {
   while (Step()) {
-    const std::lock_guard lock(mutex_);
-    if (stop_) return;
+    if (stopping()) return;
   }
+}
+
+bool PgSettler::stopping() const {
+  const std::lock_guard lock(mutex_);
+  return stop_;
 }
 
 // Connected before there is work, so that a lost PostgreSQL is seen early.
@@ -139,11 +144,12 @@ void PgSettler::KeepPartitions() {
     partitions_day_ = today;
   } else {
     partitions_next_ = now + Millis(kPartitionRetryMs);
-    Log(Event::settle_failed, {{"why", made.error().Text()}});
+    if (!stopping()) Log(Event::settle_failed, {{"why", made.error().Text()}});
   }
 }
 
 bool PgSettler::Failed(const Error& error) {
+  if (stopping()) return true;  // interrupted: not PostgreSQL's failure
   if (error.sqlstate == kEpochClosed && fence_->Trip()) {
     const std::lock_guard lock(mutex_);
     ++stats_.failures;

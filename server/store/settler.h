@@ -23,7 +23,8 @@ class PgSettler final : public Settler {
  public:
   /// `run` goes on from where a start left it.
   PgSettler(SettleRun run, const SettleLimits& limits, journal::FileJournal* journal, Fence* fence);
-  ~PgSettler() override;  // stops; what was not settled by then stays in the journal
+  /// At once, whatever PostgreSQL does; what was not settled by then stays in the journal.
+  ~PgSettler() override;
 
   bool has_room() const override {
     return room_.load(std::memory_order_relaxed) && !fence_->tripped();
@@ -34,6 +35,7 @@ class PgSettler final : public Settler {
 
  private:
   void Run();
+  bool stopping() const;
   bool Step();  // false: fenced
   bool IsDue(TimePoint now) const;
   void Settle();

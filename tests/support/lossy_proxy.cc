@@ -77,10 +77,16 @@ void LossyProxy::LoseTheAnswerTo(const std::string& statement) {
   statement_ = statement;
 }
 
-bool LossyProxy::ShouldLose(const std::string& octets) {
+void LossyProxy::FallSilentAt(const std::string& statement) {
   const std::lock_guard lock(mutex_);
-  if (statement_.empty() || octets.find(statement_) == std::string::npos) return false;
-  statement_.clear();
+  last_spoken_ = statement;
+}
+
+// Once.
+bool LossyProxy::IsMeant(std::string& statement, const std::string& octets) {
+  const std::lock_guard lock(mutex_);
+  if (statement.empty() || octets.find(statement) == std::string::npos) return false;
+  statement.clear();
   return true;
 }
 
@@ -88,6 +94,10 @@ void LossyProxy::Accept() {
   while (!over_) {
     pollfd waiting{listener_, POLLIN, 0};
     if (poll(&waiting, 1, kPollMillis) <= 0) continue;
+    if (silent_) {
+      poll(nullptr, 0, kPollMillis);
+      continue;
+    }
     const int client = accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
     if (client >= 0) pumps_.emplace_back([this, client] { Pump(client); });
   }
@@ -100,6 +110,10 @@ void LossyProxy::Pump(int client) {
   while (open && !over_) {
     std::array<pollfd, 2> both{pollfd{client, POLLIN, 0}, pollfd{server, POLLIN, 0}};
     if (poll(both.data(), both.size(), kPollMillis) <= 0) continue;
+    if (silent_) {
+      poll(nullptr, 0, kPollMillis);
+      continue;
+    }
     if (both[1].revents != 0) {
       const std::string answer = ReadSome(server);
       open = !answer.empty() && SendAll(client, answer);
@@ -107,7 +121,8 @@ void LossyProxy::Pump(int client) {
     if (open && both[0].revents != 0) {
       const std::string asked = ReadSome(client);
       open = !asked.empty() && SendAll(server, asked);
-      if (open && ShouldLose(asked)) {
+      if (open && IsMeant(last_spoken_, asked)) silent_ = true;
+      if (open && IsMeant(statement_, asked)) {
         open = ReadSome(server).empty();  // the answer is there, so it was done; and here it ends
         ++lost_;
       }

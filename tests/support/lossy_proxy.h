@@ -1,5 +1,5 @@
-// Stands between libpq and a PostgreSQL socket, and loses an answer on demand: the statement was
-// done, nobody was told.
+// Stands between libpq and a PostgreSQL socket. Loses an answer on demand: the statement was done,
+// nobody was told. Or falls silent, as a stopped server or a cut line does.
 #pragma once
 
 #include <atomic>
@@ -22,18 +22,26 @@ class LossyProxy {
   void LoseTheAnswerTo(const std::string& statement);
   int lost() const { return lost_; }
 
+  /// The next time a client sends octets that contain `statement`, the server gets them, and from
+  /// then on no octet passes and nobody is let in, but all connections stay open.
+  void FallSilentAt(const std::string& statement);
+  void FallSilent() { silent_ = true; }
+  bool silent() const { return silent_; }
+
  private:
   void Accept();
   void Pump(int client);
-  bool ShouldLose(const std::string& octets);
+  bool IsMeant(std::string& statement, const std::string& octets);
 
   const std::string upstream_directory_;
   std::string directory_;
   int listener_ = -1;
   std::atomic<bool> over_{false};
+  std::atomic<bool> silent_{false};
   std::atomic<int> lost_{0};
   std::mutex mutex_;
-  std::string statement_;  // "" : lose nothing
+  std::string statement_;    // "" : lose nothing
+  std::string last_spoken_;  // "" : go on
   std::vector<std::thread> pumps_;
   std::thread acceptor_;
 };

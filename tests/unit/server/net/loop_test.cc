@@ -39,6 +39,18 @@ TEST(Loop, PostRefusesWhatIsOverItsLimit) {
   EXPECT_EQ(ran, 2);
 }
 
+TEST(Loop, PostAlwaysComesThroughAFullMailboxInItsTurn) {
+  LoopRig rig({.posts_max = 2});
+  std::string ran;
+  EXPECT_TRUE(rig.loop.Post([&] { ran += 'a'; }));
+  EXPECT_TRUE(rig.loop.Post([&] { ran += 'b'; }));
+  rig.loop.PostAlways([&] { ran += 'c'; });
+  EXPECT_FALSE(rig.loop.Post([&] { ran += 'd'; }));
+  EXPECT_EQ(rig.loop.counters().posts_refused.value(), 1u);
+  rig.RunFor(2ms);
+  EXPECT_EQ(ran, "abc");
+}
+
 // No timer runs in this loop: a lost wake-up would let it sleep for ever.
 TEST(Loop, NoWakeIsLostHoweverOftenItIsCalled) {
   SystemClock clock;

@@ -149,6 +149,21 @@ TEST_F(StoreTest, ALostGrantIsNotGrantedTwice) {
   store_.reset();
 }
 
+// Its client may have gone to another node, which needs the money.
+TEST_F(StoreTest, ALostGrantThatNobodyAsksForAgainIsGivenBack) {
+  LossyProxy proxy(PostgresServer::Get().socket_directory());
+  options_.conninfo = database_ + " host=" + proxy.directory();
+  Restart();
+  proxy.LoseTheAnswerTo("lease_grant");
+  EXPECT_EQ(Ask({kNanoPerUnit}, {1}).state, GrantState::kUnreachable);
+  EXPECT_EQ(Balance(), "10 1");
+  for (int i = 0; i < 3'000 && Balance() != "10 0"; ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  EXPECT_EQ(Balance(), "10 0");
+  EXPECT_EQ(Ask({2 * kNanoPerUnit}, {1}).granted, Nano{2 * kNanoPerUnit});
+  store_.reset();
+}
+
 // PostgreSQL committed the batch, and the answer never came: sent again under the same key, it is
 // nothing.
 TEST_F(StoreTest, ALostCommitIsNotChargedTwice) {
@@ -282,6 +297,24 @@ TEST_F(StoreTest, ABatchThatPostgresRefusesStopsAcceptingAndSaysWhy) {
   EXPECT_TRUE(store_->settler().Drain(kPatience));
   EXPECT_TRUE(store_->settler().has_room());
   EXPECT_EQ(store_->settler().stats().quarantined, 0);
+}
+
+// A record that we cannot read is never passed over, however often we try: what stands behind it waits.
+TEST_F(StoreTest, WhatIsNoRecordOfOursStopsSettlementForGood) {
+  journal::FrameBuffer frames;
+  frames.Begin(99);
+  frames.U8(1);
+  frames.End();
+  Encode(Message({}), &frames);
+  Append(&frames);
+  for (int i = 0; i < 1'000 && store_->settler().stats().failures < 3; ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  EXPECT_GE(store_->settler().stats().failures, 3);
+  EXPECT_THAT(store_->settler().stats().last_error, HasSubstr("kind 99"));
+  EXPECT_FALSE(store_->settler().has_room());
+  EXPECT_EQ(Sql("SELECT count(*) FROM traffic.message"), "0");
+  store_.reset();
+  std::filesystem::remove_all(options_.journal.folder);
 }
 
 TEST_F(StoreTest, AnIdleDeskTakesALostLockBack) {
