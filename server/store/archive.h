@@ -84,6 +84,7 @@ struct FoundMessage {
   std::int64_t client_id = 0;
   std::uint8_t registered_delivery = 0;
   std::string destination_addr;
+  std::int64_t taken_at_us = 0;  // by the supplier
   bool outcome_known = false;
   bool moves_money = false;  // see OutcomeRecord
 };
@@ -103,6 +104,8 @@ struct OverdueMessage {
   std::uint8_t source_addr_ton = 0, source_addr_npi = 0, dest_addr_ton = 0, dest_addr_npi = 0;
   std::int64_t accepted_at_us = 0;
   bool moves_money = false;
+  bool held = false;                // nobody knows whether a supplier took it
+  std::int64_t waits_since_us = 0;  // for its receipt: when a supplier took it, or may have
 };
 
 struct OverduePage {
@@ -140,6 +143,12 @@ class Archive {
         dedupe;  // within each client's window, at most dedupe_entries_max of the newest
   };
   virtual bool LoadWaiting(std::function<void(Waiting)> done) = 0;
+
+  struct Counts {
+    std::int64_t waiting = 0;  // questions
+    std::int64_t refused = 0;  // since the start, because archive_waiting_max waited
+  };
+  virtual Counts counts() const { return {}; }
 };
 
 }  // namespace hub::store

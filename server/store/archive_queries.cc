@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "server/base/check.h"
+#include "server/base/clock.h"
 #include "server/store/copy_rows.h"
 #include "server/store/row_reader.h"
 
@@ -127,18 +128,22 @@ void ReadRow(RowReader& read, StoredReceipt& row) {
   read(row.pdu);
 }
 
+// The days are constants for the planner, and stand at each table: else it plans for every day that there is, and locks it.
+#define HUB_WITHIN(column) \
+  column " >= date '1970-01-01' + $3::integer AND " column " < date '1970-01-01' + $4::integer"
 constexpr char kFind[] =
     "SELECT k.n - 1, a.message_id, m.client_id, m.registered_delivery, m.destination_addr,"
-    " t.message_id IS NOT NULL, m.basis <> 'submit' OR crm.may_refund(c)"
+    " " HUB_MICROS("a.ended_at") ","
+    " t.message_id IS NOT NULL, m.basis <> 'submit' OR c.refund_on_undelivered"
     " FROM ROWS FROM (unnest($1::bigint[]), unnest($2::text[])) WITH ORDINALITY AS"
-    " k(supplier_id, upstream_key, n), LATERAL (SELECT a.accept_day, a.message_id"
+    " k(supplier_id, upstream_key, n), LATERAL (SELECT a.accept_day, a.message_id, a.ended_at"
     " FROM traffic.attempt a WHERE a.supplier_id = k.supplier_id AND a.upstream_key ="
     " k.upstream_key AND a.upstream_key <> '' AND a.result = 'accepted'"
-    " AND a.accept_day >= current_date - $3::integer AND a.accept_day < current_date - $4::integer"
-    " ORDER BY a.message_id DESC LIMIT 1) a"
+    " AND " HUB_WITHIN("a.accept_day") " ORDER BY a.message_id DESC LIMIT 1) a"
     " JOIN traffic.message m ON m.accept_day = a.accept_day AND m.message_id = a.message_id"
-    " JOIN crm.client c ON c.client_id = m.client_id"
-    " LEFT JOIN traffic.outcome t ON t.accept_day = a.accept_day AND t.message_id = a.message_id";
+    " AND " HUB_WITHIN("m.accept_day") " JOIN crm.client c ON c.client_id = m.client_id"
+    " LEFT JOIN traffic.outcome t ON t.accept_day = a.accept_day AND t.message_id = a.message_id"
+    " AND " HUB_WITHIN("t.accept_day");
 
 void ReadRow(RowReader& read, FoundKey& row) {
   read(row.index);
@@ -146,23 +151,21 @@ void ReadRow(RowReader& read, FoundKey& row) {
   read(row.message.client_id);
   read(row.message.registered_delivery);
   read(row.message.destination_addr);
+  read(row.message.taken_at_us);
   read(row.message.outcome_known);
   read(row.message.moves_money);
 }
 
-#define HUB_OVERDUE_COLUMNS                                                                     \
-  "SELECT m.message_id, m.client_id, m.registered_delivery, m.source_addr, m.destination_addr," \
-  " m.source_addr_ton, m.source_addr_npi, m.dest_addr_ton, m.dest_addr_npi, " HUB_MICROS(       \
-      "m.accepted_at") ", m.basis <> 'submit' OR crm.may_refund(c)"
 constexpr char kTakeOverdue[] =
     "SELECT message_id, client_id, registered_delivery, source_addr, destination_addr,"
     " source_addr_ton, source_addr_npi, dest_addr_ton, dest_addr_npi, " HUB_MICROS(
-        "accepted_at") ", moves_money FROM ops.take_overdue($1, $2)";
+        "accepted_at") ", moves_money, held, " HUB_MICROS("waits_since") " FROM ops.take_overdue($1, $2)";
 
 constexpr char kSelectByIds[] =
     "SELECT m.message_id, m.client_id, m.registered_delivery, m.source_addr, m.destination_addr,"
     " m.source_addr_ton, m.source_addr_npi, m.dest_addr_ton, m.dest_addr_npi, "
-    HUB_MICROS("m.accepted_at") ", m.basis <> 'submit' OR crm.may_refund(c)"
+    HUB_MICROS("m.accepted_at") ", m.basis <> 'submit' OR crm.may_refund(c), false, "
+    HUB_MICROS("m.accepted_at")
     " FROM unnest($1::bigint[]) AS k(message_id) JOIN traffic.message m"
     " ON m.accept_day = traffic.accept_day(k.message_id) AND m.message_id = k.message_id"
     " JOIN crm.client c ON c.client_id = m.client_id";
@@ -179,6 +182,8 @@ void ReadRow(RowReader& read, OverdueMessage& row) {
   read(row.dest_addr_npi);
   read(row.accepted_at_us);
   read(row.moves_money);
+  read(row.held);
+  read(row.waits_since_us);
 }
 
 // From client to client by the index: a million receipts of one client are one step.
@@ -261,9 +266,10 @@ Outcome<std::vector<FoundKey>> FindWithin(Pg& pg, const std::vector<UpstreamKey>
     suppliers.push_back(keys[index].supplier_id);
     texts.push_back(CleanText(keys[index].key));  // as the settler wrote it
   }
-  auto result =
-      pg.Run("find messages of receipts", kFind,
-             {ToArray(suppliers), ToArray(texts), ToParam(days.since), ToParam(days.until)});
+  const std::int64_t today = DayOf(SystemClock().WallNow());
+  auto result = pg.Run("find messages of receipts", kFind,
+                       {ToArray(suppliers), ToArray(texts), ToParam(today - days.since),
+                        ToParam(today - days.until)});
   if (!result) return Err{result.error()};
   auto found = ReadRows<FoundKey>("traffic.attempt", *result);
   if (!found) return found;
@@ -276,6 +282,9 @@ Outcome<std::vector<FoundKey>> FindWithin(Pg& pg, const std::vector<UpstreamKey>
 }
 
 Outcome<Done> ReadOverdue(Pg& pg, std::int32_t node_id, std::int32_t limit, OverduePage* page) {
+  auto held = pg.Run("look for held messages", "SELECT ops.note_held($1, $2)",
+                     {ToParam(node_id), ToParam(kScanMax)});
+  if (!held) return Err{held.error()};
   auto scanned = pg.Run("look for overdue messages", "SELECT ops.scan_overdue($1, $2)",
                         {ToParam(node_id), ToParam(kScanMax)});
   if (!scanned) return Err{scanned.error()};

@@ -62,9 +62,8 @@ struct ClientRow {
   std::int32_t receipt_ttl_s = 259'200;  // how long a receipt waits for the client; 0: not at all
   std::int32_t dlr_timeout_s = 259'200;  // without a final receipt after this: no_receipt_state
   std::uint8_t no_receipt_state = 7;     // SMPP v3.4 §5.2.28: 3 EXPIRED, 5 UNDELIV, 7 UNKNOWN
-  /// Some outcome may move money that was charged on submit: see OutcomeRecord::moves_money.
-  bool refunds = true;
-  std::int32_t dedupe_window_s = 0;  // 0: a submit that comes twice is two messages
+  bool refund_on_undelivered = false;    // of what was charged on submit
+  std::int32_t dedupe_window_s = 0;      // 0: a submit that comes twice is two messages
   DedupeBy dedupe_by = DedupeBy::kContent;
 };
 

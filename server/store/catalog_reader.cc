@@ -17,7 +17,7 @@ constexpr char kSelectClients[] =
     "out_of_credit_status,"
     " guard_mode, margin_min_abs, margin_min_bp, attempts_max, answer, message_ttl_s, "
     "receipt_ttl_s,"
-    " dlr_timeout_s, no_receipt_state, crm.may_refund(c), dedupe_window_s, dedupe_by"
+    " dlr_timeout_s, no_receipt_state, refund_on_undelivered, dedupe_window_s, dedupe_by"
     " FROM crm.client c ORDER BY client_id";
 
 void ReadRow(RowReader& read, ClientRow& row) {
@@ -45,7 +45,7 @@ void ReadRow(RowReader& read, ClientRow& row) {
   read(row.receipt_ttl_s);
   read(row.dlr_timeout_s);
   read(row.no_receipt_state);
-  read(row.refunds);
+  read(row.refund_on_undelivered);
   read(row.dedupe_window_s);
   read.Enum(row.dedupe_by, kDedupeBys);
 }

@@ -33,7 +33,7 @@ struct ClientTerms {
 };
 
 /// client.client_id, account_id and deck_id are ignored: found by system_id and by `deck`.
-/// client.refunds is ignored too: `terms` say it.
+/// client.refund_on_undelivered is ignored too: `terms` say it.
 struct ClientEntry {
   Place place;
   ClientRow

@@ -106,15 +106,20 @@ class Recoverer {
     return error;
   }
 
+  // Each on its own: two at once would lock their accounts in no order.
   Outcome<Done> CloseEpochs() {
-    auto closed = pg_.Run("close the leases of earlier runs",
-                          "SELECT e.epoch, money.lease_close_all(e.node_id, e.epoch) "
-                          "FROM money.node_epoch e WHERE e.node_id = $1 AND e.epoch < $2 "
-                          "AND e.closed_at IS NULL ORDER BY e.epoch",
-                          {ToParam(node_.node_id), ToParam(node_.epoch)});
-    if (!closed) return Err{closed.error()};
-    for (int i = 0; i < closed->rows(); ++i) {
-      Log(Event::lease_closed, {{"epoch", closed->Int(i, 0)}, {"returned", closed->Text(i, 1)}});
+    auto open = pg_.Run("look for epochs of earlier runs",
+                        "SELECT epoch FROM money.node_epoch WHERE node_id = $1 AND epoch < $2 "
+                        "AND closed_at IS NULL ORDER BY epoch",
+                        {ToParam(node_.node_id), ToParam(node_.epoch)});
+    if (!open) return Err{open.error()};
+    for (int i = 0; i < open->rows(); ++i) {
+      const std::int64_t epoch = open->Int(i, 0);
+      auto closed =
+          pg_.Run("close the leases of an earlier run", "SELECT money.lease_close_all($1, $2)",
+                  {ToParam(node_.node_id), ToParam(epoch)});
+      if (!closed) return Err{closed.error()};
+      Log(Event::lease_closed, {{"epoch", epoch}, {"returned", closed->Text(0, 0)}});
     }
     Pass(CrashPoint::recover_after_close);
     return Done{};

@@ -53,8 +53,9 @@ void ArchiveRig::AddMessage(MessageId id, const MessageValues& v) {
 void ArchiveRig::AddQueued(MessageId id, const QueueValues& v) {
   Run("INSERT INTO traffic.queue (message_id, node_id, client_id, class, priority, next_at,"
       " expires_at, cycles, attempts, possible_duplicate, pdu) VALUES (" +
-      Text(id) + ", " + std::to_string(v.node_id) + ", 1, '" + v.message_class + "', 3, " +
-      v.next_at + ", '2030-01-01 00:00:00.000001+00', 4, 5, true, '\\x0001fe0a')");
+      Text(id) + ", " + std::to_string(v.node_id) + ", " + std::to_string(v.client_id) + ", '" +
+      v.message_class + "', 3, " + v.next_at +
+      ", '2030-01-01 00:00:00.000001+00', 4, 5, true, '\\x0001fe0a')");
 }
 
 void ArchiveRig::AddReceipt(std::uint64_t receipt_id, MessageId id, const ReceiptValues& v) {

@@ -30,6 +30,7 @@ struct QueueValues {
   std::string message_class = "transactional";
   std::string next_at = "now()";
   int node_id = 1;
+  std::int64_t client_id = 1;
 };
 
 struct ReceiptValues {

@@ -93,19 +93,17 @@ TEST_F(CatalogReaderTest, ReadsWhatApplyWrote) {
   EXPECT_EQ(catalog->mo_routes[0].client_id, read.client_id);
 }
 
-TEST_F(CatalogReaderTest, TellsWhetherAnOutcomeMayMoveMoney) {
+TEST_F(CatalogReaderTest, TellsWhetherAReceiptMayMoveMoneyThatWasCharged) {
   Description world = SmallWorld();
   const auto refunds = [&](const ClientTerms& terms) {
     world.clients[0].terms = terms;
     Bring(world);
     auto catalog = ReadCatalog(pg_);
-    return catalog.ok() && catalog->clients[0].refunds;
+    return catalog.ok() && catalog->clients[0].refund_on_undelivered;
   };
-  EXPECT_TRUE(refunds({}));  // the hub's own faults
-  EXPECT_FALSE(refunds({.refund_on_hub_fault = false}));
-  EXPECT_TRUE(refunds({.refund_on_hub_fault = false, .refund_on_upstream_reject = true}));
-  EXPECT_TRUE(refunds({.refund_on_hub_fault = false, .refund_on_undelivered = true}));
-  EXPECT_TRUE(refunds({.refund_on_hub_fault = false, .ack_unknown = UnknownRule::kRelease}));
+  EXPECT_FALSE(refunds({}));
+  EXPECT_FALSE(refunds({.refund_on_upstream_reject = true, .ack_unknown = UnknownRule::kRelease}));
+  EXPECT_TRUE(refunds({.refund_on_undelivered = true}));
 }
 
 TEST_F(CatalogReaderTest, LeavesOutRatesThatEndedAnHourAgo) {

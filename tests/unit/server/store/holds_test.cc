@@ -128,6 +128,24 @@ TEST_F(HoldsTest, ABatchBooksOneEntryOfUsageAndOneOfRefundAnAccount) {
   EXPECT_EQ(Account(), "9.92 0 9.84");
 }
 
+// A year of days must not be planned for, nor locked, for the messages of one.
+TEST_F(HoldsTest, ABatchLooksAtTheDaysOfItsMessagesAlone) {
+  const MessageRecord m = Message(kPrice, kDelivered);
+  MustSettle(m);
+  Do("SELECT ops.ensure_partitions(40)");
+  ASSERT_GT(std::stoi(Sql(
+                "SELECT count(*) FROM pg_inherits WHERE inhparent = 'traffic.message'::regclass")),
+            40);
+  Do("BEGIN");
+  Do("SELECT * FROM traffic.resolve(1, 1, 900, ARRAY[" + std::to_string(m.message_id) +
+     "], ARRAY[2], ARRAY['receipt'])");
+  EXPECT_EQ(Sql("SELECT count(*) FROM pg_locks l JOIN pg_class c ON c.oid = l.relation"
+                " WHERE l.pid = pg_backend_pid() AND c.relname ~ '^message_2' AND c.relkind = 'r'"),
+            "1");
+  EXPECT_EQ(Sql("SELECT count(*) FROM traffic.charge_final"), "1");
+  Do("ROLLBACK");
+}
+
 TEST_F(HoldsTest, WhatIsHeldCountsAgainstTheLeaseAndIsNotReturned) {
   const MessageRecord m = Queued({9'000'000'000}, kDelivered);
   MustSettle(m);

@@ -100,6 +100,38 @@ TEST_F(OverdueTest, ToldAgainUntilItsOutcomeIsSettled) {
   EXPECT_EQ(Scalar(rig_.pg, "SELECT count(*) FROM ops.overdue"), "0");
 }
 
+// It was scheduled, or tried for long: its receipt has all its time from when a supplier took it.
+TEST_F(OverdueTest, TimeCountsFromWhenASupplierTookIt) {
+  const MessageId id = Add(9'000), refused = Add(9'001);
+  rig_.AddAttempt(id, 1, "1");
+  rig_.AddAttempt(refused, 1, "2", "refused");
+  rig_.Run("UPDATE traffic.attempt SET ended_at = now() - interval '1 minute'");
+  EXPECT_THAT(Ask(), ElementsAre(refused)) << "nobody took it: since it was accepted";
+  EXPECT_FALSE(last_.messages[0].held);
+  rig_.Run("UPDATE traffic.attempt SET ended_at = now() - interval '3700 s'");
+  for (int i = 0; i < 58; ++i) AMinuteLater();
+  EXPECT_THAT(Ask(), ElementsAre(refused)) << "it is looked at when that time is over";
+  for (int i = 0; i < 2; ++i) AMinuteLater();
+  EXPECT_THAT(Ask(), testing::UnorderedElementsAre(id, refused));
+  for (const OverdueMessage& each : last_.messages) {
+    const double age = static_cast<double>(ToMicros(SystemClock().WallNow()) - each.waits_since_us);
+    EXPECT_NEAR(age, each.message_id == id ? 3'700e6 : 9'001e6, 60e6);
+  }
+}
+
+TEST_F(OverdueTest, OfAHeldMessageTimeCountsFromWhenASupplierMayHaveTakenIt) {
+  const MessageId id = Add(9'000);
+  rig_.AddAttempt(id, 1, "", "timeout");
+  rig_.AddQueued(id, {.next_at = "'infinity'"});
+  rig_.Run("UPDATE traffic.attempt SET ended_at = now() - interval '1 minute'");
+  EXPECT_THAT(Ask(), IsEmpty());
+  rig_.Run(
+      "UPDATE traffic.attempt SET ended_at = now() - interval '3700 s';"
+      "UPDATE ops.overdue SET look_at = now()");
+  EXPECT_THAT(Ask(), ElementsAre(id));
+  EXPECT_TRUE(last_.messages[0].held);
+}
+
 TEST_F(OverdueTest, WhatStillWaitsToBeTriedIsToldWhenItLeftTheQueue) {
   const MessageId waits = Add(4'000), held = Add(4'001);
   rig_.AddQueued(waits, {.next_at = "now() + interval '1 hour'"});
@@ -108,6 +140,56 @@ TEST_F(OverdueTest, WhatStillWaitsToBeTriedIsToldWhenItLeftTheQueue) {
   rig_.Run("DELETE FROM traffic.queue");
   for (int i = 0; i < 10; ++i) AMinuteLater();
   EXPECT_THAT(Ask(), testing::UnorderedElementsAre(held, waits));
+}
+
+// --- held messages that nobody else would end: no receipt was asked for, no money is held
+
+const MessageValues kQuiet{.registered_delivery = 0};
+
+TEST_F(OverdueTest, WhatIsHeldIsToldWhoeverAskedForAReceipt) {
+  const MessageId held = Add(3'700, kQuiet), young = Add(3'500, kQuiet), taken = Add(3'701, kQuiet);
+  const MessageId waits = Add(3'702, kQuiet), final = Add(3'703, kQuiet);
+  for (const MessageId id : {held, young, final}) rig_.AddQueued(id, {.next_at = "'infinity'"});
+  rig_.AddQueued(waits);
+  rig_.AddOutcome(final);
+  const MessageId of_two = rig_.Id(4'000, 2);
+  rig_.AddMessage(of_two, {.accepted_ago_s = 4'000, .registered_delivery = 0});
+  rig_.AddQueued(of_two, {.next_at = "'infinity'", .node_id = 2});
+  ASSERT_THAT(Ask(), ElementsAre(held)) << "and not " << taken;
+  EXPECT_EQ(last_.messages[0].registered_delivery, 0);
+  EXPECT_FALSE(last_.more);
+}
+
+TEST_F(OverdueTest, WhatIsHeldLongAfterItsTimeWasPassedIsTold) {
+  const MessageId id = Add(4'000, kQuiet);
+  rig_.AddQueued(id);
+  EXPECT_THAT(Ask(), IsEmpty());
+  rig_.Run("UPDATE traffic.queue SET next_at = 'infinity'");
+  EXPECT_THAT(Ask(), ElementsAre(id));
+  EXPECT_THAT(Ask(), IsEmpty());  // the caller has a minute
+  AMinuteLater();
+  EXPECT_THAT(Ask(), ElementsAre(id));
+}
+
+TEST_F(OverdueTest, WhatLeftTheQueueMeanwhileAndWantsNoReceiptIsForgotten) {
+  rig_.AddQueued(Add(4'000, kQuiet), {.next_at = "'infinity'"});
+  EXPECT_THAT(Ask(), SizeIs(1));
+  AMinuteLater();
+  rig_.Run("DELETE FROM traffic.queue");  // taken after all
+  EXPECT_THAT(Ask(), IsEmpty());
+  EXPECT_EQ(Scalar(rig_.pg, "SELECT count(*) FROM ops.overdue"), "0");
+}
+
+TEST_F(OverdueTest, HeldMessagesOfOneClientThatDoNotEndKeepNobodyElseBack) {
+  rig_.Run("UPDATE crm.client SET dlr_timeout_s = 600 WHERE client_id = 2");
+  for (int i = 0; i < 5; ++i) rig_.AddQueued(Add(5'000 + i, kQuiet), {.next_at = "'infinity'"});
+  const MessageId two = Add(700, {.client_id = 2, .registered_delivery = 0});
+  rig_.AddQueued(two, {.next_at = "'infinity'", .client_id = 2});
+  EXPECT_EQ(Scalar(rig_.pg, "SELECT ops.note_held(1, 8)"), "3") << "two of one, all of the other";
+  EXPECT_EQ(Scalar(rig_.pg, "SELECT ops.note_held(1, 8)"), "0") << "until these end";
+  EXPECT_EQ(Scalar(rig_.pg, "SELECT bool_or(message_id = $1) FROM ops.overdue",
+                   {ToParam(static_cast<std::int64_t>(two))}),
+            "t");
 }
 
 TEST_F(OverdueTest, ALimitCutsAndSaysSo) {

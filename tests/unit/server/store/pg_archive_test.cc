@@ -222,7 +222,8 @@ TEST_F(PgArchiveTest, FindsTheNewestMessageOfAKey) {
   EXPECT_EQ(one.registered_delivery, 1);
   EXPECT_EQ(one.destination_addr, "447700900" + std::to_string(fresh % 1000));
   EXPECT_FALSE(one.outcome_known);
-  EXPECT_TRUE(one.moves_money);  // the contract refunds faults of the hub
+  EXPECT_FALSE(one.moves_money);  // charged on submit, and kept whatever a receipt says
+  EXPECT_GT(one.taken_at_us, 0);
   EXPECT_EQ(two.message_id, other);
   EXPECT_TRUE(two.outcome_known);
 }
@@ -250,7 +251,6 @@ TEST_F(PgArchiveTest, MoneyMovesByBasisOrByContract) {
   rig_.AddMessage(held, {.basis = "delivered"});
   rig_.AddAttempt(submit, 1, "s");
   rig_.AddAttempt(held, 1, "h");
-  rig_.Run("UPDATE crm.client SET refund_on_hub_fault = false");
   EXPECT_FALSE(Find({{1, "s"}}).found.at(0).moves_money);
   EXPECT_TRUE(Find({{1, "h"}}).found.at(0).moves_money);
   rig_.Run("UPDATE crm.client SET refund_on_undelivered = true");
@@ -341,6 +341,8 @@ TEST_F(HeldArchiveTest, OneQuestionTooManyIsRefused) {
   EXPECT_FALSE(archive_->LoadMessages(Due(), count));
   EXPECT_FALSE(archive_->FindOverdue(1, count));
   EXPECT_FALSE(archive_->LoadWaiting(count));
+  EXPECT_EQ(archive_->counts().waiting, 2);
+  EXPECT_EQ(archive_->counts().refused, 4);
   go_.count_down();
   answers.wait();
   EXPECT_TRUE(Find({}).reachable);

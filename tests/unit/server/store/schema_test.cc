@@ -1,6 +1,9 @@
 // What the schema itself refuses, whoever writes to it.
 #include <gtest/gtest.h>
 
+#include <chrono>
+#include <thread>
+
 #include "server/store/apply.h"
 #include "tests/support/postgres_rig.h"
 
@@ -66,6 +69,45 @@ TEST_F(SchemaTest, ATopupIsBookedOncePerReference) {
   EXPECT_EQ(Scalar(pg_, "SELECT balance FROM money.account WHERE account_id = " + account),
             "12.500000000");
   EXPECT_EQ(BrokenInvariants(database_), "");
+}
+
+// Equal to itself and above all others: it passes every other check.
+TEST_F(SchemaTest, NaNIsNoMoney) {
+  for (const char* sql : {"SELECT money.topup(1, 'NaN', 'wire', 'ref-1')",
+                          "SELECT money.chargeback(1, 'NaN', 'wire', 'ref-1')",
+                          "SELECT money.set_credit_limit(1, 'NaN', 'why')",
+                          "SELECT money.grant_credit(1, 'NaN', now() + interval '1 hour', 'why')",
+                          "UPDATE money.account SET credit_limit = 'NaN'"}) {
+    EXPECT_EQ(Refusal(sql), "23514") << sql;
+  }
+  EXPECT_EQ(Refusal("INSERT INTO rate.rate (deck_id, mcc, mnc, class, price, valid)"
+                    " SELECT deck_id, '236', NULL, 'any', 'NaN', '[2026-01-01,)' FROM rate.deck"),
+            "23514");
+}
+
+// A node charges the account that it knew when the client first bound.
+TEST_F(SchemaTest, AClientKeepsItsAccountAndItsCurrency) {
+  ASSERT_EQ(Refusal("INSERT INTO money.account (currency) SELECT currency FROM money.account"), "");
+  EXPECT_EQ(
+      Refusal("UPDATE crm.client SET account_id = (SELECT max(account_id) FROM money.account)"),
+      "HB009");
+  EXPECT_EQ(Refusal("UPDATE crm.client SET account_id = account_id, enabled = false"), "");
+}
+
+TEST_F(SchemaTest, OfTwoCreditGrantsAtOnceNoneIsForgotten) {
+  store::Pg other = Connect(database_);
+  const auto grant = [](store::Pg& pg) {
+    return Scalar(pg, "SELECT money.grant_credit(1, 10, now() + interval '1 hour', 'a fair')");
+  };
+  ASSERT_EQ(Refusal("BEGIN"), "");
+  grant(pg_);
+  std::thread second([&] { grant(other); });
+  while (Scalar(pg_, "SELECT count(*) FROM pg_locks WHERE NOT granted") == "0")
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  EXPECT_EQ(Refusal("COMMIT"), "");
+  second.join();
+  EXPECT_EQ(Scalar(pg_, "SELECT trim_scale(overdraft) FROM money.account WHERE account_id = 1"),
+            "20");
 }
 
 TEST_F(SchemaTest, AnAccountNeverPassesItsLimit) {
