@@ -194,10 +194,9 @@ admin::HubStatus HubControlImpl::Status() {
   const std::vector<const Metrics*> metrics = hub_.metrics();
   for (const MetricInfo& info : AllMetrics()) {
     const Metric metric = *FindMetric(info.name);
-    const auto sum = metric == Metric::log_lines_dropped
-                         ? static_cast<std::int64_t>(LogLinesDropped())
-                         : static_cast<std::int64_t>(Sum(metrics, metric));
-    status.counters.emplace_back(info.name, sum);
+    const auto whole = hub_.Measure(metric);
+    status.counters.emplace_back(info.name,
+                                 whole ? *whole : static_cast<std::int64_t>(Sum(metrics, metric)));
   }
   AddSuppliers(status);
   for (const auto& client : snapshot->clients) {

@@ -53,7 +53,7 @@ std::shared_ptr<LinkState> Attempts::ChooseLink(const Message& message,
 }
 
 void Attempts::Start(Message& message) {
-  while (message.next_route < message.plan_count) {
+  while (message.next_route < message.plan_count && message.attempts < kAttemptsMax) {
     const PlannedRoute& route = message.plan[message.next_route++];
     message.link = ChooseLink(message, route);
     if (message.link == nullptr && message.answered && message.IsUp(route)) {
@@ -85,6 +85,7 @@ void Attempts::Send(Message& message) {
   job.link = link;
   // A link that failed may still hold the octets: a second attempt sends a copy, so that nobody patches under it.
   job.pdu = message.attempts > 1 ? Slice::CopyOf(message.pdu.bytes()) : message.pdu;
+  job.pdu.data()[message.registered_delivery_at] = message.RegisteredDeliveryUpstream();
   job.command_id = message.command_id;
   sender_.SendJob(std::move(job));
 }

@@ -18,10 +18,12 @@ namespace hub::relay {
 struct Awaited {
   MessageId message_id = 0;
   std::shared_ptr<ClientState> client;
+  WallTime taken_at{};  // by the supplier
   std::uint8_t registered_delivery = 0;
   bool moves_money = false;
   bool outcome_known = false;  // a final state was recorded: a later one is late
   std::string destination_addr;
+  bool from_archive = false;  // PostgreSQL's newest with its id: a newer one may be under way
 };
 
 /// An id of a supplier, in its canonical form.

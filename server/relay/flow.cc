@@ -59,6 +59,8 @@ bool Flow::IsUp(std::uint32_t supplier_index) const {
 // --- in --------------------------------------------------------------------------------------------------------
 
 Status Flow::Admit(EsmeEntry& entry) {
+  // The client is gone from the database; what its session had received already is all that still comes.
+  if (entry.row == nullptr) return Status::ESME_RSUBMITFAIL;
   if (!entry.client->rate.TryTake(context_.now())) {
     context_.metrics.Add(Metric::throttled);
     return Status::ESME_RTHROTTLED;
@@ -299,6 +301,7 @@ void Flow::OnTaken(Message& message, const PlannedRoute& route, SubmitResult& re
   records_.Accepted(message, message.snapshot->catalog->suppliers[route.supplier].supplier_id);
   message.step = Step::kAccepting;
   message.upstream_id = std::move(result.upstream_id);
+  message.taken_at = result.ended_at;
   message.response_tlvs = std::move(result.response_tlvs);
   records_.Then(*this, message.slot);
 }

@@ -70,10 +70,12 @@ Outcome<Done> Hub::Begin() {
   credit_->SetWaker([this] {
     for (auto& each : loops_) each->loop->Wake();
   });
-  if (auto listening = Listen(); !listening) return listening;
+  return Listen();
+}
+
+void Hub::Run() {
   for (auto& each : loops_) each->thread = std::thread([&loop = *each->loop] { loop.Run(); });
   running_ = true;
-  return Done{};
 }
 
 Outcome<SnapshotPtr> Hub::ReadSnapshot() {
@@ -115,18 +117,13 @@ void Hub::MakeLoops() {
     net::Loop* loop = made->loop.get();
     post_->SetWaker(i, [loop] { loop->Wake(); });
     const Context context{
-        *loop,
-        made->metrics,
-        limits_,
-        store_->journal(),
-        store_->settler(),
-        store_->archive(),
-        passwords_,
-        dedupe_,
-        *post_,
-        static_cast<unsigned>(settings_.node_id),
-        i,
-        [loop](std::function<void()> work) { return loop->Post(std::move(work)); }};
+        *loop, made->metrics, limits_, store_->journal(), store_->settler(), store_->archive(),
+        passwords_, dedupe_, *post_, static_cast<unsigned>(settings_.node_id), i,
+        // Answers to questions that archive_waiting_max and PasswordPool::kWaitingMax have admitted.
+        [loop](std::function<void()> work) {
+          loop->PostAlways(std::move(work));
+          return true;
+        }};
     made->relay = std::make_unique<Relay>(context, store_->node().last_message_id);
     loop->EachTurn([relay = made->relay.get()] { relay->EachTurn(); });
     loops_.push_back(std::move(made));
@@ -237,6 +234,28 @@ std::vector<const Metrics*> Hub::metrics() const {
   return all;
 }
 
+std::optional<std::int64_t> Hub::Measure(Metric metric) const {
+  switch (metric) {
+    case Metric::log_lines_dropped:
+      return static_cast<std::int64_t>(LogLinesDropped());
+    case Metric::dedupe_entries:
+      return static_cast<std::int64_t>(dedupe_.counts().entries);
+    case Metric::dedupe_forgotten:
+      return static_cast<std::int64_t>(dedupe_.counts().forgotten);
+    case Metric::archive_waiting:
+      return store_->archive().counts().waiting;
+    case Metric::archive_refused:
+      return store_->archive().counts().refused;
+    case Metric::posts_refused: {
+      std::uint64_t refused = 0;
+      for (const auto& each : loops_) refused += each->loop->counters().posts_refused.value();
+      return static_cast<std::int64_t>(refused);
+    }
+    default:
+      return std::nullopt;
+  }
+}
+
 // --- the end ---------------------------------------------------------------------------------------------------
 
 bool Hub::AwaitAll(TimePoint until, const std::function<bool(Relay&)>& done) {
@@ -257,13 +276,14 @@ bool Hub::Drain() {
   draining_.store(true);
   const TimePoint until = clock_.Now() + std::chrono::milliseconds(settings_.node_drain_ms);
   for (auto& each : loops_) {
-    each->loop->Post([&each = *each] {
+    each->loop->PostAlways([&each = *each] {
       each.loop->StopListening();
       each.relay->DrainCustomers();
     });
   }
   bool clean = AwaitAll(until, [](Relay& relay) { return relay.customers_gone(); });
-  for (auto& each : loops_) each->loop->Post([&each = *each] { each.relay->DrainSuppliers(); });
+  for (auto& each : loops_)
+    each->loop->PostAlways([&each = *each] { each.relay->DrainSuppliers(); });
   clean = AwaitAll(until, [](Relay& relay) { return relay.suppliers_gone(); }) && clean;
   StopLoops();
   const bool settled =

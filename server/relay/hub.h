@@ -15,12 +15,15 @@
 
 namespace hub::relay {
 
-/// Start and Drain from the main thread; Reload and the questions from any thread but a loop's.
+/// Start, Run and Drain from the main thread; Reload and the questions from any thread but a loop's.
 class Hub {
  public:
+  /// Everything that can fail: PostgreSQL, journal, catalog, script, port. No loop turns yet: nobody is let in, no bind is sent.
   /// on_fenced: called once, any thread, when another process started as this node: this one must end.
   static Outcome<std::unique_ptr<Hub>> Start(const Settings& settings,
                                              std::function<void()> on_fenced);
+  /// The loops begin to turn. Once.
+  void Run();
   ~Hub();  // stops what Drain did not
 
   /// Reads catalog and script anew and has every loop take them; on an error everything stays as it was.
@@ -37,6 +40,8 @@ class Hub {
   store::Store& store() { return *store_; }
   SnapshotPtr snapshot() const;
   std::vector<const Metrics*> metrics() const;
+  /// A metric of the whole process, which is in no loop's cell; nullopt: it is in theirs.
+  std::optional<std::int64_t> Measure(Metric metric) const;
   unsigned loops() const { return static_cast<unsigned>(loops_.size()); }
   TimePoint started() const { return started_; }
   bool draining() const { return draining_.load(); }

@@ -24,7 +24,8 @@ WaitingLimits RoomOf(const Limits& limits) {
 constexpr Duration kLanesEvery = std::chrono::milliseconds(10);
 constexpr std::chrono::hours kWaitMax(10 * 365 * 24);  // fits into a TimePoint, whatever a row says
 
-constexpr std::int32_t kPassedPagesMax = 20;
+// Those whose time is over are looked for in the lanes, so many a time: 25,000 a second, for 4 ms of it.
+constexpr std::size_t kSweepLooks = 256;
 
 bool IsUp(const SupplierEntry& supplier) {
   return supplier.state->links_up.load(std::memory_order_relaxed) != 0;
@@ -33,6 +34,13 @@ bool IsUp(const SupplierEntry& supplier) {
 bool HasRoom(const SupplierEntry& supplier) {
   return std::any_of(supplier.links.begin(), supplier.links.end(),
                      [](const auto& link) { return HasWindow(*link); });
+}
+
+std::size_t WindowsOf(const SupplierEntry& supplier) {
+  std::size_t requests = 0;
+  for (const auto& link : supplier.links)
+    requests += static_cast<std::size_t>(link->row.window_requests_max);
+  return requests;
 }
 
 }  // namespace
@@ -51,15 +59,19 @@ Keeper::Keeper(Context& context, Front& front, Flow& flow, Records& records, Kee
 
 void Keeper::Keep(Message& message) {
   if (draining_) return LetGo(message);
-  if (!room_.HasRoom(message.message_class)) return Spill(message);
-  Admit(message);
+  const MessageClass c = message.message_class;
+  const bool later = message.next_at > context_.wall_now();
+  const bool room = later ? room_.HasRoomForLater(c) : room_.HasRoom(c) || GoesAtOnce(message);
+  if (!room) return Spill(message);
+  NoteKept(message);
+  if (!later) return Route(message);
+  WaitForItsTime(message);
 }
 
-void Keeper::Admit(Message& message) {
-  kept_.emplace(message.id, message.slot);
-  if (message.next_at <= context_.wall_now()) return Route(message);
-  Rest(message);
-  room_.Wait(message.slot, message.message_class, message.priority, DueOf(message.next_at));
+bool Keeper::GoesAtOnce(const Message& message) const {
+  const SupplierEntry* supplier = FirstUp(message);
+  return supplier != nullptr && room_.ready(supplier->state->supplier_id) == 0 &&
+         HasRoom(*supplier);
 }
 
 // It may wait for long: it must not hold a whole read buffer.
@@ -74,20 +86,48 @@ TimePoint Keeper::DueOf(WallTime at) const {
          std::clamp<std::chrono::microseconds>(wait, std::chrono::microseconds{0}, kWaitMax);
 }
 
+// In its plan, from where it stands.
+const SupplierEntry* Keeper::FirstUp(const Message& message) {
+  for (std::uint8_t i = message.next_route; i < message.plan_count; ++i) {
+    const SupplierEntry& supplier = message.snapshot->suppliers[message.plan[i].supplier];
+    if (IsUp(supplier)) return &supplier;
+  }
+  return nullptr;
+}
+
 // To the first supplier of its plan that is up: at once when its window has room, else into its lane. Who comes out of a lane
 // (`turn`) has nobody before it there.
 void Keeper::Route(Message& message, std::int64_t turn) {
-  for (std::uint8_t i = message.next_route; i < message.plan_count; ++i) {
-    const SupplierEntry& supplier = message.snapshot->suppliers[message.plan[i].supplier];
-    if (!IsUp(supplier)) continue;
-    const std::int64_t id = supplier.state->supplier_id;
-    if ((id == turn || room_.ready(id) == 0) && HasRoom(supplier))
-      return flow_.attempts().Start(message);
-    Rest(message);
-    room_.Push(id, message.message_class, message.priority, message.slot);
-    return NoteLane(id);
-  }
-  RetryLater(message);
+  const SupplierEntry* supplier = FirstUp(message);
+  if (supplier == nullptr) return RetryLater(message);
+  const std::int64_t id = supplier->state->supplier_id;
+  if ((id == turn || room_.ready(id) == 0) && HasRoom(*supplier))
+    return flow_.attempts().Start(message);
+  EnterLane(message, *supplier);
+}
+
+void Keeper::EnterLane(Message& message, const SupplierEntry& supplier) {
+  const std::int64_t id = supplier.state->supplier_id;
+  const MessageClass c = message.message_class;
+  const std::size_t waiting = room_.ready(id, c);
+  const std::size_t most = std::max(context_.limits.kept_lane_max, WindowsOf(supplier));
+  LanePace& pace = paces_[id][IndexOf(c)];
+  if (waiting >= most && message.next_route != 0) return RetryLater(message);
+  if (waiting >= most) return PutOff(message, pace.PutOff(context_.now(), most));
+  if (waiting == 0) pace.Begin(context_.now());
+  Rest(message);
+  room_.Push(id, c, message.priority, message.slot);
+  NoteLane(id);
+}
+
+// A slow supplier's backlog must not take the room of all others': it waits in PostgreSQL, behind what is due before it may
+// go. One that other suppliers failed waits by their schedule.
+void Keeper::PutOff(Message& message, TimePoint back) {
+  const auto pause = std::chrono::duration_cast<std::chrono::microseconds>(back - context_.now());
+  message.next_at = std::min<WallTime>(context_.wall_now() + pause, message.expires_at);
+  records_.Write(store::QueuedRecord{message.id, ToMicros(message.next_at), message.cycles,
+                                     message.attempts, message.possible_duplicate});
+  Spill(message);
 }
 
 void Keeper::NoteLane(std::int64_t supplier_id) {
@@ -100,6 +140,7 @@ void Keeper::NoteLane(std::int64_t supplier_id) {
 void Keeper::EndTurn() {
   if (!draining_) {
     TakeDue();
+    SweepLanes();
     Pump();
     Load();
   }
@@ -136,6 +177,21 @@ bool Keeper::EndIfExpired(Message& message) {
   return true;
 }
 
+// Nobody asks those in a lane while their supplier has no room.
+void Keeper::SweepLanes() {
+  if (suppliers_.empty() || context_.now() < sweep_at_) return;
+  sweep_at_ = context_.now() + kLanesEvery;
+  due_.clear();
+  const auto gone = [this, now = context_.wall_now()](SlotId slot) {
+    const Message* message = flow_.attempts().Find(slot);
+    return message == nullptr || message->expires_at <= now;
+  };
+  room_.Sweep(kSweepLooks, gone, &due_);
+  for (const SlotId slot : due_) {
+    if (Message* message = flow_.attempts().Find(slot)) EndIfExpired(*message);
+  }
+}
+
 void Keeper::Pump() {
   for (const std::int64_t id : std::exchange(suppliers_, {})) {
     PumpLane(id);
@@ -152,6 +208,7 @@ void Keeper::PumpLane(std::int64_t id) {
        left > 0 && (!up || HasRoom(*supplier)); --left) {
     Message* message = flow_.attempts().Find(room_.Pop(id));
     if (message == nullptr || EndIfExpired(*message)) continue;
+    paces_[id][IndexOf(message->message_class)].Took(context_.now());
     if (!up || message->snapshot != snapshot) {
       RouteAnew(*message, up ? id : 0);
     } else {
@@ -174,6 +231,7 @@ void Keeper::StartHeld(Message& message) {
 void Keeper::OnTaken(Message& message, const PlannedRoute& route, SubmitResult& result) {
   records_.Write(store::QueueEndRecord{message.id});
   message.upstream_id = std::move(result.upstream_id);
+  message.taken_at = result.ended_at;
   if (!message.upstream_id.empty())
     routes_.SendCorrelate(Correlate::Of(message, route), message.HomeOf(route));
   LetGo(message);
@@ -200,24 +258,41 @@ void Keeper::OnFailed(Message& message, Failure failure) {
 
 void Keeper::OnNoRoom(Message& message) {
   if (draining_) return LetGo(message);
-  Route(message);
+  // Straight into its lane: to ask again for the room that another loop took a moment ago could go round and round.
+  EnterLane(message, message.snapshot->suppliers[message.plan[message.next_route].supplier]);
 }
 
 void Keeper::RetryLater(Message& message) {
-  static constexpr seconds kNoSupplier(5);  // when no route stands at all
-  // What nobody was asked for uses up no cycle, and leaves nothing to write down.
-  const bool tried = message.plan_count != 0 && message.next_route != 0;
-  const seconds pause = tried ? PauseOf(message) : kNoSupplier;
-  message.next_at = std::min<WallTime>(context_.wall_now() + pause, message.expires_at);
-  if (tried) {
-    ++message.cycles;
-    context_.metrics.Add(Metric::kept_retries);
-    records_.Write(store::QueuedRecord{message.id, ToMicros(message.next_at), message.cycles,
-                                       message.attempts, message.possible_duplicate});
-    Pass(CrashPoint::relay_retry_scheduled);
-  }
+  if (message.attempts >= kAttemptsMax)
+    return Finish(message, MessageState::EXPIRED, store::OutcomeCause::kHubFault);
+  if (message.plan_count == 0 || message.next_route == 0) return AwaitSupplier(message);
+  message.next_at = std::min<WallTime>(context_.wall_now() + PauseOf(message), message.expires_at);
+  ++message.cycles;
+  context_.metrics.Add(Metric::kept_retries);
+  records_.Write(store::QueuedRecord{message.id, ToMicros(message.next_at), message.cycles,
+                                     message.attempts, message.possible_duplicate});
+  Pass(CrashPoint::relay_retry_scheduled);
   if (draining_) return LetGo(message);
-  if (!room_.HasRoom(message.message_class)) return Spill(message);
+  if (!room_.HasRoomForLater(message.message_class)) return Spill(message);
+  WaitForItsTime(message);
+}
+
+// No route stands, or all suppliers are down. What nobody was asked for uses up no cycle, and leaves nothing to write down
+// while it stays in memory.
+void Keeper::AwaitSupplier(Message& message) {
+  static constexpr seconds kNoSupplier(5);
+  static constexpr std::int64_t kNobody = 0;
+  if (draining_) return LetGo(message);
+  const MessageClass c = message.message_class;
+  if (!room_.HasRoomForLater(c)) {
+    LanePace& pace = paces_[kNobody][IndexOf(c)];
+    return PutOff(message, pace.PutOff(context_.now(), room_.LaterMax(c)));
+  }
+  message.next_at = std::min<WallTime>(context_.wall_now() + kNoSupplier, message.expires_at);
+  WaitForItsTime(message);
+}
+
+void Keeper::WaitForItsTime(Message& message) {
   Rest(message);
   room_.Wait(message.slot, message.message_class, message.priority, DueOf(message.next_at));
 }
@@ -258,13 +333,17 @@ void Keeper::Tell(const Message& message, MessageState state) {
 
 void Keeper::LetGo(Message& message) {
   recent_.Note(message.id);
-  kept_.erase(message.id);
+  kept_of_[IndexOf(message.message_class)] -= kept_.erase(message.id);
   flow_.attempts().Take(message.slot);
 }
 
 void Keeper::Spill(Message& message) {
   context_.metrics.Add(Metric::kept_spilled);
   room_.AddSpilled(message.message_class, 1);
+  // A page that showed nothing looked for what was later then.
+  TimePoint& load_at = load_at_[IndexOf(message.message_class)];
+  load_at = std::min(
+      load_at, std::max(DueOf(message.next_at), context_.now() + context_.limits.kept_load_pause));
   LetGo(message);
 }
 
@@ -276,96 +355,6 @@ void Keeper::Drain() {
     if (message->step == Step::kKept) waiting.push_back(message);
   }
   for (Message* message : waiting) LetGo(*message);
-}
-
-// --- from PostgreSQL -------------------------------------------------------------------------------------------
-
-void Keeper::Load() {
-  for (std::size_t i = 0; i < kMessageClasses; ++i) {
-    const auto c = static_cast<MessageClass>(i);
-    if (loading_[i] || load_at_[i] > context_.now() || !room_.WantsLoad(c)) continue;
-    store::MessageQuery query;
-    query.loop = context_.loop;
-    query.loops = context_.post.loops();
-    query.message_class = ClassName(c);
-    query.due_us = ToMicros(context_.wall_now());
-    query.limit = context_.limits.kept_page + Passed(c);
-    loading_[i] = context_.archive.LoadMessages(
-        // Marks of the journal are settled without a word to PostgreSQL: what is settled now, the page shows too.
-        query, [this, c, known = context_.settler.settled(),
-                run = context_.run_on_loop](store::MessagePage page) {
-          page.settled = std::max(page.settled, known);
-          run([this, c, page = std::move(page)] { OnPage(c, page); });
-        });
-    if (!loading_[i]) load_at_[i] = context_.now() + context_.limits.kept_load_pause;
-  }
-}
-
-// A page begins with the oldest: those that are here, or ended and not settled, must not fill it.
-std::int32_t Keeper::Passed(MessageClass c) const {
-  const std::size_t most =
-      std::size_t{kPassedPagesMax} * static_cast<std::size_t>(context_.limits.kept_page);
-  return static_cast<std::int32_t>(std::min(room_.count(c) + recent_.size(), most));
-}
-
-void Keeper::OnPage(MessageClass c, const store::MessagePage& page) {
-  const std::size_t i = IndexOf(c);
-  loading_[i] = false;
-  load_at_[i] = context_.now() + context_.limits.kept_load_pause;
-  if (draining_ || !page.reachable || !recent_.Knows(page.settled)) return;
-  std::int64_t taken = 0;
-  for (const store::StoredMessage& stored : page.messages) {
-    if (!room_.HasRoom(c) || taken == context_.limits.kept_page) break;
-    if (kept_.contains(stored.message_id) || recent_.Contains(stored.message_id)) continue;
-    if (Readmit(c, stored)) ++taken;
-  }
-  room_.AddSpilled(c, -taken);
-  // Nothing of ours is in sight: it waits for its time, or for settlement to show it.
-  if (taken != 0) load_at_[i] = {};
-  if (taken == 0 && page.next_due_us)
-    load_at_[i] =
-        std::max(load_at_[i], std::min(DueOf(FromMicros(*page.next_due_us)),
-                                       context_.now() + context_.limits.kept_load_pause_max));
-  if (taken == 0 && page.messages.empty() && !page.next_due_us && recent_.size() == 0)
-    room_.AddSpilled(c, -room_.spilled(c));  // the count of a start was a guess
-}
-
-bool Keeper::Readmit(MessageClass c, const store::StoredMessage& stored) {
-  const SnapshotPtr& snapshot = front_.snapshot();
-  const auto client = snapshot->client_by_id.find(stored.client_id);
-  if (client == snapshot->client_by_id.end() || stored.pdu.size() < smpp::kHeaderOctets)
-    return false;
-  smpp::MessageView view;
-  const smpp::CommandId id = smpp::ReadHeader(stored.pdu.data()).command_id;
-  if (smpp::ViewMessage(id, stored.pdu, view) != smpp::Status::ESME_ROK) return false;
-  auto made = std::make_unique<Message>();
-  Message& message = *made;
-  message.id = stored.message_id;
-  message.command_id = id;
-  message.pdu = Slice::CopyOf(stored.pdu);
-  message.snapshot = snapshot;
-  message.client = snapshot->clients[client->second];
-  message.row = &snapshot->catalog->clients[client->second];
-  message.TakeView(view);
-  message.destination_addr = view.destination_addr;
-  message.sell_rate_id = stored.rate_id;
-  message.sell_rate = stored.rate;
-  message.sell_amount = stored.amount;
-  message.basis = stored.basis;
-  message.answered = true;
-  message.message_class = c;
-  message.priority = stored.priority;
-  message.cycles = stored.cycles;
-  message.attempts = static_cast<std::uint16_t>(stored.attempts);
-  message.step = Step::kKept;
-  message.possible_duplicate = stored.possible_duplicate;
-  message.next_at = FromMicros(stored.next_at_us);
-  message.expires_at = FromMicros(stored.expires_at_us);
-  flow_.attempts().Insert(std::move(made));
-  kept_.emplace(message.id, message.slot);
-  // By way of the waiting room: planned and sent in its class's turn.
-  room_.Wait(message.slot, c, message.priority, context_.now());
-  return true;
 }
 
 }  // namespace hub::relay

@@ -2,6 +2,7 @@
 //
 //   Keep ─┬─ later (schedule_delivery_time) ─► waiting room ─ due ─┐
 //         ├─ no room in memory ─► PostgreSQL only ─ page ──────────┤
+//         │       lane full ─► later, PostgreSQL only ─ page ──────┤
 //         └────────────────────────────────────────────────────────┴► Route ─► lane of the supplier ─ room in its window ─► Attempts
 //   Attempts ─┬─ taken ─► QueueEnd; its receipt will find it
 //             ├─ every route failed ─► Queued: again later, by the supplier's schedule, or EXPIRED
@@ -13,6 +14,7 @@
 
 #include "protocol/receipt/message_state.h"
 #include "server/relay/flow.h"
+#include "server/relay/lane_pace.h"
 #include "server/relay/recent_ends.h"
 #include "server/relay/waiting_room.h"
 
@@ -47,17 +49,24 @@ class Keeper final : public KeptMessages {
   std::size_t kept() const { return kept_.size(); }
 
  private:
-  void Admit(Message& message);  // in memory, at its time
+  bool GoesAtOnce(const Message& message) const;
+  void NoteKept(const Message& message);
   static void Rest(Message& message);
   void Route(Message& message, std::int64_t turn = 0);
   void RouteAnew(Message& message, std::int64_t turn = 0);
+  static const SupplierEntry* FirstUp(const Message& message);  // null: none is
+  void EnterLane(Message& message, const SupplierEntry& supplier);
+  void PutOff(Message& message, TimePoint back);
   void NoteLane(std::int64_t supplier_id);
+  void SweepLanes();
   void Pump();
   void PumpLane(std::int64_t supplier_id);
   void StartHeld(Message& message);
   void TakeDue();
   bool EndIfExpired(Message& message);
   void RetryLater(Message& message);
+  void AwaitSupplier(Message& message);
+  void WaitForItsTime(Message& message);
   static std::chrono::seconds PauseOf(const Message& message);
   void Finish(Message& message, smpp::MessageState state, store::OutcomeCause cause);
   void Tell(const Message& message, smpp::MessageState state);
@@ -80,10 +89,13 @@ class Keeper final : public KeptMessages {
   WaitingRoom room_;
   RecentEnds recent_;
   std::unordered_map<MessageId, SlotId> kept_;
+  std::array<std::size_t, kMessageClasses> kept_of_{};
   std::vector<std::int64_t> suppliers_;  // with something in their lanes
-  std::vector<SlotId> due_;              // reused
+  std::unordered_map<std::int64_t, std::array<LanePace, kMessageClasses>> paces_;  // of suppliers
+  std::vector<SlotId> due_;                                                        // reused
   std::array<bool, kMessageClasses> loading_{};
   std::array<TimePoint, kMessageClasses> load_at_{};  // not before
+  TimePoint sweep_at_{};                              // not before
   Timer wake_;
   bool draining_ = false;
 };

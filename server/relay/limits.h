@@ -33,6 +33,8 @@ struct Limits {
   Duration delivery_wait = std::chrono::seconds(8);  // in that queue; beyond: later
   std::size_t kept_messages_max =
       20'000;  // messages of ours, of one class and loop, in memory; beyond: in PostgreSQL only
+  std::size_t kept_lane_max =
+      2'500;  // of these that wait for room at one supplier (or its windows, if they are more); beyond: later
   std::size_t kept_due_per_turn_max = 1'000;
   std::int32_t kept_page = 1'000;                             // of those fetched at once
   Duration kept_load_pause = std::chrono::milliseconds(200);  // between looks that found nothing,

@@ -35,7 +35,10 @@ Back::Link::Link(Back& back, std::shared_ptr<LinkState> state,
             back.context_.limits.reconnect, back.context_.metrics, state_->name,
             static_cast<std::uint64_t>(id) ^ static_cast<std::uint64_t>(state_->row.bind_id),
             *this),
-      queue_timer_(back.context_.network.timers(), [this] { DropExpired(); }) {}
+      queue_timer_(back.context_.network.timers(), [this] { DropExpired(); }) {
+  // A bind that was switched off and on again has the state that its predecessor left.
+  CountLoad();
+}
 
 Back::Link::~Link() {
   if (!stopped_) SetUp(false);  // a stopped one left its state to its successor
@@ -60,6 +63,7 @@ void Back::Link::SetUp(bool up) {
 }
 
 void Back::Link::CountLoad() {
+  if (stopped_) return;
   const std::uint32_t sent = link_.session() == nullptr ? 0 : link_.session()->outstanding();
   state_->load.store(static_cast<std::int32_t>(sent + queue_.size()), std::memory_order_relaxed);
   state_->queued.store(static_cast<std::int32_t>(queue_.size()), std::memory_order_relaxed);
@@ -135,6 +139,7 @@ void Back::Link::OnSmscBound(SmscSession& session) {
   state_->failures.store(0, std::memory_order_relaxed);
   if (CanTransmit(session.state())) SetUp(true);
   Pump();
+  CountLoad();
 }
 
 void Back::Link::OnSmscEnded(SmscSession&, CloseReason reason) {

@@ -11,6 +11,7 @@ Correlate Correlate::Of(const Message& message, const PlannedRoute& route) {
               smpp::CanonicalId(ProfileOf(supplier.id_form), message.upstream_id, false).view()),
           message.id,
           message.client,
+          message.taken_at,
           message.registered_delivery,
           message.MovesMoney(),
           message.destination_addr};
@@ -21,25 +22,22 @@ PostOffice::PostOffice(unsigned loops) : loops_(loops), boxes_(loops * loops), w
 }
 
 void PostOffice::Send(unsigned from, unsigned to, Mail&& mail) {
-  Box& target = box(from, to);
-  target.dirty = true;
-  // Order is kept: nothing overtakes what waits.
-  if (!target.waiting.empty() || !target.ring->TryPush(std::move(mail))) {
-    target.waiting.push_back(std::move(mail));
-  }
+  box(from, to).waiting.push_back(std::move(mail));
 }
 
-void PostOffice::EndTurn(unsigned from) {
+std::size_t PostOffice::EndTurn(unsigned from) {
+  std::size_t left = 0;
   for (unsigned to = 0; to < loops_; ++to) {
     Box& target = box(from, to);
+    if (target.waiting.empty()) continue;
     while (!target.waiting.empty() && target.ring->TryPush(std::move(target.waiting.front()))) {
       target.waiting.pop_front();
     }
-    if (!target.dirty) continue;
-    target.dirty = !target.waiting.empty();
     wakers_[to]();
-    if (target.dirty) wakers_[from]();  // come back for the rest
+    if (!target.waiting.empty()) wakers_[from]();  // come back for the rest
+    left += target.waiting.size();
   }
+  return left;
 }
 
 }  // namespace hub::relay

@@ -52,6 +52,7 @@ struct Correlate {
   std::string upstream_key;  // canonical
   MessageId message_id = 0;
   std::shared_ptr<ClientState> client;
+  WallTime taken_at{};  // AttemptRecord::ended_at_us
   std::uint8_t registered_delivery = 0;
   bool moves_money = false;      // see store::OutcomeRecord
   std::string destination_addr;  // E.164 digits: tells two messages with look-alike ids apart
@@ -126,8 +127,15 @@ struct AnswerSupplier {
 using Mail = std::variant<std::monostate, SubmitJob, SubmitResult, Correlate, ReceiptJob,
                           NewReceipt, DeliverJob, ReceiptDelivered, ReceiverUp, AnswerSupplier>;
 
-/// One ring for each pair of loops, and what did not fit waits with its sender: bounded by the messages in flight, each of
-/// which has at most one letter under way.
+/// One ring for each pair of loops, and what did not fit waits with its sender (Metric::mail_waiting). No number bounds that:
+/// a letter that is refused would be a message without an answer. What does, by kind of letter:
+///   SubmitJob, SubmitResult         messages in flight (relay.messages_max, relay.kept_messages_max): one each
+///   ReceiptJob, AnswerSupplier, MO  deliveries_owed_max of each bind at a supplier
+///   DeliverJob, ReceiptDelivered    relay.stored_receipts_under_way_max of each client that is behind; of one that keeps up:
+///                                   as NewReceipt
+///   ReceiverUp                      binds
+///   Correlate, NewReceipt           nothing but the pace of the other loop: one follows each message accepted upstream or
+///                                   ended, and the loop that sends it does not wait
 class PostOffice {
  public:
   static constexpr std::size_t kRingLetters = 4'096;
@@ -135,7 +143,8 @@ class PostOffice {
   explicit PostOffice(unsigned loops);
   unsigned loops() const { return loops_; }
 
-  /// Called on `from`'s thread.
+  /// Called on `from`'s thread. The letter leaves at the end of the turn, behind what the turn wrote down: what another loop
+  /// writes because of it stands later in the journal.
   void Send(unsigned from, unsigned to, Mail&& mail);
   /// Called on `to`'s thread: hands over at most what one ring holds from each loop.
   template <class F>
@@ -146,8 +155,9 @@ class PostOffice {
       for (std::size_t n = ring.size(); n > 0 && ring.TryPop(&mail); --n) open(std::move(mail));
     }
   }
-  /// Called on `from`'s thread at the end of its turn: retries what waits and wakes who got something.
-  void EndTurn(unsigned from);
+  /// Called on `from`'s thread at the end of its turn, when its records are with the journal: sends, and wakes who got
+  /// something. Returns how many letters still wait for a ring.
+  std::size_t EndTurn(unsigned from);
   /// How to wake a loop. Set before the loops run.
   void SetWaker(unsigned loop, std::function<void()> wake) { wakers_[loop] = std::move(wake); }
 
@@ -155,7 +165,6 @@ class PostOffice {
   struct Box {
     std::unique_ptr<SpscRing<Mail>> ring;
     std::deque<Mail> waiting;  // the sender's
-    bool dirty = false;        // the sender's: wake at the end of the turn
   };
   Box& box(unsigned from, unsigned to) { return boxes_[from * loops_ + to]; }
 

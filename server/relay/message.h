@@ -24,6 +24,10 @@ struct PlannedRoute {
   Nano rate, cost;
 };
 
+/// Submits of one message to suppliers: their number names its rows, and is smallint in PostgreSQL. Beyond, it ends as one
+/// whose time is over.
+inline constexpr std::uint16_t kAttemptsMax = 32'000;
+
 /// Where a message stands; told apart when what it waits for has come.
 enum class Step : std::uint8_t {
   kDeciding,   // until credit is reserved
@@ -47,6 +51,7 @@ struct Message {
   std::string source_addr, destination_addr;  // destination: E.164 digits
   std::uint8_t source_ton = 0, source_npi = 0, dest_ton = 0, dest_npi = 0;
   std::uint8_t data_coding = 0, registered_delivery = 0;
+  std::uint32_t registered_delivery_at = 0;  // octet of the PDU
   std::int32_t segments = 1;
   std::int64_t network_id = 0;
   std::int64_t sell_rate_id = 0;
@@ -71,6 +76,7 @@ struct Message {
   TimePoint give_up{};              // while it waits for credit
   std::string
       upstream_id;  // of the attempt that a supplier took, while its charge is on its way to disk
+  WallTime taken_at{};  // its end: receipts are waited for from then on
   Slice response_tlvs;
   std::uint64_t credit_answers =
       0;  // of the account when it began to wait: a new one is worth another look
@@ -95,8 +101,15 @@ struct Message {
   unsigned HomeOf(const PlannedRoute& route) const {
     return snapshot->suppliers[route.supplier].state->home;
   }
-  /// Whether its final state may move money once more: see store::OutcomeRecord.
-  bool MovesMoney() const { return basis != store::ChargeBasis::kSubmit || row->refunds; }
+  /// A receipt may charge, release or refund: see store::OutcomeRecord::moves_money.
+  bool MovesMoney() const {
+    return basis != store::ChargeBasis::kSubmit || row->refund_on_undelivered;
+  }
+  /// What the supplier is asked for. Where a receipt decides about money it is asked for, whatever the client wants to hear.
+  std::uint8_t RegisteredDeliveryUpstream() const {
+    if (basis == store::ChargeBasis::kUpstreamAck || !MovesMoney()) return registered_delivery;
+    return static_cast<std::uint8_t>((registered_delivery & ~0x03) | 0x01);
+  }
 };
 
 }  // namespace hub::relay

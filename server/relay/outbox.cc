@@ -11,6 +11,23 @@ namespace hub::relay {
 
 using smpp::Status;
 
+void TakenFromPages::Note(std::uint64_t receipt_id, TimePoint now) {
+  if (ids_.insert(receipt_id).second) noted_.push_back({receipt_id, now + kKept});
+  Forget(now);
+}
+
+bool TakenFromPages::Take(std::uint64_t receipt_id, TimePoint now) {
+  Forget(now);
+  return ids_.erase(receipt_id) != 0;
+}
+
+void TakenFromPages::Forget(TimePoint now) {
+  while (!noted_.empty() && (noted_.front().until <= now || noted_.size() > kIdsMax)) {
+    ids_.erase(noted_.front().receipt_id);
+    noted_.pop_front();
+  }
+}
+
 Outbox::Outbox(Context& context, Records& records, OutboxRoutes& routes)
     : context_(context),
       records_(records),
@@ -31,6 +48,8 @@ std::size_t Outbox::stored_clients() const {
 // --- new receipts ----------------------------------------------------------------------------------------------
 
 void Outbox::Take(DeliverJob job) {
+  // PostgreSQL was faster: it is under way already, or was told.
+  if (taken_.Take(job.receipt.receipt_id, context_.now())) return;
   Box& box = BoxOf(job.client);
   if (!box.stored) return Send(box, std::move(job));
   context_.metrics.Add(Metric::receipts_stored);
@@ -39,6 +58,7 @@ void Outbox::Take(DeliverJob job) {
     box.held_ids.insert(job.receipt.receipt_id);
     box.held.push_back(std::move(job));
   } else {
+    context_.metrics.Add(Metric::receipts_held_full);
     box.missed = true;
   }
 }
@@ -157,6 +177,7 @@ void Outbox::OnPage(std::int64_t client_id, std::uint64_t pass, const store::Rec
   for (const store::StoredReceipt& stored : page.receipts) {
     box.after = std::max(box.after, stored.receipt_id);
     if (box.held_ids.contains(stored.receipt_id)) continue;
+    if (!stored.earlier_run) taken_.Note(stored.receipt_id, context_.now());
     DeliverJob job;
     job.client = box.client;
     job.pdu = Slice::CopyOf(stored.pdu);

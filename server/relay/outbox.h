@@ -7,6 +7,9 @@
 // Memory is bounded by what is under way to clients; what waits for an absent one costs a flag.
 #pragma once
 
+#include <tsl/robin_set.h>
+
+#include <chrono>
 #include <deque>
 #include <unordered_map>
 #include <unordered_set>
@@ -23,6 +26,29 @@ class OutboxRoutes {
   virtual ~OutboxRoutes() = default;
   /// To a loop where the client has a receiving bind; false when it has none.
   virtual bool SendToReceiver(DeliverJob job) = 0;
+};
+
+/// Receipts that came in a page of PostgreSQL, for which the letter of the desk that wrote them may be still to come: a busy
+/// loop may be slower than settlement. Kept for longer than any turn lasts, and the newest kIdsMax at most.
+class TakenFromPages {
+ public:
+  static constexpr Duration kKept = std::chrono::seconds(60);
+  static constexpr std::size_t kIdsMax = 200'000;  // of one loop: about 5 MB
+
+  void Note(std::uint64_t receipt_id, TimePoint now);
+  /// Whether the letter is about one of them; there is one letter a receipt.
+  bool Take(std::uint64_t receipt_id, TimePoint now);
+  std::size_t size() const { return ids_.size(); }
+
+ private:
+  struct Noted {
+    std::uint64_t receipt_id;
+    TimePoint until;
+  };
+  void Forget(TimePoint now);
+
+  tsl::robin_set<std::uint64_t> ids_;
+  std::deque<Noted> noted_;  // oldest first
 };
 
 class Outbox final {
@@ -76,6 +102,7 @@ class Outbox final {
   Records& records_;
   OutboxRoutes& routes_;
   std::unordered_map<std::int64_t, Box> boxes_;  // by client_id: those that are not live and idle
+  TakenFromPages taken_;
   Timer tick_;
 };
 

@@ -1,12 +1,16 @@
 #include "server/relay/overdue.h"
 
+#include <algorithm>
+#include <utility>
+
 #include "server/relay/own_receipt.h"
 
 namespace hub::relay {
 namespace {
 
-constexpr std::chrono::seconds kSettled(5);  // time for settlement between a note and its question
-constexpr std::chrono::seconds kOnDisk(5);   // an outcome that was decided so long ago is
+constexpr std::chrono::seconds kSettled(5);  // time for settlement before a question
+constexpr std::chrono::seconds kTurnMax(
+    5);  // from a desk's look at the clock to its records in the journal
 
 }  // namespace
 
@@ -22,13 +26,18 @@ Overdue::Overdue(Context& context, Front& front, Records& records, KeeperRoutes&
 void Overdue::Look() {
   look_.Start(context_.limits.overdue_every);
   if (asking_ || ask_.armed() || !records_.HasRoom()) return;
-  noted_ = context_.journal.durable_end();
-  noted_at_ = context_.wall_now();
-  ask_.Start(kSettled);
+  fence_ = records_.Fence();
+  below_.reset();
+  looked_at_ = context_.wall_now();
+  timeouts_before_ = std::exchange(timeouts_, {});
+  for (const store::ClientRow& row : front_.snapshot()->catalog->clients)
+    timeouts_[row.client_id] = row.dlr_timeout_s;
+  if (!timeouts_before_.empty()) ask_.Start(kSettled);
 }
 
 void Overdue::Ask() {
-  if (context_.settler.settled() < noted_ || !records_.HasRoom()) return;
+  if (!below_ || context_.settler.settled() < *below_ || !records_.HasRoom())
+    return ask_.Start(kSettled);  // this look is as good later
   // No room among the questions: the next look leads here again.
   asking_ = context_.archive.FindOverdue(
       context_.limits.overdue_page, [this, run = context_.run_on_loop](store::OverduePage page) {
@@ -41,16 +50,22 @@ void Overdue::OnPage(const store::OverduePage& page) {
   const SnapshotPtr& snapshot = front_.snapshot();
   bool any = false;
   for (const store::OverdueMessage& message : page.messages) {
+    if (recent_.size() >= context_.limits.recent_ends_max) break;  // it would forget some
     const auto client = snapshot->client_by_id.find(message.client_id);
     if (client == snapshot->client_by_id.end() || recent_.Contains(message.message_id)) continue;
     const store::ClientRow& row = snapshot->catalog->clients[client->second];
-    const WallTime due =
-        FromMicros(message.accepted_at_us) + std::chrono::seconds(row.dlr_timeout_s);
-    if (due > noted_at_ - kOnDisk) continue;  // PostgreSQL names it again
+    if (!IsOver(message, row)) continue;  // PostgreSQL names it again
     End(message, snapshot->clients[client->second], row);
     any = true;
   }
   if (any && page.more) ask_.Start(context_.limits.overdue_next_page);
+}
+
+bool Overdue::IsOver(const store::OverdueMessage& message, const store::ClientRow& row) const {
+  const auto now = timeouts_.find(row.client_id), before = timeouts_before_.find(row.client_id);
+  if (now == timeouts_.end() || before == timeouts_before_.end()) return false;
+  const std::chrono::seconds longest(std::max({row.dlr_timeout_s, now->second, before->second}));
+  return FromMicros(message.waits_since_us) + longest <= looked_at_ - kTurnMax;
 }
 
 void Overdue::End(const store::OverdueMessage& message, const std::shared_ptr<ClientState>& client,
@@ -60,7 +75,7 @@ void Overdue::End(const store::OverdueMessage& message, const std::shared_ptr<Cl
   store::OutcomeRecord outcome;
   outcome.message_id = message.message_id;
   outcome.message_state = row.no_receipt_state;
-  outcome.cause = store::OutcomeCause::kNoReceipt;
+  outcome.cause = message.held ? store::OutcomeCause::kUnknown : store::OutcomeCause::kNoReceipt;
   outcome.moves_money = message.moves_money;
   outcome.received_at_us = ToMicros(context_.wall_now());
   records_.Write(outcome);

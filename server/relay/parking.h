@@ -3,6 +3,7 @@
 
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -17,13 +18,13 @@ namespace hub::relay {
 struct Parked {
   ReceiptJob job;
   std::vector<UpstreamId> keys;  // readings of its id, most likely first
-  TimePoint ask_at;              // PostgreSQL is asked then, if no response came
-  TimePoint give_up;
-  journal::Position asked_below =
-      0;  // durable end when it was asked first: an answer that knows less proves nothing
-  bool asked = false;
-  bool conclusive = false;  // what PostgreSQL is asked now, it knows
-  bool unknown = false;     // PostgreSQL has answered: no message of ours
+  TimePoint ask_at;              // not asked about before: a response may come
+  TimePoint give_up;             // no response comes any more: what PostgreSQL says then counts
+  // The question. It waits until PostgreSQL has all that the journal had taken at the fence: it can be wrong in nothing then.
+  std::optional<journal::Ticket> fence;
+  std::optional<journal::Position> below;  // where that ends; known when it is on disk
+  bool last = false;                       // fenced at give_up or after
+  bool asked = false;                      // under way
   bool done = false;
 };
 

@@ -7,11 +7,14 @@ namespace hub::relay {
 void ReadyLanes::Push(std::int64_t supplier_id, MessageClass c, std::uint8_t priority,
                       SlotId slot) {
   HUB_CHECK(priority < kPriorities && slot != 0);
-  Supplier& supplier = suppliers_[supplier_id];
-  const Index index = Take(slot, supplier.arrivals++);
+  Supplier& supplier = At(supplier_id);
   Lane& lane = supplier.classes[IndexOf(c)][priority];
+  const auto number = static_cast<std::uint32_t>(
+      (supplier.number * kMessageClasses + IndexOf(c)) * kPriorities + priority);
+  const Index index = Take({slot, kNone, lane.last, supplier.arrivals++, number});
   (lane.last == kNone ? lane.first : nodes_[lane.last].next) = index;
   lane.last = index;
+  ++supplier.sizes[IndexOf(c)];
   ++supplier.size;
 }
 
@@ -19,24 +22,37 @@ ReadyLanes::Popped ReadyLanes::Pop(std::int64_t supplier_id) {
   const auto found = suppliers_.find(supplier_id);
   if (found == suppliers_.end() || found->second.size == 0) return {};
   Supplier& supplier = found->second;
-  const MessageClass c = supplier.turns.Pick(Waiting(supplier));
-  Lane* lane = NextLane(supplier.classes[IndexOf(c)], supplier.strict[IndexOf(c)]);
-  --supplier.size;
-  return {Give(*lane), c};
+  const std::size_t c = IndexOf(supplier.turns.Pick(Waiting(supplier)));
+  return Remove(NextLane(supplier.classes[c], supplier.strict[c])->first);
+}
+
+const ReadyLanes::Supplier* ReadyLanes::Find(std::int64_t supplier_id) const {
+  const auto found = suppliers_.find(supplier_id);
+  return found == suppliers_.end() ? nullptr : &found->second;
+}
+
+ReadyLanes::Supplier& ReadyLanes::At(std::int64_t supplier_id) {
+  const auto [at, made] = suppliers_.try_emplace(supplier_id);
+  if (made) {
+    at->second.number = static_cast<std::uint32_t>(numbered_.size());
+    numbered_.push_back(&at->second);
+  }
+  return at->second;
 }
 
 std::size_t ReadyLanes::size(std::int64_t supplier_id) const {
-  const auto found = suppliers_.find(supplier_id);
-  return found == suppliers_.end() ? 0 : found->second.size;
+  const Supplier* supplier = Find(supplier_id);
+  return supplier == nullptr ? 0 : supplier->size;
+}
+
+std::size_t ReadyLanes::size(std::int64_t supplier_id, MessageClass c) const {
+  const Supplier* supplier = Find(supplier_id);
+  return supplier == nullptr ? 0 : supplier->sizes[IndexOf(c)];
 }
 
 unsigned ReadyLanes::Waiting(const Supplier& supplier) {
   unsigned waiting = 0;
-  for (std::size_t i = 0; i < kMessageClasses; ++i) {
-    for (const Lane& lane : supplier.classes[i]) {
-      if (lane.first != kNone) waiting |= 1u << i;
-    }
-  }
+  for (std::size_t i = 0; i < kMessageClasses; ++i) waiting |= supplier.sizes[i] != 0 ? 1u << i : 0;
   return waiting;
 }
 
@@ -69,31 +85,40 @@ ReadyLanes::Lane* ReadyLanes::Oldest(Lanes& lanes) {
   return oldest;
 }
 
-ReadyLanes::Index ReadyLanes::Take(SlotId slot, std::uint32_t arrival) {
+ReadyLanes::Index ReadyLanes::Take(const Node& node) {
   ++used_;
   if (free_ == kNone) {
     HUB_CHECK(nodes_.size() < kNone);
-    nodes_.push_back({slot, kNone, arrival});
+    nodes_.push_back(node);
     return static_cast<Index>(nodes_.size() - 1);
   }
   const Index index = free_;
   free_ = nodes_[index].next;
-  nodes_[index] = {slot, kNone, arrival};
+  nodes_[index] = node;
   return index;
 }
 
-SlotId ReadyLanes::Give(Lane& lane) {
-  const Index index = lane.first;
-  const SlotId slot = nodes_[index].slot;
-  lane.first = nodes_[index].next;
-  if (lane.first == kNone) lane.last = kNone;
+ReadyLanes::Popped ReadyLanes::Remove(Index index) {
+  const Node node = nodes_[index];
+  const std::size_t c = node.lane / kPriorities % kMessageClasses;
+  Supplier& supplier = *numbered_[node.lane / kPriorities / kMessageClasses];
+  Lane& lane = supplier.classes[c][node.lane % kPriorities];
+  (node.prev == kNone ? lane.first : nodes_[node.prev].next) = node.next;
+  (node.next == kNone ? lane.last : nodes_[node.next].prev) = node.prev;
+  --supplier.sizes[c];
+  --supplier.size;
+  Free(index);
+  return {node.slot, static_cast<MessageClass>(c)};
+}
+
+void ReadyLanes::Free(Index index) {
+  nodes_[index].slot = 0;
   nodes_[index].next = free_;
   free_ = index;
   if (--used_ == 0 && nodes_.capacity() > kPoolKept) {
     std::vector<Node>().swap(nodes_);  // a campaign's backlog is gone: so is its memory
     free_ = kNone;
   }
-  return slot;
 }
 
 }  // namespace hub::relay

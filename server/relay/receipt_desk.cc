@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <unordered_set>
 
 #include "protocol/receipt/rewrite.h"
 #include "server/base/crash_point.h"
@@ -13,6 +12,10 @@ namespace hub::relay {
 namespace {
 
 using smpp::Status;
+
+constexpr Duration kTickMax = std::chrono::milliseconds(50);
+// PostgreSQL's last word may take so long after receipt_park; then the supplier keeps the receipt.
+constexpr Duration kLastWordMax = std::chrono::seconds(5);
 
 // Whether the receipt speaks of this number: its source, or its destination where a supplier does not swap them.
 bool IsAbout(const smpp::MessageView& view, std::string_view number) {
@@ -75,12 +78,16 @@ ReceiptDesk::Read::Read(const ReceiptJob& job) {
 
 void ReceiptDesk::OnCorrelate(Correlate correlate) {
   const UpstreamId key{correlate.supplier_id, std::move(correlate.upstream_key)};
-  const std::size_t forgotten = correlation_.Put(
-      key, {correlate.message_id, std::move(correlate.client), correlate.registered_delivery,
-            correlate.moves_money, false, std::move(correlate.destination_addr)});
+  Remember(key, {correlate.message_id, std::move(correlate.client), correlate.taken_at,
+                 correlate.registered_delivery, correlate.moves_money, false,
+                 std::move(correlate.destination_addr), false});
+  if (parking_.size() != 0) Unpark(key);
+}
+
+void ReceiptDesk::Remember(const UpstreamId& key, Awaited awaited) {
+  const std::size_t forgotten = correlation_.Put(key, std::move(awaited));
   if (forgotten != 0) context_.metrics.Add(Metric::receipts_forgotten, forgotten);
   context_.metrics.Set(Metric::receipts_correlated, static_cast<std::int64_t>(correlation_.size()));
-  if (parking_.size() != 0) Unpark(key);
 }
 
 // --- a receipt -------------------------------------------------------------------------------------------------
@@ -89,7 +96,9 @@ Correlation::Slot ReceiptDesk::Find(const std::vector<UpstreamId>& keys, const R
   for (std::size_t i = 0; i < keys.size(); ++i) {
     const Correlation::Slot slot = correlation_.Find(keys[i]);
     if (slot == Correlation::kNone) continue;
-    if (i == 0 || IsAbout(read.view, correlation_[slot].destination_addr)) return slot;
+    const Awaited& awaited = correlation_[slot];
+    if ((i == 0 && !awaited.from_archive) || IsAbout(read.view, awaited.destination_addr))
+      return slot;
   }
   return Correlation::kNone;
 }
@@ -100,22 +109,27 @@ void ReceiptDesk::OnReceipt(ReceiptJob job) {
   if (!records_.HasRoom()) return Answer(job.origin, Status::ESME_RX_T_APPN);
   const Read read(job);
   std::vector<UpstreamId> keys = KeysOf(job, read.receipt);
+  if (keys.empty()) return KeepStray(job, read);  // without an id: nobody can place it
   const Correlation::Slot slot = Find(keys, read);
-  if (slot != Correlation::kNone && !IsOverdue(correlation_[slot])) return Handle(job, read, slot);
+  if (slot != Correlation::kNone && !BelongsToOverdue(correlation_[slot]))
+    return Handle(job, read, correlation_[slot], slot);
   Park(std::move(job), std::move(keys));
 }
 
-// Its client may have been told a final state already, by the clock: PostgreSQL knows.
-bool ReceiptDesk::IsOverdue(const Awaited& awaited) const {
+// Its client may have been told a final state by the clock, or will be: PostgreSQL knows when it was. (Overdue looks at
+// messages with these flags, and at some without: their clients are told nothing, and the first state that is settled stands.)
+// By the clock of this turn, whose records follow before kTurnMax of Overdue is over. The id is older than the message's
+// accepted_at, by which Overdue reckons.
+bool ReceiptDesk::BelongsToOverdue(const Awaited& awaited) const {
+  if (awaited.outcome_known || (awaited.registered_delivery & 0x03) == 0) return false;
   const store::ClientRow* row = front_.snapshot()->ClientOf(*awaited.client);
-  return row != nullptr && !awaited.outcome_known &&
-         context_.wall_now() - TimeOf(awaited.message_id) >
-             std::chrono::seconds(row->dlr_timeout_s);
+  return row != nullptr &&
+         context_.wall_now() - awaited.taken_at > std::chrono::seconds(row->dlr_timeout_s);
 }
 
-void ReceiptDesk::Handle(const ReceiptJob& job, const Read& read, Correlation::Slot slot) {
+void ReceiptDesk::Handle(const ReceiptJob& job, const Read& read, Awaited& awaited,
+                         Correlation::Slot slot) {
   Pass(CrashPoint::relay_before_receipt_store);
-  Awaited& awaited = correlation_[slot];
   const smpp::Receipt& receipt = read.receipt;
   const bool final = smpp::IsFinal(receipt.state) && !read.view.is_intermediate();
   if (final) WriteOutcome(job, awaited, receipt);
@@ -222,41 +236,60 @@ void ReceiptDesk::Park(ReceiptJob job, std::vector<UpstreamId> keys) {
   parked->give_up = context_.now() + context_.limits.receipt_park;
   parking_.Add(std::move(parked));
   context_.metrics.Set(Metric::receipts_parked_now, static_cast<std::int64_t>(parking_.size()));
-  if (!tick_.armed()) tick_.Start(context_.limits.receipt_ask);
+  if (!tick_.armed()) tick_.Start(std::min(context_.limits.receipt_ask, kTickMax));
 }
 
+// What is in memory now goes to whom waits for it.
 void ReceiptDesk::Unpark(const UpstreamId& key) {
   for (const std::shared_ptr<Parked>& parked : parking_.Of(key)) {
     const Read read(parked->job);
     const Correlation::Slot slot = Find(parked->keys, read);
-    if (slot == Correlation::kNone) continue;
-    parking_.Remove(*parked);
-    Handle(parked->job, read, slot);
+    if (slot == Correlation::kNone || BelongsToOverdue(correlation_[slot])) continue;
+    HandleParked(*parked, read, correlation_[slot], slot);
   }
+}
+
+void ReceiptDesk::HandleParked(Parked& parked, const Read& read, Awaited& awaited,
+                               Correlation::Slot slot) {
+  parking_.Remove(parked);
   context_.metrics.Set(Metric::receipts_parked_now, static_cast<std::int64_t>(parking_.size()));
+  Handle(parked.job, read, awaited, slot);
 }
 
 void ReceiptDesk::Tick() {
   const TimePoint now = context_.now();
   std::vector<std::shared_ptr<Parked>> ask;
   parking_.ForEach([&](const std::shared_ptr<Parked>& each) {
-    if (each->give_up <= now || each->unknown) return GiveUp(*each);
-    if (!each->asked && each->ask_at <= now) ask.push_back(each);
+    if (each->give_up + kLastWordMax <= now) return Refuse(*each);
+    if (IsToBeAsked(*each)) ask.push_back(each);
   });
   if (!ask.empty()) Ask(std::move(ask));
-  context_.metrics.Set(Metric::receipts_parked_now, static_cast<std::int64_t>(parking_.size()));
-  if (parking_.size() != 0) tick_.Start(context_.limits.receipt_ask);
+  if (parking_.size() != 0) tick_.Start(std::min(context_.limits.receipt_ask, kTickMax));
+}
+
+// Two questions. The first one is for messages of earlier runs and those forgotten here; that it finds none means nothing
+// while a response may come, or waits for the disk. The second one does, for it knows what the journal had taken at give_up.
+bool ReceiptDesk::IsToBeAsked(Parked& parked) {
+  const TimePoint now = context_.now();
+  if (parked.asked) return false;
+  if (!parked.last && parked.give_up <= now) {
+    parked.last = true;
+    parked.ask_at = now;
+    parked.fence.reset();
+    parked.below.reset();
+  }
+  if (parked.ask_at > now) return false;
+  if (!parked.fence) parked.fence = records_.Fence();
+  if (!parked.below) parked.below = records_.Beyond(*parked.fence);
+  return parked.below && context_.settler.settled() >= *parked.below;
 }
 
 void ReceiptDesk::Ask(std::vector<std::shared_ptr<Parked>> parked) {
   std::vector<store::UpstreamKey> keys;
   for (const auto& each : parked) {
     each->asked = true;
-    if (each->asked_below == 0) each->asked_below = context_.journal.durable_end();
-    each->conclusive = context_.settler.settled() >= each->asked_below;
     for (const UpstreamId& key : each->keys) keys.push_back({key.supplier_id, key.id});
   }
-  if (keys.empty()) return;  // a receipt without an id: nobody can be asked
   context_.metrics.Add(Metric::receipts_asked, parked.size());
   // The answer comes on the archive's thread; what was asked for stays alive with it.
   const bool asked = context_.archive.Find(
@@ -270,48 +303,100 @@ void ReceiptDesk::Ask(std::vector<std::shared_ptr<Parked>> parked) {
 
 void ReceiptDesk::OnFound(const std::vector<std::shared_ptr<Parked>>& parked,
                           const store::FoundPage& page) {
-  const SnapshotPtr& snapshot = front_.snapshot();
-  // Of these, PostgreSQL had all that was on disk when they were asked first.
-  std::unordered_set<UpstreamId, UpstreamIdHash> sure;
-  for (const auto& each : parked) {
-    if (each->conclusive) sure.insert(each->keys.begin(), each->keys.end());
-  }
+  Rows rows;
   for (const store::FoundMessage& found : page.found) {
-    const auto client = snapshot->client_by_id.find(found.client_id);
-    if (client == snapshot->client_by_id.end()) continue;
-    const UpstreamId key{found.asked.supplier_id, found.asked.key};
-    // "No final state yet" may be one that is not settled: asked again.
-    if (!found.outcome_known && !sure.contains(key)) continue;
-    const Correlation::Slot slot = correlation_.Find(key);
-    // It was asked about for its age: its client may have been told a final state by the clock.
-    if (slot != Correlation::kNone && correlation_[slot].message_id == found.message_id)
-      correlation_[slot].outcome_known |= found.outcome_known;
-    if (slot == Correlation::kNone) {
-      correlation_.Put(
-          key, {found.message_id, snapshot->clients[client->second], found.registered_delivery,
-                found.moves_money, found.outcome_known, found.destination_addr});
-    }
-    Unpark(key);
+    if (front_.snapshot()->client_by_id.contains(found.client_id))
+      rows.emplace(UpstreamId{found.asked.supplier_id, found.asked.key}, &found);
   }
-  for (const auto& each : parked) {
-    // What was on disk when we asked first, but not in PostgreSQL yet, may be its message: ask again.
-    each->unknown = page.reachable && each->conclusive;
-    each->asked = each->unknown;
+  Learn(rows);
+  for (const std::shared_ptr<Parked>& each : parked) {
+    if (each->done) continue;  // its response came
+    each->asked = false;
+    each->ask_at = context_.now() + context_.limits.receipt_ask;
+    if (page.reachable) Conclude(*each, rows);
   }
 }
 
-void ReceiptDesk::GiveUp(Parked& parked) {
-  parking_.Remove(parked);
-  const Origin& origin = parked.job.origin;
+// What was asked about for its age; and of two messages with one id the newer one has it.
+void ReceiptDesk::Learn(const Rows& rows) {
+  for (const auto& [key, found] : rows) {
+    const Correlation::Slot slot = correlation_.Find(key);
+    if (slot == Correlation::kNone) continue;
+    Awaited& awaited = correlation_[slot];
+    if (awaited.message_id < found->message_id) {
+      Remember(key, AwaitedOf(*found));
+    } else if (awaited.message_id == found->message_id && found->outcome_known) {
+      awaited.outcome_known = true;
+      correlation_.Close(slot, found->message_id, context_.settler.settled());
+    }
+  }
+}
+
+Awaited ReceiptDesk::AwaitedOf(const store::FoundMessage& found) const {
+  const Snapshot& snapshot = *front_.snapshot();
+  return {found.message_id,
+          snapshot.clients[snapshot.client_by_id.at(found.client_id)],
+          FromMicros(found.taken_at_us),
+          found.registered_delivery,
+          found.moves_money,
+          found.outcome_known,
+          found.destination_addr,
+          true};
+}
+
+// Suppliers reuse their ids: what PostgreSQL has under one may be an older message, while the response of the one that is
+// meant is under way. So the number must fit too; without that the first reading counts when no response comes any more
+// (some suppliers write numbers in a way of their own).
+const ReceiptDesk::Rows::value_type* ReceiptDesk::Match(const Parked& parked, const Read& read,
+                                                        const Rows& rows) {
+  for (const UpstreamId& key : parked.keys) {
+    const auto row = rows.find(key);
+    if (row != rows.end() && IsAbout(read.view, row->second->destination_addr)) return &*row;
+  }
+  const auto first = rows.find(parked.keys.front());
+  return parked.last && first != rows.end() ? &*first : nullptr;
+}
+
+void ReceiptDesk::Conclude(Parked& parked, const Rows& rows) {
+  if (!records_.HasRoom()) return Refuse(parked);
   const Read read(parked.job);
-  const bool known_for_sure = parked.unknown || parked.keys.empty();
-  if (!known_for_sure || !records_.HasRoom() || !read.readable)
-    return Answer(origin, Status::ESME_RX_T_APPN);  // nobody could tell: it comes again
+  Correlation::Slot slot = Find(parked.keys, read);  // memory goes first
+  if (slot != Correlation::kNone) {
+    if (BelongsToOverdue(correlation_[slot])) return Refuse(parked);
+    return HandleParked(parked, read, correlation_[slot], slot);
+  }
+  const Rows::value_type* row = Match(parked, read, rows);
+  if (row == nullptr) return KnowsNobody(parked, read);
+  Awaited awaited = AwaitedOf(*row->second);
+  if (BelongsToOverdue(awaited)) return Refuse(parked);
+  if (awaited.outcome_known) return HandleParked(parked, read, awaited, Correlation::kNone);
+  Remember(row->first, std::move(awaited));
+  slot = correlation_.Find(row->first);
+  HandleParked(parked, read, correlation_[slot], slot);
+}
+
+void ReceiptDesk::KnowsNobody(Parked& parked, const Read& read) {
+  parked.ask_at = parked.give_up;
+  if (!parked.last) return;
+  parking_.Remove(parked);
+  context_.metrics.Set(Metric::receipts_parked_now, static_cast<std::int64_t>(parking_.size()));
+  KeepStray(parked.job, read);
+}
+
+// Nobody can tell yet: it comes again.
+void ReceiptDesk::Refuse(Parked& parked) {
+  parking_.Remove(parked);
+  context_.metrics.Set(Metric::receipts_parked_now, static_cast<std::int64_t>(parking_.size()));
+  Answer(parked.job.origin, Status::ESME_RX_T_APPN);
+}
+
+void ReceiptDesk::KeepStray(const ReceiptJob& job, const Read& read) {
+  if (!read.readable) return Answer(job.origin, Status::ESME_RX_T_APPN);
   const smpp::Receipt& receipt = read.receipt;
   context_.metrics.Add(Metric::receipts_unknown);
-  Log(Event::receipt_unknown, {{"supplier", parked.job.supplier_id}});
+  Log(Event::receipt_unknown, {{"supplier", job.supplier_id}});
   store::StrayReceiptRecord row;
-  row.supplier_id = parked.job.supplier_id;
+  row.supplier_id = job.supplier_id;
   row.upstream_id = receipt.id.substr(0, smpp::IdText::kCharsMax);
   row.message_state = static_cast<std::uint8_t>(receipt.state);
   row.error = receipt.err.substr(0, 32);
@@ -319,7 +404,7 @@ void ReceiptDesk::GiveUp(Parked& parked) {
   row.received_at_us = ToMicros(context_.wall_now());
   records_.Write(row);
   auto storing = std::make_unique<Storing>();
-  storing->origin = origin;
+  storing->origin = job.origin;
   records_.Then(*this, storing_.Insert(std::move(storing)));
 }
 

@@ -2,9 +2,16 @@
 //
 //   OnReceipt ─┬─ in memory ─────────────► Handle ─ Outcome + Receipt ─(durable)─► ESME_ROK to the supplier, NewReceipt ─► Outbox
 //              └─ parked ─┬─ response came ──▲  ▲
-//                         ├─ PostgreSQL knows ──┘
-//                         └─ nobody knows: kept as a stray, ESME_ROK; nobody could tell: ESME_RX_T_APPN, it comes again
+//                         ├─ PostgreSQL knows ──┘   asked after receipt_ask, and once more after receipt_park
+//                         ├─ it knows nobody the second time: kept as a stray, ESME_ROK
+//                         └─ it cannot tell yet: ESME_RX_T_APPN, it comes again
+//
+// Of a message's final states one is told. Until its dlr_timeout is over that is the first one here; from then on it is
+// Overdue's, and a receipt stays with the supplier until PostgreSQL shows that end: then it is recorded as a late one. What
+// was written here before is settled when Overdue asks: see there.
 #pragma once
+
+#include <unordered_map>
 
 #include "protocol/receipt/receipt.h"
 #include "server/relay/context.h"
@@ -61,19 +68,30 @@ class ReceiptDesk final : private Durable {
   /// What the receipt is about: the message that its id names as it stands, else one that another reading of the id
   /// names and whose number the receipt is about. kNone when there is none.
   Correlation::Slot Find(const std::vector<UpstreamId>& keys, const Read& read);
-  void Handle(const ReceiptJob& job, const Read& read, Correlation::Slot slot);
+  /// `slot` is where `awaited` stands, if it does.
+  void Handle(const ReceiptJob& job, const Read& read, Awaited& awaited, Correlation::Slot slot);
   void WriteOutcome(const ReceiptJob& job, const Awaited& awaited, const smpp::Receipt& receipt);
   /// The PDU as the client gets it; empty when our id can stand nowhere in it.
   static Slice Rewritten(const ReceiptJob& job, const Read& read, MessageId id);
   void Write(DeliverJob* delivery, smpp::MessageState state);
-  bool IsOverdue(const Awaited& awaited) const;
+  bool BelongsToOverdue(const Awaited& awaited) const;
+  void Remember(const UpstreamId& key, Awaited awaited);
 
   void Park(ReceiptJob job, std::vector<UpstreamId> keys);
   void Unpark(const UpstreamId& key);
   void Tick();
+  bool IsToBeAsked(Parked& parked);
   void Ask(std::vector<std::shared_ptr<Parked>> parked);
+  using Rows = std::unordered_map<UpstreamId, const store::FoundMessage*, UpstreamIdHash>;
   void OnFound(const std::vector<std::shared_ptr<Parked>>& parked, const store::FoundPage& page);
-  void GiveUp(Parked& parked);
+  void Learn(const Rows& rows);
+  Awaited AwaitedOf(const store::FoundMessage& found) const;
+  void Conclude(Parked& parked, const Rows& rows);
+  static const Rows::value_type* Match(const Parked& parked, const Read& read, const Rows& rows);
+  void HandleParked(Parked& parked, const Read& read, Awaited& awaited, Correlation::Slot slot);
+  void KnowsNobody(Parked& parked, const Read& read);
+  void Refuse(Parked& parked);
+  void KeepStray(const ReceiptJob& job, const Read& read);
   void Answer(const Origin& origin, smpp::Status status);
 
   Context& context_;

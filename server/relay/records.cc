@@ -131,10 +131,14 @@ void Records::Poll() {
 }
 
 void Records::EndTurn() {
-  if (!frames_.empty()) {
+  if (!frames_.empty() || fence_) {
+    fence_ = false;
     context_.metrics.Add(Metric::records_offered, frames_.frames());
     appended_ = context_.journal.Append(context_.loop, &frames_);
   }
+  // The journal wakes this loop for what it writes, and this is written already.
+  if (!waiting_.empty() && waiting_.front().ticket <= context_.journal.durable(context_.loop))
+    context_.run_on_loop([] {});
   context_.metrics.Set(Metric::durability_waiting, static_cast<std::int64_t>(waiting_.size()));
 }
 

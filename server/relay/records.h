@@ -3,6 +3,7 @@
 #pragma once
 
 #include <deque>
+#include <optional>
 #include <string_view>
 
 #include "server/relay/context.h"
@@ -46,6 +47,18 @@ class Records {
     return context_.journal.durable(context_.loop) >= mark ? context_.journal.durable_end() : 0;
   }
 
+  /// Covers everything that any loop handed to the journal before this turn's end: it takes all in the order in which they
+  /// come. An Append of its own when this turn writes nothing.
+  journal::Ticket Fence() {
+    fence_ = true;
+    return appended_ + 1;
+  }
+  /// A position beyond all that `fence` covers; nothing while some of it is not on disk yet.
+  std::optional<journal::Position> Beyond(journal::Ticket fence) const {
+    if (context_.journal.durable(context_.loop) < fence) return {};
+    return context_.journal.durable_end();
+  }
+
   /// At the beginning of a turn: calls those whose facts are on disk now.
   void Poll();
   /// At its end.
@@ -65,6 +78,7 @@ class Records {
   Context& context_;
   journal::FrameBuffer frames_;
   journal::Ticket appended_ = 0;  // the last one
+  bool fence_ = false;            // this turn appends, be it nothing
   std::deque<Waiting> waiting_;   // by ticket
 };
 

@@ -45,7 +45,8 @@ void Relay::EachTurn() {
   overdue_.EndTurn();
   desk_.EndTurn();
   records_.EndTurn();
-  context_.post.EndTurn(context_.loop);
+  context_.metrics.Set(Metric::mail_waiting,
+                       static_cast<std::int64_t>(context_.post.EndTurn(context_.loop)));
 }
 
 void Relay::PassFlushed() {

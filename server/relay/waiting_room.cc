@@ -21,6 +21,7 @@ void WaitingRoom::Wait(SlotId slot, MessageClass c, std::uint8_t priority, TimeP
   heap.push_back({due, order_++, slot});
   std::push_heap(heap.begin(), heap.end(), kLater);
   ++count_[IndexOf(c)];
+  ++timed_count_[IndexOf(c)];
 }
 
 WaitingRoom::Heap* WaitingRoom::DueHeap(Heaps& heaps, TimePoint now) {
@@ -51,6 +52,7 @@ std::size_t WaitingRoom::PopDue(TimePoint now, std::size_t limit, std::vector<Sl
     const std::size_t i = IndexOf(due_turns_.Pick(waiting));
     out->push_back(TakeFirst(*due[i]));
     --count_[i];
+    --timed_count_[i];
     look(i);
   }
   return popped;

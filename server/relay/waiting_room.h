@@ -5,6 +5,7 @@
 //   schedule      and priority                     a route             a supplier
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <optional>
 #include <vector>
@@ -20,16 +21,15 @@ struct WaitingLimits {
 };
 
 /// Pure order: no clock, no socket; times are handed in. One loop. Knows messages by slot; a message that ends while it
-/// waits is left where it is and counts until its turn: whoever pops a stale slot skips it.
+/// waits is left where it is and counts until its turn, or until it is swept out: whoever pops a stale slot skips it.
 ///
-/// A message that waits takes 24 octets until it is due, 16 in a lane (up to twice that while a container grows), and no
+/// A message that waits takes 24 octets until it is due, 24 in a lane (up to twice that while a container grows), and no
 /// allocation of its own. Wait and PopDue are O(log n) of its class and priority, all others O(1).
 class WaitingRoom {
  public:
   explicit WaitingRoom(const WaitingLimits& limits) : limits_(limits) {}
 
-  /// A retry or a scheduled message. Never refuses: ask HasRoom before you take a new message, a retry had its place
-  /// already. priority: 0 first ... kPriorities - 1.
+  /// A retry or a scheduled message. Never refuses: ask HasRoomForLater before. priority: 0 first ... kPriorities - 1.
   void Wait(SlotId slot, MessageClass c, std::uint8_t priority, TimePoint due);
 
   /// Appends at most `limit` that are due by `now`: classes in ClassTurns' order, so that a backlog which all came due at
@@ -43,10 +43,29 @@ class WaitingRoom {
   /// The next one for this supplier; 0 when none waits. To route a dead supplier's messages anew, pop until 0.
   SlotId Pop(std::int64_t supplier_id);
   std::size_t ready(std::int64_t supplier_id) const { return lanes_.size(supplier_id); }
+  std::size_t ready(std::int64_t supplier_id, MessageClass c) const {
+    return lanes_.size(supplier_id, c);
+  }
+  /// Looks at the next `looks` places in lanes, all of them in turn, and takes those out of which gone(slot) says so.
+  template <class Gone>
+  void Sweep(std::size_t looks, Gone&& gone, std::vector<SlotId>* out) {
+    lanes_.Sweep(looks, gone, [&](const ReadyLanes::Popped& removed) {
+      --count_[IndexOf(removed.message_class)];
+      out->push_back(removed.slot);
+    });
+  }
 
   /// Messages of the class that wait here, in time or lane, stale ones included.
   std::size_t count(MessageClass c) const { return count_[IndexOf(c)]; }
   bool HasRoom(MessageClass c) const { return count(c) < limits_.messages_max[IndexOf(c)]; }
+  /// For one more that waits for its time: those may have a quarter of the room, or what can go now would have none while
+  /// a schedule or a supplier that is down keeps them.
+  bool HasRoomForLater(MessageClass c) const {
+    return HasRoom(c) && timed_count_[IndexOf(c)] < LaterMax(c);
+  }
+  std::size_t LaterMax(MessageClass c) const {
+    return std::max<std::size_t>(limits_.messages_max[IndexOf(c)] / 4, 1);
+  }
 
   /// Memory of all that waits and of what containers keep ready for more: for a metric.
   std::size_t octets() const;
@@ -80,7 +99,7 @@ class WaitingRoom {
   std::uint64_t order_ = 0;
   ClassTurns due_turns_;
   ReadyLanes lanes_;
-  std::array<std::size_t, kMessageClasses> count_{};
+  std::array<std::size_t, kMessageClasses> count_{}, timed_count_{};
   std::array<std::int64_t, kMessageClasses> spilled_{};
 };
 

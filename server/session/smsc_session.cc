@@ -93,6 +93,7 @@ void SmscSession::OnRequest(const smpp::Header& header, const Slice& pdu) {
   ++owed_;
   // A supplier has no window of ours: what it may leave with us unanswered has a limit here.
   if (owed_ > limits().deliveries_owed_max) {
+    metrics().Add(Metric::deliveries_owed_full);
     return AnswerDeliver(header.command_id, Status::ESME_RX_T_APPN, header.sequence_number);
   }
   events_.OnDelivery(*this, header, pdu);

@@ -28,6 +28,7 @@ FOREIGN = [
     (r"nlohmann/.*", ["server/admin", "tests"]),
     (r"CLI/.*", ["server", "bench/load"]),
     (r"jemalloc/.*", ["server"]),
+    (r"tsl/.*", ["server/relay"]),
     (r"crypt\.h", ["server/base"]),
     (r"(gtest|gmock)/.*", ["tests"]),
     (r"benchmark/.*", ["bench/micro"]),

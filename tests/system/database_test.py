@@ -1,6 +1,7 @@
 """PostgreSQL missing, wrong or lost: a clear error at start; at run time nothing stops until leases run out."""
 
 import collections
+import socket
 import time
 
 from support import case, children, postgres, wire
@@ -41,6 +42,54 @@ class AtStart(case.SystemCase):
         self.postgres.query("create database empty", database="postgres")
         self.hub.write_config({"database": {"conninfo": self.postgres.conninfo("empty")}})
         self.refused(["hub.start_failed", "hubctl migrate"])
+
+
+    def test_one_that_takes_connections_and_does_nothing_else_is_given_up(self):
+        self.postgres.freeze()
+        self.addCleanup(self.postgres.thaw)
+        self.refused(["hub.start_failed", "timeout expired"])
+
+    def test_nobody_is_let_in_before_the_control_socket_is_open(self):
+        bound = len(self.alpha.bound_links())
+        path = self.folder / "served.sock"
+        other, plug = socket.socket(socket.AF_UNIX), socket.socket(socket.AF_UNIX)
+        self.addCleanup(other.close)
+        self.addCleanup(plug.close)
+        other.bind(str(path))
+        other.listen(0)
+        plug.connect(str(path))  # the queue is full: whoever knocks next waits until we accept
+        self.hub.write_config({"admin": {"socket": str(path)}})
+        child = self.hub.launch()
+        self.addCleanup(child.stop)
+        children.wait_until(lambda: "ev=listen.opened" in child.output(), 20, "smpphubd listens")
+        time.sleep(1)
+        self.assertEqual(bound, len(self.alpha.bound_links()), "a supplier was bound by a hub that may fail to start")
+        other.accept()[0].close()
+        other.accept()[0].close()
+        self.assertEqual(1, child.wait(20))
+        self.assertIn("another process serves it", child.output())
+        self.assertIn("ev=hub.start_failed", [line for line in child.output().splitlines() if " ev=" in line][-1])
+
+
+class Hanging(case.SystemCase):
+    """A stopped server, or one whose disk is stuck: nothing is refused, nothing is answered."""
+    STOP_S = 25  # twice node.drain_ms (customers, the rest of the journal), 5 s for the leases, and some air
+
+    def test_one_sigterm_ends_the_daemon_and_the_next_start_settles_everything(self):
+        client = self.client()
+        for _ in range(20):
+            self.assertEqual(wire.ROK, client.submit(dest=ROUTED, text=b"x").status)
+        self.postgres.freeze()
+        self.addCleanup(self.postgres.thaw)
+        for _ in range(20):
+            self.assertEqual(wire.ROK, client.submit(dest=ROUTED, text=b"x").status)
+        began = time.monotonic()
+        self.assertEqual(1, self.hub.stop(seconds=self.STOP_S), "something was left, and said so")
+        self.assertLess(time.monotonic() - began, self.STOP_S)
+        self.postgres.thaw()
+        self.hub.start()
+        self.settled("select count(*) from traffic.message", 40)
+        self.assert_books_balance()
 
 
 class AtRunTime(case.SystemCase):

@@ -130,10 +130,10 @@ TEST(KeeperSpill, IsAskedForAgainWhilePostgreSqlIsAwayOrHasNoTime) {
 }
 
 TEST(KeeperSpill, WhatIsDueLaterIsNotAskedForAllTheTime) {
-  SpillRig rig(1);  // taken for two: half of it is for what comes back
+  SpillRig rig(1);  // taken for two: half of it is for what comes back, one may wait for its time
   SmppPeer acme = rig.Customer();
   for (std::uint32_t n = 2; n < 6; ++n) rig.Accepted(acme, Timed(n, "000000000100000R", ""));
-  EXPECT_EQ(rig.spilled(), 2u);
+  EXPECT_EQ(rig.spilled(), 3u);
   rig.network.Advance(59s);
   EXPECT_FALSE(rig.alpha().Next());
   EXPECT_LT(rig.archive.message_pages, 10);
@@ -214,6 +214,44 @@ TEST(KeeperStart, AMessageWhoseTimeIsOverExpires) {
   EXPECT_EQ(rig.Last<store::OutcomeRecord>().message_state, 3);
   EXPECT_EQ(rig.All<store::ReceiptRecord>().size(), 1u) << "its client is told when it binds";
 }
+
+// The number of an attempt names its row, and is a smallint: one more would be no row, and no batch would ever be settled.
+struct AttemptsCase {
+  std::int32_t before, tried;
+};
+class AttemptsMax : public testing::TestWithParam<AttemptsCase> {};
+
+TEST_P(AttemptsMax, EndItAsIfItsTimeWereOver) {
+  KeptRig rig;
+  rig.alpha();
+  rig.archive.refresh = [] {};
+  rig.archive.messages = {Stored(rig)};
+  rig.archive.messages[0].attempts = GetParam().before;
+  rig.relay->OnMessagesQueued(relay::MessageClass::ktransactional, 1);
+  rig.network.Advance(1s);
+  for (std::int32_t n = 1; n <= GetParam().tried; ++n) {
+    ASSERT_TRUE(rig.Answers(rig.alpha(), ESME_RSYSERR));
+    EXPECT_EQ(rig.Last<store::AttemptRecord>().attempt_no, GetParam().before + n);
+    rig.network.Advance(60s);
+  }
+  EXPECT_FALSE(rig.alpha().Next());
+  const auto outcomes = rig.All<store::OutcomeRecord>();
+  ASSERT_EQ(outcomes.size(), 1u);
+  EXPECT_EQ(outcomes[0].message_state, 3);
+  EXPECT_EQ(outcomes[0].cause, store::OutcomeCause::kHubFault);
+  EXPECT_TRUE(outcomes[0].moves_money);
+  EXPECT_EQ(rig.All<store::ReceiptRecord>().size(), 1u);
+  EXPECT_EQ(rig.All<store::QueueEndRecord>().size(), 1u);
+  EXPECT_EQ(rig.Count(Metric::kept_messages), 0u);
+}
+
+INSTANTIATE_TEST_SUITE_P(Attempts, AttemptsMax,
+                         testing::Values(AttemptsCase{relay::kAttemptsMax - 2, 2},
+                                         AttemptsCase{relay::kAttemptsMax - 1, 1},
+                                         AttemptsCase{relay::kAttemptsMax, 0},
+                                         AttemptsCase{32'767, 0}, AttemptsCase{65'536, 0},
+                                         AttemptsCase{100'000, 0}),
+                         [](const auto& c) { return "From" + std::to_string(c.param.before); });
 
 TEST(KeeperStart, AMessageWithoutItsClientStaysWhereItIs) {
   store::Catalog catalog = AlphaAlone();

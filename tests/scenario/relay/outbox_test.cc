@@ -117,6 +117,52 @@ TEST(Outbox, NewReceiptsStandBehindThoseThatWait) {
   EXPECT_FALSE(receiver.Next());
 }
 
+// Settlement may be faster than the loop of the desk that wrote the receipt: its letter comes behind the page.
+TEST(Outbox, AReceiptOutOfPostgreSqlWhoseLetterComesLaterIsToldOnce) {
+  relay::Limits limits;
+  limits.outbox_page = 1;
+  limits.outbox_under_way_max = 1;
+  RelayRig rig(TwoSuppliers(), limits);
+  rig.alpha();
+  SmppPeer sender = rig.Customer("acme", bind_transmitter);
+  const std::vector<std::string> ids = Accepted(rig, sender, 4);
+  for (std::uint32_t n = 1; n <= 3; ++n)
+    rig.alpha().Send(Receipt(900 + n, std::to_string(n), "4915112345678", "ACME"));
+  Settle(rig);
+  SmppPeer receiver = rig.Customer("acme", bind_receiver);
+  rig.network.Advance(100ms);
+  rig.journal.slow = true;
+  rig.alpha().Send(Receipt(904, "4", "4915112345678", "ACME"));
+  Settle(rig);
+  for (const std::string& id : ids) {
+    const std::optional<Pdu> receipt = receiver.Next();
+    ASSERT_TRUE(receipt) << id;
+    EXPECT_EQ(receipt->receipt_id(), id);
+    receiver.Answer(*receipt, ESME_ROK, "");
+  }
+  rig.journal.slow = false;
+  rig.SyncDisk();  // the letter
+  Settle(rig);
+  rig.network.Advance(1s);
+  EXPECT_FALSE(receiver.Next());
+  EXPECT_EQ(rig.All<store::ReceiptEndRecord>().size(), 4u);
+}
+
+TEST(Outbox, WhatPagesHeldIsRememberedForAWhileAndNoMoreThanTheLimit) {
+  relay::TakenFromPages taken;
+  const TimePoint start{};
+  taken.Note(1, start);
+  EXPECT_TRUE(taken.Take(1, start + 59s));
+  EXPECT_FALSE(taken.Take(1, start + 59s)) << "there is one letter";
+  taken.Note(2, start);
+  EXPECT_FALSE(taken.Take(2, start + 60s));
+  for (std::uint64_t id = 10; id <= 10 + relay::TakenFromPages::kIdsMax; ++id)
+    taken.Note(id, start + 61s);
+  EXPECT_EQ(taken.size(), relay::TakenFromPages::kIdsMax);
+  EXPECT_FALSE(taken.Take(10, start + 61s)) << "the oldest";
+  EXPECT_TRUE(taken.Take(11, start + 61s));
+}
+
 struct AnswerCase {
   const char* name;
   smpp::Status status;

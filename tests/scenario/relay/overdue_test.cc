@@ -14,16 +14,18 @@ constexpr std::int32_t kDlrTimeout = 3'600;
 
 // acme's messages wait an hour for their receipt. What the test puts into `late` PostgreSQL names once it is overdue.
 struct OverdueRig : KeptRig {
-  explicit OverdueRig(std::uint8_t no_receipt_state = 7, store::AnswerMode answer = {})
-      : KeptRig(Catalog(no_receipt_state, answer)) {
+  explicit OverdueRig(std::uint8_t no_receipt_state = 7, store::AnswerMode answer = {},
+                      relay::Limits with = Patient())
+      : KeptRig(Catalog(no_receipt_state, answer), std::move(with)) {
     relay->LookForOverdue();
     alpha();
   }
-  static store::Catalog Catalog(std::uint8_t no_receipt_state, store::AnswerMode answer) {
+  static store::Catalog Catalog(std::uint8_t no_receipt_state, store::AnswerMode answer,
+                                std::int32_t dlr_timeout_s = kDlrTimeout) {
     store::Catalog catalog = TwoSuppliers();
     catalog.suppliers[1].enabled = false;
     catalog.clients[0].answer = answer;
-    catalog.clients[0].dlr_timeout_s = kDlrTimeout;
+    catalog.clients[0].dlr_timeout_s = dlr_timeout_s;
     catalog.clients[0].no_receipt_state = no_receipt_state;
     return catalog;
   }
@@ -46,10 +48,27 @@ struct OverdueRig : KeptRig {
       late.source_addr_ton = each.source_addr_ton;
       late.destination_addr = each.destination_addr;
       late.dest_addr_ton = each.dest_addr_ton;
-      late.accepted_at_us = each.accepted_at_us;
+      late.accepted_at_us = late.waits_since_us = each.accepted_at_us;
       late.moves_money = true;
       archive.overdue.push_back(late);
     }
+  }
+  // Till the next page of overdue messages: 5 s after a look, of which there is one in 10 s.
+  void UntilAsked() {
+    const int pages = archive.overdue_pages;
+    for (int i = 0; i < 200 && archive.overdue_pages == pages; ++i) network.Advance(100ms);
+    EXPECT_GT(archive.overdue_pages, pages);
+  }
+  // PostgreSQL has it under alpha's id "5".
+  void Knows(const std::string& id, bool outcome_known) {
+    store::FoundMessage known;
+    known.asked = {101, "5"};
+    known.message_id = std::stoull(id);
+    known.client_id = 1;
+    known.registered_delivery = 1;
+    known.destination_addr = "4915112345678";
+    known.outcome_known = outcome_known;
+    archive.known = {known};
   }
   std::uint32_t sequence_number = 1;
 };
@@ -117,7 +136,7 @@ INSTANTIATE_TEST_SUITE_P(RegisteredDelivery, NoReceiptWanted,
                            return "Flags" + std::to_string(int{c.param.registered_delivery});
                          });
 
-TEST(Overdue, WhatIsHeldLeavesTheQueue) {
+TEST(Overdue, WhatIsHeldLeavesTheQueueAndEndsAsUnknown) {
   OverdueRig rig(7, store::AnswerMode::kAccepted);
   SmppPeer acme = rig.Customer();
   const std::string id = rig.Accepted(acme, Submit(2));
@@ -126,9 +145,12 @@ TEST(Overdue, WhatIsHeldLeavesTheQueue) {
   ASSERT_EQ(rig.Queue().size(), 1u);
   rig.network.Advance(1h);
   rig.Name();
+  rig.archive.overdue[0].held = true;
   rig.network.Advance(kWhile);
   EXPECT_EQ(acme.Next()->receipt_id(), id);
   EXPECT_TRUE(rig.Queue().empty());
+  // Its client's ack_unknown decides about money, as where on_unknown = fail ends it at once.
+  EXPECT_EQ(rig.All<store::OutcomeRecord>()[0].cause, store::OutcomeCause::kUnknown);
 }
 
 TEST(Overdue, NothingIsEndedBeforeItsTime) {
@@ -211,19 +233,92 @@ TEST(Overdue, AReceiptThatComesAfterAllIsRecordedAsLateAndReachesNobody) {
   rig.network.Advance(kWhile);
   acme.Answer(*acme.Next(), ESME_ROK, "");
   rig.archive.overdue.clear();
-  store::FoundMessage known;  // PostgreSQL has settled the state that the client was told
-  known.asked = {101, "5"};
-  known.message_id = std::stoull(id);
-  known.client_id = 1;
-  known.registered_delivery = 1;
-  known.destination_addr = "4915112345678";
-  known.outcome_known = true;
-  rig.archive.known = {known};
+  rig.Knows(id, true);  // it has settled the state that the client was told
   rig.alpha().Send(Receipt(900, "5", "4915112345678", "ACME"));
   rig.network.Advance(10s);
   EXPECT_EQ(rig.alpha().Next()->status(), ESME_ROK);
   EXPECT_FALSE(acme.Next());
   EXPECT_EQ(rig.Count(Metric::receipts_late), 1u);
+}
+
+// One author of the final state: until the time is over the desk, from then on the hub's clock.
+TEST(Overdue, AReceiptThatComesWhenTheTimeIsOverStaysWithTheSupplierUntilPostgreSqlShowsTheEnd) {
+  for (const bool in_memory : {true, false}) {
+    relay::Limits limits = Patient();
+    if (!in_memory) limits.receipts_correlated_max = 1;
+    OverdueRig rig(7, {}, limits);
+    SmppPeer acme = rig.Customer();
+    const std::string id = rig.Taken(acme, "5");
+    if (!in_memory) rig.Taken(acme, "another", 0);
+    rig.network.Advance(1h + 1s);
+    rig.Knows(id, false);
+    rig.alpha().Send(Receipt(900, "5", "4915112345678", "ACME"));
+    rig.network.Advance(1s);  // the hub has not looked yet
+    EXPECT_EQ(rig.alpha().Next()->status(), ESME_RX_T_APPN) << in_memory;
+    EXPECT_FALSE(acme.Next());
+    EXPECT_TRUE(rig.All<store::OutcomeRecord>().empty());
+    rig.Name();
+    rig.archive.overdue.resize(1);
+    rig.network.Advance(kWhile);
+    const std::optional<Pdu> receipt = acme.Next();
+    ASSERT_TRUE(receipt);
+    EXPECT_EQ(StatIn(*receipt), "UNKNOWN");
+    acme.Answer(*receipt, ESME_ROK, "");
+    rig.archive.overdue.clear();
+    rig.Knows(id, true);
+    rig.alpha().Send(Receipt(901, "5", "4915112345678", "ACME"));
+    rig.network.Advance(1s);
+    EXPECT_EQ(rig.alpha().Next()->status(), ESME_ROK);
+    EXPECT_FALSE(acme.Next());
+    EXPECT_EQ(rig.Count(Metric::receipts_late), 1u);
+  }
+}
+
+TEST(Overdue, AMessageWhoseClientAskedForNoFinalReceiptIsNotWaitedFor) {
+  OverdueRig rig;
+  SmppPeer acme = rig.Customer();
+  rig.Taken(acme, "5", 0);
+  rig.network.Advance(1h + 1s);  // PostgreSQL never names it as overdue
+  rig.alpha().Send(Receipt(900, "5", "4915112345678", "ACME"));
+  EXPECT_EQ(rig.alpha().Next()->status(), ESME_ROK);
+  EXPECT_EQ(rig.All<store::OutcomeRecord>().size(), 1u);
+}
+
+TEST(Overdue, AReceiptThatCameInTimeCountsThoughTheDiskIsSlowerThanTheHubsClock) {
+  OverdueRig rig;
+  SmppPeer acme = rig.Customer();
+  const std::string id = rig.Taken(acme, "5");
+  rig.network.Advance(1h - 1s);
+  rig.journal.slow = true;
+  rig.alpha().Send(Receipt(900, "5", "4915112345678", "ACME"));
+  rig.Name();
+  rig.network.Advance(kWhile);
+  EXPECT_FALSE(acme.Next());
+  rig.archive.overdue.clear();  // once it is on disk and settled
+  rig.journal.slow = false;
+  rig.SyncDisk();
+  EXPECT_EQ(StatIn(*acme.Next()), "DELIVRD");
+  rig.network.Advance(kWhile);
+  EXPECT_EQ(rig.All<store::OutcomeRecord>().size(), 1u);
+}
+
+TEST(Overdue, AReceiptThatCameInTimeCountsThoughTheTimeWasMadeShorterMeanwhile) {
+  constexpr std::int32_t kLong = 2 * kDlrTimeout;
+  OverdueRig rig;
+  rig.Use(OverdueRig::Catalog(7, {}, kLong));
+  SmppPeer acme = rig.Customer();
+  rig.Taken(acme, "5");
+  rig.network.Advance(1h + 30min);
+  rig.UntilAsked();
+  rig.network.Advance(6s);  // the hub has just looked
+  rig.settler.stays_at = rig.settler.settled();
+  rig.alpha().Send(Receipt(900, "5", "4915112345678", "ACME"));
+  acme.Answer(*acme.Next(), ESME_ROK, "");
+  rig.Use(OverdueRig::Catalog(7, {}));
+  rig.Name();
+  rig.UntilAsked();
+  EXPECT_FALSE(acme.Next());
+  EXPECT_EQ(rig.All<store::OutcomeRecord>().size(), 1u);
 }
 
 }  // namespace

@@ -431,39 +431,6 @@ TEST(Relay, TheRateOfAClientHoldsOverAllItsBinds) {
 
 // --- configuration ---------------------------------------------------------------------------------------------
 
-TEST(Relay, AReloadMovesTrafficAndKeepsWhatStays) {
-  RelayRig rig;
-  rig.alpha();
-  rig.beta();
-  SmppPeer acme = rig.Customer();
-  acme.Send(Submit(2));
-  const Pdu before = *rig.alpha().Next();
-  store::Catalog catalog = TwoSuppliers();
-  catalog.version = 2;
-  catalog.rates[1].price = Nano{45'000'000};  // alpha is now the dearer one
-  rig.Use(catalog);
-  acme.Send(Submit(3));
-  EXPECT_TRUE(rig.beta().Next());
-  rig.alpha().Answer(before, ESME_ROK, "1");  // what was under way ends on its old plan
-  EXPECT_EQ(acme.Next()->status(), ESME_ROK);
-  EXPECT_EQ(rig.All<store::AttemptRecord>()[0].cost, Nano{20'000'000});
-}
-
-TEST(Relay, ADisabledClientIsDismissedAndCannotComeBack) {
-  RelayRig rig;
-  SmppPeer acme = rig.Customer();
-  store::Catalog catalog = TwoSuppliers();
-  catalog.clients[0].enabled = false;
-  rig.Use(catalog);
-  const Pdu goodbye = *acme.Next();
-  EXPECT_EQ(goodbye.id(), unbind);
-  acme.Send(Bare(unbind_resp, goodbye.sequence_number()));
-  EXPECT_FALSE(acme.connected());
-  SmppPeer again(rig.network.PeerConnects([&](net::Stream& s) { return rig.relay->Accept(s); }));
-  again.Send(Bind(bind_transceiver, 1, "acme", "secret"));
-  EXPECT_EQ(again.Next()->status(), ESME_RBINDFAIL);
-}
-
 TEST(Relay, BindsBeyondTheLimitAreRefusedAndASlotIsFreeAtOnceAfterALoss) {
   store::Catalog catalog = TwoSuppliers();
   catalog.clients[0].binds_max = 1;

@@ -41,6 +41,7 @@ struct Rig : SmscEvents {
     ends.push_back({request.token, end, header.command_status});
   }
   void OnDelivery(SmscSession& session, const smpp::Header& header, const Slice&) override {
+    if (!answer_deliveries) return;
     session.AnswerDeliver(header.command_id, ESME_ROK, header.sequence_number);
   }
   void OnSmscEnded(SmscSession&, CloseReason reason) override { ended.push_back(reason); }
@@ -53,6 +54,7 @@ struct Rig : SmscEvents {
   FakeNetwork network;
   Metrics metrics;
   int bounds = 0;
+  bool answer_deliveries = true;
   std::vector<End> ends;
   std::vector<CloseReason> ended;
   SmscLink link;
@@ -159,6 +161,17 @@ TEST(SmscLink, AnswersDeliveriesAndEnquireLink) {
                                    "00001f00"));
   smsc.Send(Bare(enquire_link, 32));
   EXPECT_EQ(smsc.Next()->id(), enquire_link_resp);
+}
+
+TEST(SmscLink, RefusesDeliveriesBeyondThoseItOwesAnAnswer) {
+  Rig rig({.deliveries_owed_max = 2});
+  rig.answer_deliveries = false;
+  SmppPeer smsc = rig.Bound();
+  for (std::uint32_t n = 31; n < 34; ++n) smsc.Send(Message(deliver_sm, n, "49151", "1000", "mo"));
+  const Pdu refused = *smsc.Next();
+  EXPECT_EQ(refused.sequence_number(), 33u);
+  EXPECT_EQ(refused.status(), ESME_RX_T_APPN);
+  EXPECT_EQ(rig.metrics.Get(Metric::deliveries_owed_full), 1u);
 }
 
 TEST(SmscLink, TheSuppliersUnbindIsAnsweredAndItComesBack) {

@@ -3,6 +3,7 @@
 import os
 import pathlib
 import shutil
+import signal
 import subprocess
 
 from support import children
@@ -61,6 +62,19 @@ class Postgres:
     def stop(self, mode="fast"):
         if (self.folder / "postmaster.pid").exists():
             self._run(BIN / "pg_ctl", "stop", "--wait", "--silent", "--mode", mode)
+
+    def freeze(self):
+        """The server and all its sessions hold still, with every connection open, until thaw()."""
+        self._signal(signal.SIGSTOP)
+
+    def thaw(self):
+        self._signal(signal.SIGCONT)
+
+    def _signal(self, number):
+        postmaster = (self.folder / "postmaster.pid").read_text().split()[0]
+        children_of = pathlib.Path(f"/proc/{postmaster}/task/{postmaster}/children").read_text().split()
+        for pid in [postmaster, *children_of]:
+            os.kill(int(pid), number)
 
     def query(self, sql, database="smpphub"):
         """Rows as lists of strings; None for NULL."""

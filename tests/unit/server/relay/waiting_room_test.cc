@@ -150,6 +150,62 @@ TEST(WaitingRoomLanes, NoPriorityStarvesInItsClass) {
   EXPECT_EQ(popped[kShareEvery - 1], 1u) << "the 16th turn goes to what waits longest";
 }
 
+TEST(WaitingRoomLanes, CountBySupplierAndClass) {
+  WaitingRoom room(Limits());
+  room.Push(kAlpha, kotp, 0, 1);
+  room.Push(kAlpha, kpromo, 3, 2);
+  room.Push(kBeta, kpromo, 1, 3);
+  room.Push(kAlpha, kpromo, 0, 4);
+  EXPECT_EQ(room.ready(kAlpha, kpromo), 2u);
+  EXPECT_EQ(room.ready(kAlpha, kotp), 1u);
+  EXPECT_EQ(room.ready(kBeta, kotp), 0u);
+  EXPECT_EQ(room.ready(99, kotp), 0u);
+  EXPECT_EQ(room.Pop(kAlpha), 1u);
+  EXPECT_EQ(room.Pop(kAlpha), 4u);
+  EXPECT_EQ(room.ready(kAlpha, kpromo), 1u);
+  EXPECT_EQ(room.ready(kAlpha, kotp), 0u);
+}
+
+// --- swept out -------------------------------------------------------------------------------------------------
+
+Slots Sweep(WaitingRoom& room, std::size_t looks, const Slots& gone) {
+  Slots out;
+  room.Sweep(
+      looks, [&](SlotId slot) { return std::ranges::count(gone, slot) != 0; }, &out);
+  return out;
+}
+
+TEST(WaitingRoomSweep, TakesThoseThatAreGoneFromAnyPlaceAndTheRestKeepsItsOrder) {
+  for (const Slots& gone : {Slots{1}, Slots{3}, Slots{5}, Slots{1, 2}, Slots{4, 5}, Slots{2, 4},
+                            Slots{1, 2, 3, 4, 5}, Slots{}}) {
+    WaitingRoom room(Limits());
+    for (SlotId slot = 1; slot <= 5; ++slot) room.Push(kAlpha, kpromo, 2, slot);
+    EXPECT_EQ(Sweep(room, 5, gone), gone);
+    EXPECT_EQ(room.count(kpromo), 5 - gone.size());
+    EXPECT_EQ(room.ready(kAlpha, kpromo), 5 - gone.size());
+    room.Push(kAlpha, kpromo, 2, 6);
+    Slots left;
+    for (SlotId slot = 1; slot <= 6; ++slot) {
+      if (std::ranges::count(gone, slot) == 0) left.push_back(slot);
+    }
+    EXPECT_EQ(PopAll(room, kAlpha), left);
+    EXPECT_EQ(room.count(kpromo), 0u);
+  }
+}
+
+TEST(WaitingRoomSweep, GoesOnWhereItWasAndComesRound) {
+  WaitingRoom room(Limits());
+  for (SlotId slot = 1; slot <= 10; ++slot)
+    room.Push(slot % 2 == 0 ? kAlpha : kBeta, kotp, 0, slot);
+  const Slots all = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10};
+  EXPECT_EQ(Sweep(room, 4, all), (Slots{1, 2, 3, 4}));
+  EXPECT_EQ(Sweep(room, 4, {1, 2, 3, 4, 8}), Slots{8});
+  EXPECT_EQ(Sweep(room, 4, all), (Slots{9, 10})) << "two looks go to places that are free";
+  EXPECT_EQ(Sweep(room, 100, all), (Slots{5, 6, 7}));
+  EXPECT_EQ(Sweep(room, 100, all), Slots{});
+  EXPECT_EQ(room.count(kotp), 0u);
+}
+
 // --- memory ----------------------------------------------------------------------------------------------------
 
 TEST(WaitingRoomMemory, IsWhatTheDocstringSaysAndGoesWithTheBacklog) {
@@ -166,8 +222,8 @@ TEST(WaitingRoomMemory, IsWhatTheDocstringSaysAndGoesWithTheBacklog) {
     EXPECT_EQ(room.octets(), 0u);
 
     for (SlotId slot = 1; slot <= kMessages; ++slot) room.Push(kAlpha, kpromo, 0, slot);
-    EXPECT_GE(room.octets(), 16 * kMessages);
-    EXPECT_LE(room.octets(), 2 * 16 * kMessages);
+    EXPECT_GE(room.octets(), 24 * kMessages);
+    EXPECT_LE(room.octets(), 2 * 24 * kMessages);
     const Slots popped = PopAll(room, kAlpha);
     ASSERT_EQ(popped.size(), kMessages);
     EXPECT_TRUE(std::is_sorted(popped.begin(), popped.end()));
@@ -201,6 +257,24 @@ TEST(WaitingRoom, EndsAtMessagesMaxOfTheClassAlone) {
   EXPECT_TRUE(room.HasRoom(kpromo));
   EXPECT_EQ(PopDue(room, kStart), Slots{1});
   EXPECT_EQ(room.count(kpromo), 1u);
+}
+
+TEST(WaitingRoom, HasAQuarterForThoseThatWaitForTheirTime) {
+  WaitingRoom room(Limits(8));
+  room.Wait(1, kpromo, 0, kStart);
+  room.Push(kAlpha, kpromo, 0, 2);
+  room.Push(kAlpha, kpromo, 0, 3);
+  EXPECT_TRUE(room.HasRoomForLater(kpromo));
+  room.Wait(4, kpromo, 0, kStart + 1s);
+  EXPECT_FALSE(room.HasRoomForLater(kpromo));
+  EXPECT_TRUE(room.HasRoom(kpromo));
+  EXPECT_TRUE(room.HasRoomForLater(kotp));
+  EXPECT_EQ(PopDue(room, kStart), Slots{1});
+  EXPECT_TRUE(room.HasRoomForLater(kpromo));
+  for (SlotId slot = 5; slot < 10; ++slot) room.Push(kAlpha, kpromo, 0, slot);
+  EXPECT_FALSE(room.HasRoomForLater(kpromo)) << "there is no room at all";
+  WaitingRoom tiny(Limits(2));
+  EXPECT_TRUE(tiny.HasRoomForLater(kotp));
 }
 
 TEST(WaitingRoom, WantsALoadWhenSomeAreSpilledAndHalfOfItIsFree) {
@@ -244,6 +318,10 @@ class NaiveRoom {
   }
   void Push(std::int64_t supplier_id, MessageClass c, std::uint8_t priority, SlotId slot) {
     lanes_[supplier_id].push_back({slot, c, priority, {}, order_++});
+  }
+  void Drop(SlotId slot) {
+    for (auto& [id, entries] : lanes_)
+      std::erase_if(entries, [&](const Entry& e) { return e.slot == slot; });
   }
   SlotId Pop(std::int64_t supplier_id) {
     std::vector<Entry>& entries = lanes_[supplier_id];
@@ -305,7 +383,7 @@ TEST(WaitingRoom, BehavesAsANaiveOne) {
       const std::int64_t supplier_id = below(2) == 0 ? kAlpha : kBeta;
       // Phases that fill and phases that empty, so that all lanes are seen full, mixed and bare.
       const bool fills = step / 300 % 2 == 0;
-      switch (below(fills ? 5 : 9)) {
+      switch (below(fills ? 6 : 10)) {
         case 0:
         case 1: {
           const TimePoint due = now + std::chrono::milliseconds(below(50));
@@ -318,6 +396,13 @@ TEST(WaitingRoom, BehavesAsANaiveOne) {
           room.Push(supplier_id, c, priority, next_slot);
           naive.Push(supplier_id, c, priority, next_slot++);
           break;
+        case 5: {
+          Slots swept;
+          room.Sweep(
+              below(6), [](SlotId slot) { return slot % 7 == 0; }, &swept);
+          for (const SlotId slot : swept) naive.Drop(slot);
+          break;
+        }
         case 4:
           now += std::chrono::milliseconds(below(20));
           for (const SlotId slot : PopDue(room, now, below(8))) {
