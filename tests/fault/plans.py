@@ -10,6 +10,7 @@ ENDS = ("postgres.stopped_at_end",)
 LINKS = ("supplier.reset", "supplier.black_hole", "supplier.flaps", "supplier.all_down", "client.gone")
 DISK = ("disk.full", "disk.full_kill", "journal.corrupt")
 OUTAGES = ("postgres.killed", "postgres.stopped", "postgres.slow", "postgres.silent")
+OTHER_OUTAGES_SHORTER = 5  # than the first
 
 
 def _points():
@@ -32,6 +33,10 @@ def long(options):
     def add(name, steps, **fields):
         campaigns.append(Campaign(name, steps, seed=seed + len(campaigns), **fields))
 
+    for name in OUTAGES:
+        minutes = options.minutes_pg_down / (1 if name == OUTAGES[0] else OTHER_OUTAGES_SHORTER)
+        add(f"{name} for {minutes:g} minutes", [(name, minutes * 60)], rate=OUTAGE_RATE)
+    add(f"{options.receipts} receipts wait", [("client.deaf", options.receipts)], rate=OUTAGE_RATE)
     kills = 1000 if options.kills is None else options.kills
     for first in range(0, kills, KILLS_A_CAMPAIGN):
         count = min(KILLS_A_CAMPAIGN, kills - first)
@@ -43,9 +48,6 @@ def long(options):
     add("links", [(name, None) for name in LINKS] * 5)
     add("ends", [(name, None) for name in ENDS] * 5)
     add("disk", [(name, None) for name in DISK] * 5)
-    add(f"{options.receipts} receipts wait", [("client.deaf", options.receipts)], rate=OUTAGE_RATE)
-    for name in OUTAGES:
-        add(f"{name} for {options.minutes_pg_down:g} minutes", [(name, options.minutes_pg_down * 60)], rate=OUTAGE_RATE)
     return campaigns
 
 
