@@ -37,7 +37,8 @@ struct Context {
   PostOffice& post;
   unsigned node;
   unsigned loop;
-  std::function<bool(std::function<void()>)> run_on_loop;  // any thread: net::Loop::Post
+  std::function<void(std::function<void()>)>
+      run_on_loop;  // any thread, never refused: net::Loop::PostAlways
 
   TimePoint now() const { return network.timers().now(); }
   WallTime wall_now() const { return network.clock().WallNow(); }

@@ -120,10 +120,7 @@ void Hub::MakeLoops() {
         *loop, made->metrics, limits_, store_->journal(), store_->settler(), store_->archive(),
         passwords_, dedupe_, *post_, static_cast<unsigned>(settings_.node_id), i,
         // Answers to questions that archive_waiting_max and PasswordPool::kWaitingMax have admitted.
-        [loop](std::function<void()> work) {
-          loop->PostAlways(std::move(work));
-          return true;
-        }};
+        [loop](std::function<void()> work) { loop->PostAlways(std::move(work)); }};
     made->relay = std::make_unique<Relay>(context, store_->node().last_message_id);
     loop->EachTurn([relay = made->relay.get()] { relay->EachTurn(); });
     loops_.push_back(std::move(made));

@@ -55,6 +55,7 @@ Limits LimitsOf(const Settings& s, unsigned loops) {
   limits.outbox_page = static_cast<std::int32_t>(s.relay_stored_receipts_page);
   limits.outbox_held_max = s.relay_stored_receipts_held_max;
   limits.recent_ends_max = s.relay_recent_ends_max;
+  limits.outbox_blind_after = milliseconds(s.relay_receipt_blind_after_ms);
   limits.outbox_pause_min = milliseconds(s.relay_receipt_pause_min_ms);
   limits.outbox_pause_max = milliseconds(s.relay_receipt_pause_max_ms);
   return limits;

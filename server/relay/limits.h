@@ -48,6 +48,7 @@ struct Limits {
   std::int32_t outbox_page = 1'000;          // of those fetched at once
   std::size_t outbox_held_max = 10'000;  // new ones of one client that wait for the end of a pass
   Duration outbox_tick = std::chrono::milliseconds(50);
+  Duration outbox_blind_after = std::chrono::seconds(5);  // nothing was settled for so long
   Duration outbox_pause_min = std::chrono::seconds(1);  // after a client refused or lost a receipt,
   Duration outbox_pause_max = std::chrono::seconds(60);  // doubled up to this
 };

@@ -1,6 +1,7 @@
 #include "server/relay/outbox.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "protocol/wire/header.h"
 #include "server/base/crash_point.h"
@@ -51,7 +52,7 @@ void Outbox::Take(DeliverJob job) {
   // PostgreSQL was faster: it is under way already, or was told.
   if (taken_.Take(job.receipt.receipt_id, context_.now())) return;
   Box& box = BoxOf(job.client);
-  if (!box.stored) return Send(box, std::move(job));
+  if (!box.stored || GoesOn(box)) return Send(box, std::move(job));
   context_.metrics.Add(Metric::receipts_stored);
   if (!box.marked) return;  // the next pass meets it
   if (box.held.size() < context_.limits.outbox_held_max) {
@@ -74,6 +75,7 @@ void Outbox::Send(Box& box, DeliverJob job) {
 
 void Outbox::Keep(Box& box) {
   if (!box.stored) {
+    if (stored_clients() == 0) settled_moved_ = context_.now();  // nobody looked until now
     Log(Event::receipts_stored, {{"system_id", box.client->system_id}});
     box.stored = true;
   }
@@ -105,6 +107,7 @@ void Outbox::OnReceiverUp(const std::shared_ptr<ClientState>& client) {
 // --- those that PostgreSQL holds -------------------------------------------------------------------------------
 
 void Outbox::Tick() {
+  LookAtSettlement();
   for (auto it = boxes_.begin(); it != boxes_.end();) {
     Work(it->second);
     const Box& box = it->second;
@@ -114,6 +117,35 @@ void Outbox::Tick() {
   const std::size_t stored = stored_clients();
   context_.metrics.Set(Metric::clients_with_stored_receipts, static_cast<std::int64_t>(stored));
   if (stored != 0) tick_.Start(context_.limits.outbox_tick);
+}
+
+// Nothing is settled though something waits for it.
+void Outbox::LookAtSettlement() {
+  const journal::Position settled = context_.settler.settled();
+  if (settled != settled_ || settled >= context_.journal.durable_end()) {
+    settled_ = settled;
+    settled_moved_ = context_.now();
+  }
+  const bool before =
+      std::exchange(blind_, context_.now() - settled_moved_ >= context_.limits.outbox_blind_after);
+  if (!blind_ || before) return;
+  for (auto& [id, box] : boxes_) {
+    if (box.stored) GoBlind(box);
+  }
+}
+
+// What is in memory goes; the pass begins anew when PostgreSQL is back, and knows the end of all that was sent meanwhile.
+void Outbox::GoBlind(Box& box) {
+  std::deque<DeliverJob> held = std::move(box.held);
+  Restart(box);
+  for (DeliverJob& job : held) {
+    if (!GoesOn(box)) return;  // the client went: PostgreSQL has the rest
+    Send(box, std::move(job));
+  }
+}
+
+bool Outbox::GoesOn(const Box& box) const {
+  return blind_ && box.client->receivers_total() != 0 && box.not_before <= context_.now();
 }
 
 void Outbox::Work(Box& box) {
@@ -161,7 +193,7 @@ void Outbox::Fetch(Box& box) {
 
 // A pass begins when PostgreSQL knows the end of everything that was sent before: it sends nothing twice.
 bool Outbox::MayBegin(Box& box) {
-  if (box.under_way != 0) return false;
+  if (blind_ || box.under_way != 0) return false;
   if (!box.marked) box.mark = records_.Mark();
   box.marked = true;
   if (box.below == 0) box.below = records_.Below(box.mark);

@@ -3,6 +3,7 @@
 //   live     each new receipt goes straight to a loop where the client receives
 //   stored   PostgreSQL holds some that we do not: newer ones stand behind them (they are on disk already), and pages are
 //            fetched in order while the client receives; a pass that meets all there were makes it live again
+//   blind    PostgreSQL is away: what waits there waits for it, and new ones go straight on, for hours if need be
 //
 // Memory is bounded by what is under way to clients; what waits for an absent one costs a flag.
 #pragma once
@@ -93,6 +94,9 @@ class Outbox final {
   void Fetch(Box& box);
   void EndPass(Box& box);
   bool MayBegin(Box& box);
+  void LookAtSettlement();
+  void GoBlind(Box& box);
+  bool GoesOn(const Box& box) const;
   void OnPage(std::int64_t client_id, std::uint64_t pass, const store::ReceiptPage& page);
   void Send(Box& box, DeliverJob job);
   void Finish(const ReceiptDelivered& delivered, store::ReceiptEnd end);
@@ -103,6 +107,9 @@ class Outbox final {
   OutboxRoutes& routes_;
   std::unordered_map<std::int64_t, Box> boxes_;  // by client_id: those that are not live and idle
   TakenFromPages taken_;
+  bool blind_ = false;  // of all boxes that are stored
+  journal::Position settled_ = 0;
+  TimePoint settled_moved_{};
   Timer tick_;
 };
 

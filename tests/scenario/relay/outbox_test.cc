@@ -117,6 +117,60 @@ TEST(Outbox, NewReceiptsStandBehindThoseThatWait) {
   EXPECT_FALSE(receiver.Next());
 }
 
+// What waits in PostgreSQL waits for it: hours of receipts must not wait behind one that the client refused.
+TEST(Outbox, WhilePostgreSqlIsAwayNewReceiptsGoOnAndTheOldOneComesWhenItIsBack) {
+  RelayRig rig;
+  rig.alpha();
+  SmppPeer acme = rig.Customer();
+  const std::vector<std::string> ids = Accepted(rig, acme, 4);
+  const auto receipt = [&](std::uint32_t n) {
+    rig.alpha().Send(Receipt(900 + n, std::to_string(n), "4915112345678", "ACME"));
+  };
+  receipt(1);
+  acme.Answer(*acme.Next(), ESME_RX_T_APPN, "");  // not now
+  rig.settler.behind = true;
+  rig.network.Advance(3s);
+  receipt(2);
+  EXPECT_FALSE(acme.Next()) << "PostgreSQL may be back in a moment";
+  rig.network.Advance(5s);
+  const auto next = [&] {
+    const auto pdu = acme.Next();
+    if (!pdu) return std::string("nothing");
+    const Pdu got = *pdu;
+    acme.Answer(got, ESME_ROK, "");
+    return got.receipt_id();
+  };
+  EXPECT_EQ(next(), ids[1]) << "it is in memory";
+  receipt(3);
+  EXPECT_EQ(next(), ids[2]);
+  receipt(4);
+  EXPECT_EQ(next(), ids[3]);
+  Settle(rig);
+  rig.settler.behind = false;
+  rig.network.Advance(2s);
+  EXPECT_EQ(next(), ids[0]);
+  Settle(rig);
+  rig.network.Advance(2s);
+  EXPECT_FALSE(acme.Next()) << "nothing twice";
+  EXPECT_EQ(rig.All<store::ReceiptEndRecord>().size(), 5u);
+}
+
+// Held for the end of a pass when PostgreSQL goes: they are in memory, and go at once.
+TEST(Outbox, WhatWasHeldForAPassGoesWhenPostgreSqlIsAway) {
+  RelayRig rig;
+  rig.alpha();
+  SmppPeer sender = rig.Customer("acme", bind_transmitter);
+  const std::vector<std::string> ids = Accepted(rig, sender, 2);
+  rig.alpha().Send(Receipt(900, "1", "4915112345678", "ACME"));
+  rig.settler.behind = true;
+  SmppPeer receiver = rig.Customer("acme", bind_receiver);
+  rig.network.Advance(100ms);
+  rig.alpha().Send(Receipt(901, "2", "4915112345678", "ACME"));
+  rig.network.Advance(6s);
+  EXPECT_EQ(receiver.Next()->receipt_id(), ids[1]);
+  EXPECT_FALSE(receiver.Next());
+}
+
 // Settlement may be faster than the loop of the desk that wrote the receipt: its letter comes behind the page.
 TEST(Outbox, AReceiptOutOfPostgreSqlWhoseLetterComesLaterIsToldOnce) {
   relay::Limits limits;
