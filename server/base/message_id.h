@@ -1,6 +1,7 @@
 // Ids of accepted messages: 63 bits in decimal digits, unique over nodes, loops and restarts, sortable by time.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 #include "server/base/clock.h"
@@ -16,6 +17,12 @@ inline constexpr unsigned kLoopsMax = 64;
 
 /// When the id was made; its accept day follows, so any later row of the message finds its partition.
 WallTime TimeOf(MessageId id);
+
+/// For tables whose places are the low bits of a hash: ids of one millisecond, node and loop differ in their counter alone, and
+/// those of one counter not at all in their lowest 22 bits.
+struct IdHash {
+  std::size_t operator()(std::uint64_t id) const { return (id * 0x9E3779B97F4A7C15) >> 32; }
+};
 
 /// Owned by one loop. Never repeats and never goes back, whatever the clock does while we run.
 class MessageIdSource {

@@ -40,6 +40,7 @@ class TakenFromPages {
   /// Whether the letter is about one of them; there is one letter a receipt.
   bool Take(std::uint64_t receipt_id, TimePoint now);
   std::size_t size() const { return ids_.size(); }
+  std::size_t places() const { return ids_.bucket_count(); }
 
  private:
   struct Noted {
@@ -48,7 +49,7 @@ class TakenFromPages {
   };
   void Forget(TimePoint now);
 
-  tsl::robin_set<std::uint64_t> ids_;
+  tsl::robin_set<std::uint64_t, IdHash> ids_;
   std::deque<Noted> noted_;  // oldest first
 };
 

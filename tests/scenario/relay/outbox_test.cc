@@ -11,6 +11,25 @@ using enum smpp::CommandId;
 using enum smpp::Status;
 using namespace std::chrono_literals;
 
+// As many as it keeps, one each millisecond, as a client that was away for long brings them.
+TEST(TakenFromPages, FindsEachOfItsIdsQuickly) {
+  relay::TakenFromPages taken;
+  MessageIdSource source(1, 0, 0);
+  std::vector<MessageId> ids;
+  const WallTime start = FromMicros(1'800'000'000'000'000);
+  for (std::size_t i = 0; i < relay::TakenFromPages::kIdsMax + 10; ++i) {
+    ids.push_back(source.Next(start + std::chrono::milliseconds(i)));
+    taken.Note(ids.back(), TimePoint{});
+  }
+  EXPECT_EQ(taken.size(), relay::TakenFromPages::kIdsMax);
+  EXPECT_LT(taken.places(), 1u << 20) << "of a table: two or three for each id";
+  EXPECT_FALSE(taken.Take(ids.front(), TimePoint{})) << "the oldest gave way";
+  EXPECT_TRUE(taken.Take(ids.back(), TimePoint{}));
+  EXPECT_FALSE(taken.Take(ids.back(), TimePoint{}));
+  taken.Note(ids.front(), TimePoint{} + relay::TakenFromPages::kKept);
+  EXPECT_EQ(taken.size(), 1u) << "the others' time is over";
+}
+
 // What PostgreSQL holds once the journal's receipts are settled and their ends are known.
 void Settle(RelayRig& rig) {
   rig.archive.receipts.clear();

@@ -2,8 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <set>
 #include <string>
+#include <vector>
 
 namespace hub {
 namespace {
@@ -63,6 +65,16 @@ TEST(MessageId, HasAtMostNineteenDigitsForSixtyYears) {
   EXPECT_LE(std::to_string(id).size(), 19u);
   EXPECT_EQ(TimeOf(id), late);
   EXPECT_EQ(id >> 63, 0u);  // fits a bigint
+}
+
+// A million ids, one each millisecond of a loop: their low bits are all the same, those of the hash are not.
+TEST(MessageId, HashSpreadsOverTheLowBits) {
+  constexpr std::size_t kPlaces = 1 << 16;
+  std::vector<int> taken(kPlaces);
+  MessageIdSource source(3, 5, 0);
+  for (std::size_t i = 0; i < kPlaces; ++i)
+    ++taken[IdHash()(source.Next(kNow + std::chrono::milliseconds(i))) % kPlaces];
+  EXPECT_LT(*std::max_element(taken.begin(), taken.end()), 10);
 }
 
 TEST(MessageIdDeathTest, RefusesANodeThatDoesNotFit) {
