@@ -15,6 +15,7 @@ from disk import SmallDisk
 
 PROGRESS_S = 3
 END_S = 60  # for a clean end
+PEAK_MIB_MAX = 1024  # of the hub's memory, whatever breaks
 
 
 @dataclasses.dataclass
@@ -107,19 +108,23 @@ def _run_steps(rig, result, progress):
 
 def _judge(rig, result, progress):
     """Drains, ends the hub, looks at everything."""
-    violations, drain_seconds = [], 0.0
+    violations, drain_seconds, peak = [], 0.0, 0
     try:
         rig.heal()
         progress.at(result, rig, "drain")
         drain_seconds = rig.drain()
         rig.traffic.run(rig.load.give_up)
+        peak = rig.peak_mib()
+        if peak > PEAK_MIB_MAX:
+            violations.append(Violation("memory", "smpphubd", f"has had {peak} MiB, at most {PEAK_MIB_MAX}"))
         if code := rig.hub.stop(seconds=END_S):
             violations.append(Violation("end", "smpphubd", f"ended with {code} when told to end"))
     except AssertionError as wrong:
         violations.append(Violation("end", "smpphubd", str(wrong)))
     progress.at(result, rig, "check")
     found, counts = checker.check(rig.seen, books.read(rig.postgres))
-    result.numbers = {**_numbers(rig), "seconds to drain": round(drain_seconds, 1), **dict(sorted(counts.items()))}
+    result.numbers = {**_numbers(rig), "seconds to drain": round(drain_seconds, 1),
+                      "MiB of memory, the last hub's peak": peak, **dict(sorted(counts.items()))}
     return violations + found
 
 

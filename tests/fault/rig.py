@@ -181,6 +181,13 @@ class Rig:
         pages = pathlib.Path(f"/proc/{self.hub.child.pid}/statm").read_text().split()[1]
         return int(pages) * os.sysconf("SC_PAGE_SIZE")
 
+    def peak_mib(self):
+        """The most memory that the hub of now has had."""
+        for line in pathlib.Path(f"/proc/{self.hub.child.pid}/status").read_text().splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) >> 10
+        return 0
+
     def receipts_waiting(self, client):
         """In PostgreSQL, for one client."""
         return int(self.postgres.value("select count(*) from traffic.receipt join crm.client using (client_id) "
