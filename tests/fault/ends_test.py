@@ -158,6 +158,7 @@ class EndsTest(unittest.TestCase):
         whole.traffic.run = lambda what: what()
         whole.hub.stop = lambda seconds: ends.binds[0].connection_lost(None)
         with mock.patch.object(campaign.books, "read", lambda _postgres: books.Books()):
+            whole.peak_mib.return_value = 100
             found = campaign._judge(whole, campaign.Result(None), mock.MagicMock())
         self.assertEqual([("unanswered", submit.tag)], [(v.rule, v.subject) for v in found])
 
