@@ -12,6 +12,12 @@ namespace hub::relay {
 
 using smpp::Status;
 
+namespace {
+
+constexpr int kRefusedInRowMax = 20;  // then the client can take none now, and all wait
+
+}  // namespace
+
 void TakenFromPages::Note(std::uint64_t receipt_id, TimePoint now) {
   if (ids_.insert(receipt_id).second) noted_.push_back({receipt_id, now + kKept});
   Forget(now);
@@ -109,14 +115,23 @@ void Outbox::OnReceiverUp(const std::shared_ptr<ClientState>& client) {
 void Outbox::Tick() {
   LookAtSettlement();
   for (auto it = boxes_.begin(); it != boxes_.end();) {
+    TakeUpRefused(it->second);
     Work(it->second);
     const Box& box = it->second;
-    const bool idle = !box.stored && box.under_way == 0;
+    const bool idle = !box.stored && box.under_way == 0 && !box.again_at;
     it = idle ? boxes_.erase(it) : std::next(it);
   }
   const std::size_t stored = stored_clients();
   context_.metrics.Set(Metric::clients_with_stored_receipts, static_cast<std::int64_t>(stored));
-  if (stored != 0) tick_.Start(context_.limits.outbox_tick);
+  const bool again = std::any_of(boxes_.begin(), boxes_.end(),
+                                 [](const auto& b) { return b.second.again_at.has_value(); });
+  if ((stored != 0 || again) && !tick_.armed()) tick_.Start(context_.limits.outbox_tick);
+}
+
+void Outbox::TakeUpRefused(Box& box) {
+  if (box.stored || !box.again_at || *box.again_at > context_.now()) return;
+  box.again_at.reset();
+  Keep(box);
 }
 
 // Nothing is settled though something waits for it.
@@ -162,6 +177,7 @@ void Outbox::Work(Box& box) {
 void Outbox::EndPass(Box& box) {
   if (box.missed) return Restart(box);
   box.stored = false;
+  if (!box.again_at) box.again_pause = {};  // none was refused
   Log(Event::receipts_caught_up, {{"system_id", box.client->system_id}});
   std::deque<DeliverJob> held = std::move(box.held);
   box.held.clear();
@@ -234,19 +250,41 @@ void Outbox::OnDelivered(const ReceiptDelivered& delivered) {
                                       : ClassifyDelivery(delivered.status);
     if (answer == DeliveryAnswer::kDone) {
       box.pause = {};
+      box.refused_in_row = 0;
       context_.metrics.Add(Metric::receipts_delivered);
       Finish(delivered, store::ReceiptEnd::kDelivered);
       return Work(box);
     }
     context_.metrics.Add(Metric::receipts_refused_by_client);
     if (answer == DeliveryAnswer::kFailed) return Finish(delivered, store::ReceiptEnd::kRefused);
+    // About this receipt; a client that is full takes none.
+    const bool is_full =
+        delivered.status == Status::ESME_RTHROTTLED || delivered.status == Status::ESME_RMSGQFUL;
+    if (!is_full && ++box.refused_in_row < kRefusedInRowMax) {
+      Finish(delivered, store::ReceiptEnd::kTriedAgain);
+      TryAgainLater(box);
+      return Work(box);
+    }
+    box.refused_in_row = 0;
   }
   // Not told: PostgreSQL has it, and it is tried again after a pause, or when the client binds.
   if (delivered.end != DeliveryEnd::kNotSent) Finish(delivered, store::ReceiptEnd::kTriedAgain);
+  Pause(box);
+}
+
+void Outbox::Pause(Box& box) {
   box.pause =
       std::clamp(box.pause * 2, context_.limits.outbox_pause_min, context_.limits.outbox_pause_max);
   box.not_before = context_.now() + box.pause;
   Keep(box);
+}
+
+void Outbox::TryAgainLater(Box& box) {
+  if (box.again_at) return;
+  box.again_pause = std::clamp(box.again_pause * 2, context_.limits.outbox_pause_min,
+                               context_.limits.outbox_pause_max);
+  box.again_at = context_.now() + box.again_pause;
+  if (!tick_.armed()) tick_.Start(context_.limits.outbox_tick);
 }
 
 void Outbox::Finish(const ReceiptDelivered& delivered, store::ReceiptEnd end) {

@@ -3,6 +3,7 @@
 //   live     each new receipt goes straight to a loop where the client receives
 //   stored   PostgreSQL holds some that we do not: newer ones stand behind them (they are on disk already), and pages are
 //            fetched in order while the client receives; a pass that meets all there were makes it live again
+//            One that its client does not take now stays in PostgreSQL, and a pass of later meets it: the others go on
 //   blind    PostgreSQL is away: what waits there waits for it, and new ones go straight on, for hours if need be
 //
 // Memory is bounded by what is under way to clients; what waits for an absent one costs a flag.
@@ -12,6 +13,7 @@
 
 #include <chrono>
 #include <deque>
+#include <optional>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -80,8 +82,11 @@ class Outbox final {
     bool marked = false;
     journal::Ticket mark = 0;
     journal::Position below = 0;
-    TimePoint not_before{};  // after a failure
+    TimePoint not_before{};  // after a failure, or many refusals in a row
     Duration pause{};
+    int refused_in_row = 0;
+    std::optional<TimePoint> again_at;  // a pass for those that the client did not take
+    Duration again_pause{};
     std::deque<DeliverJob> page;  // fetched, not sent yet
     // New ones since the pass began, kept so that it can end: PostgreSQL shows them too as time goes by.
     std::deque<DeliverJob> held;
@@ -101,6 +106,9 @@ class Outbox final {
   void OnPage(std::int64_t client_id, std::uint64_t pass, const store::ReceiptPage& page);
   void Send(Box& box, DeliverJob job);
   void Finish(const ReceiptDelivered& delivered, store::ReceiptEnd end);
+  void Pause(Box& box);
+  void TryAgainLater(Box& box);
+  void TakeUpRefused(Box& box);
   void Tick();
 
   Context& context_;

@@ -271,6 +271,85 @@ INSTANTIATE_TEST_SUITE_P(Conformance, OutboxAnswer,
                                          AnswerCase{"Rejected", ESME_RX_R_APPN, false}),
                          [](const auto& c) { return std::string(c.param.name); });
 
+struct RefusalCase {
+  const char* name;
+  smpp::Status status;
+  int refusals;  // of receipts one after the other
+  bool others_go_on;
+};
+
+void PrintTo(const RefusalCase& c, std::ostream* os) { *os << c.name; }
+
+class OutboxRefusal : public testing::TestWithParam<RefusalCase> {};
+
+TEST_P(OutboxRefusal, HoldsUpNobodyUnlessTheClientIsFull) {
+  const RefusalCase& c = GetParam();
+  RelayRig rig;
+  rig.alpha();
+  SmppPeer acme = rig.Customer();
+  const auto count = static_cast<std::uint32_t>(c.refusals) + 1;
+  const std::vector<std::string> ids = Accepted(rig, acme, count);
+  for (std::uint32_t n = 1; n <= count; ++n) {
+    rig.alpha().Send(Receipt(900 + n, std::to_string(n), "4915112345678", "ACME"));
+    const auto got = acme.Next();
+    ASSERT_EQ(got.has_value(), n < count || c.others_go_on) << n;
+    if (got) acme.Answer(*got, n < count ? c.status : ESME_ROK, "");
+  }
+  Settle(rig);
+  rig.network.Advance(900ms);
+  EXPECT_FALSE(acme.Next());
+  rig.network.Advance(500ms);
+  for (std::uint32_t n = 1; n <= count - c.others_go_on; ++n) {
+    const auto again = acme.Next();
+    ASSERT_TRUE(again) << n;
+    EXPECT_EQ(again->receipt_id(), ids[n - 1]);
+    acme.Answer(*again, ESME_ROK, "");
+  }
+  Settle(rig);
+  rig.network.Advance(10s);
+  EXPECT_FALSE(acme.Next()) << "nothing twice";
+}
+
+INSTANTIATE_TEST_SUITE_P(Relay, OutboxRefusal,
+                         testing::Values(RefusalCase{"NotNow", ESME_RX_T_APPN, 1, true},
+                                         RefusalCase{"SystemError", ESME_RSYSERR, 1, true},
+                                         RefusalCase{"Nineteen", ESME_RX_T_APPN, 19, true},
+                                         RefusalCase{"Twenty", ESME_RX_T_APPN, 20, false},
+                                         RefusalCase{"Throttled", ESME_RTHROTTLED, 1, false},
+                                         RefusalCase{"QueueFull", ESME_RMSGQFUL, 1, false}),
+                         [](const auto& c) { return std::string(c.param.name); });
+
+// It is tried again after 1, 2, 4, ... s, whatever else the client takes.
+TEST(Outbox, AReceiptThatIsRefusedAgainAndAgainWaitsLonger) {
+  RelayRig rig;
+  rig.alpha();
+  SmppPeer acme = rig.Customer();
+  Accepted(rig, acme, 10);
+  std::vector<Duration> tried;
+  std::uint32_t next = 1;
+  rig.alpha().Send(Receipt(900, "1", "4915112345678", "ACME"));
+  const std::string poison = [&] {
+    const Pdu got = *acme.Next();
+    acme.Answer(got, ESME_RX_T_APPN, "");
+    return got.receipt_id();
+  }();
+  for (int tenth = 0; tenth < 160; ++tenth) {
+    if (tenth % 20 == 0 && next < 9)
+      rig.alpha().Send(Receipt(900 + next, std::to_string(next + 1), "4915112345678", "ACME")),
+          ++next;
+    Settle(rig);
+    rig.network.Advance(100ms);
+    while (const auto got = acme.Next()) {
+      const bool again = got->receipt_id() == poison;
+      if (again) tried.push_back(tenth * 100ms);
+      acme.Answer(*got, again ? ESME_RX_T_APPN : ESME_ROK, "");
+    }
+  }
+  ASSERT_GE(tried.size(), 3u);
+  EXPECT_LE(tried.size(), 4u) << "1, 3, 7 and 15 s after the first";
+  EXPECT_GT(tried[2] - tried[1], 3s);
+}
+
 TEST(Outbox, AnUnansweredReceiptIsSentAgainAndMarked) {
   RelayRig rig;
   rig.alpha();
