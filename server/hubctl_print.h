@@ -6,6 +6,7 @@
 
 #include "server/admin/control.h"
 #include "server/base/error.h"
+#include "server/config/toml_reader.h"
 
 namespace hub {
 
