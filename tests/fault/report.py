@@ -64,10 +64,12 @@ def _campaign(result):
 
 
 def totals(results):
-    """Sums of the numbers that can be summed."""
+    """Sums of the numbers that can be summed; of a peak the highest."""
     sums = collections.Counter()
     for result in results:
-        sums.update({name: value for name, value in result.numbers.items() if isinstance(value, int)})
+        for name, value in result.numbers.items():
+            if isinstance(value, int):
+                sums[name] = max(sums[name], value) if "peak" in name else sums[name] + value
     return sums
 
 
