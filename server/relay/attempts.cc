@@ -74,6 +74,19 @@ void Attempts::OnDurable(std::uint64_t slot) {
   if (Message* message = Find(slot)) Send(*message);
 }
 
+namespace {
+
+void AskForReceipt(Slice& pdu, const Message& message) {
+  const std::uint8_t asked = message.RegisteredDeliveryUpstream();
+  smpp::MessageView view;
+  if (asked == message.registered_delivery ||
+      smpp::ViewMessage(message.command_id, pdu.bytes(), view) != Status::ESME_ROK)
+    return;
+  pdu.data()[view.offsets.registered_delivery] = asked;
+}
+
+}  // namespace
+
 void Attempts::Send(Message& message) {
   Pass(CrashPoint::relay_before_supplier_write);
   const std::shared_ptr<LinkState> link = std::move(message.link);
@@ -85,7 +98,7 @@ void Attempts::Send(Message& message) {
   job.link = link;
   // A link that failed may still hold the octets: a second attempt sends a copy, so that nobody patches under it.
   job.pdu = message.attempts > 1 ? Slice::CopyOf(message.pdu.bytes()) : message.pdu;
-  job.pdu.data()[message.registered_delivery_at] = message.RegisteredDeliveryUpstream();
+  AskForReceipt(job.pdu, message);
   job.command_id = message.command_id;
   sender_.SendJob(std::move(job));
 }

@@ -12,7 +12,6 @@ void Message::TakeView(const smpp::MessageView& view) {
   dest_npi = view.dest_addr_npi;
   data_coding = view.data_coding;
   registered_delivery = view.registered_delivery;
-  registered_delivery_at = view.offsets.registered_delivery;
   segments = static_cast<std::int32_t>(smpp::SegmentCount(view));
 }
 
