@@ -146,6 +146,7 @@ void Keeper::EndTurn() {
   }
   recent_.EndTurn(records_, context_.settler.settled());
   context_.metrics.Set(Metric::kept_messages, static_cast<std::int64_t>(kept_.size()));
+  context_.metrics.Set(Metric::kept_ends_unsettled, static_cast<std::int64_t>(recent_.size()));
   if (draining_) return;
   TimePoint next = room_.next_due().value_or(TimePoint::max());
   if (!suppliers_.empty()) next = std::min(next, context_.now() + kLanesEvery);

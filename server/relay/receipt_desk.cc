@@ -118,8 +118,7 @@ void ReceiptDesk::OnReceipt(ReceiptJob job) {
 
 // Its client may have been told a final state by the clock, or will be: PostgreSQL knows when it was. (Overdue looks at
 // messages with these flags, and at some without: their clients are told nothing, and the first state that is settled stands.)
-// By the clock of this turn, whose records follow before kTurnMax of Overdue is over. The id is older than the message's
-// accepted_at, by which Overdue reckons.
+// By the clock of this turn, whose records follow before kTurnMax of Overdue is over.
 bool ReceiptDesk::BelongsToOverdue(const Awaited& awaited) const {
   if (awaited.outcome_known || (awaited.registered_delivery & 0x03) == 0) return false;
   const store::ClientRow* row = front_.snapshot()->ClientOf(*awaited.client);

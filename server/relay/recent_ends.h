@@ -1,9 +1,9 @@
 // Ids whose last word is written and not yet in PostgreSQL: what it still shows of them is out of date.
 #pragma once
 
+#include <tsl/robin_set.h>
+
 #include <deque>
-#include <unordered_set>
-#include <vector>
 
 #include "server/base/message_id.h"
 #include "server/journal/journal.h"
@@ -21,7 +21,7 @@ class RecentEnds {
 
   /// The record about it is written, this turn or earlier.
   void Note(MessageId id) {
-    if (ids_.insert(id).second) now_.push_back(id);
+    if (ids_.insert(id).second) in_order_.push_back(id);
   }
   /// Once a turn, when the turn's records are written.
   void EndTurn(const Records& records, journal::Position settled);
@@ -32,17 +32,20 @@ class RecentEnds {
   std::size_t size() const { return ids_.size(); }
 
  private:
-  struct Bunch {
-    std::vector<MessageId> ids;
+  struct Bunch {  // of one turn
+    std::size_t ids;
     journal::Ticket mark;
     journal::Position below;  // 0: not on disk yet
   };
+  void PlaceBunches(const Records& records);
   void DropFirst();
 
   const std::size_t ids_max_;
-  std::unordered_set<MessageId> ids_;
-  std::vector<MessageId> now_;  // this turn's
+  tsl::robin_set<MessageId, IdHash> ids_;
+  std::deque<MessageId> in_order_;  // the same ids, as they ended
+  std::size_t bunched_ = 0;         // of these: what is behind is this turn's
   std::deque<Bunch> bunches_;
+  std::size_t placed_ = 0;  // of these: the first so many are on disk
   journal::Position dropped_below_;
 };
 
