@@ -5,8 +5,20 @@
 #include "server/relay/id_profile.h"
 
 namespace hub::relay {
+namespace {
 
 using smpp::Status;
+
+void AskForReceipt(Slice& pdu, const Message& message) {
+  const std::uint8_t asked = message.RegisteredDeliveryUpstream();
+  smpp::MessageView view;
+  if (asked == message.registered_delivery ||
+      smpp::ViewMessage(message.command_id, pdu.bytes(), view) != Status::ESME_ROK)
+    return;
+  pdu.data()[view.offsets.registered_delivery] = asked;
+}
+
+}  // namespace
 
 SlotId Attempts::Insert(std::unique_ptr<Message> message) {
   Message& stays = *message;
@@ -73,19 +85,6 @@ void Attempts::Start(Message& message) {
 void Attempts::OnDurable(std::uint64_t slot) {
   if (Message* message = Find(slot)) Send(*message);
 }
-
-namespace {
-
-void AskForReceipt(Slice& pdu, const Message& message) {
-  const std::uint8_t asked = message.RegisteredDeliveryUpstream();
-  smpp::MessageView view;
-  if (asked == message.registered_delivery ||
-      smpp::ViewMessage(message.command_id, pdu.bytes(), view) != Status::ESME_ROK)
-    return;
-  pdu.data()[view.offsets.registered_delivery] = asked;
-}
-
-}  // namespace
 
 void Attempts::Send(Message& message) {
   Pass(CrashPoint::relay_before_supplier_write);

@@ -65,6 +65,8 @@ class ReceiptDesk final : private Durable {
 
   void OnDurable(std::uint64_t token) override;
 
+  /// Whether the receipt speaks of this number: its source, or its destination where a supplier does not swap them.
+  static bool IsAbout(const smpp::MessageView& view, std::string_view number);
   /// What the receipt is about: the message that its id names as it stands, else one that another reading of the id
   /// names and whose number the receipt is about. kNone when there is none.
   Correlation::Slot Find(const std::vector<UpstreamId>& keys, const Read& read);
