@@ -1,6 +1,7 @@
 #include "server/base/money.h"
 
 #include <algorithm>
+#include <iterator>
 #include <limits>
 
 namespace hub {
@@ -19,19 +20,21 @@ bool Push(std::uint64_t* units, int digit) {
   return true;
 }
 
-// Digits of `rest`, the last nine of them decimals; Unsigned: as wide as the sum needs, for 128 bits divide slowly.
+// Digits of `rest`, the last nine of them decimals, without zeros at their end; Unsigned: as wide as the sum needs, for 128
+// bits divide slowly.
 template <class Unsigned>
 std::string Format(bool negative, Unsigned rest) {
-  std::string digits;
-  do {
-    digits.push_back(static_cast<char>('0' + static_cast<int>(rest % 10)));
-    rest /= 10;
-  } while (rest != 0 || digits.size() <= kDecimals);
-  std::reverse(digits.begin(), digits.end());
-  std::string part = digits.substr(digits.size() - kDecimals);
-  part.erase(part.find_last_not_of('0') + 1);
-  std::string text = (negative ? "-" : "") + digits.substr(0, digits.size() - kDecimals);
-  return part.empty() ? text : text + "." + part;
+  char text[48];  // 2^128 has 39 digits
+  char* const end = std::end(text);
+  char* at = end;
+  for (int i = 0; i <= kDecimals || rest != 0; ++i, rest /= 10) {
+    const auto digit = static_cast<int>(rest % 10);
+    if (i < kDecimals && at == end && digit == 0) continue;
+    if (i == kDecimals && at != end) *--at = '.';
+    *--at = static_cast<char>('0' + digit);
+  }
+  if (negative) *--at = '-';
+  return {at, end};
 }
 
 }  // namespace

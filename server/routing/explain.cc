@@ -150,19 +150,24 @@ std::string Explanation(const Query& query, const Decision& decision, const Rout
   return text;
 }
 
+// Once for each message: no formatter, no string of its own for each candidate.
 std::string Summary(const Decision& decision, const RouteTables& tables) {
   std::string text;
   for (std::size_t i = 0; i < decision.candidate_count; ++i) {
     const Candidate& candidate = decision.candidates[i];
-    std::string one = i == 0 ? "" : "; ";
-    one += tables.catalog().suppliers[candidate.supplier].name;
-    if (HasCost(candidate)) one += " " + FormatNano(candidate.cost);
-    const std::size_t place = PlaceInPlan(decision, i);
-    one += place != 0 ? fmt::format(" #{}", place) : fmt::format(" {}", Name(candidate.drop));
-    if (text.size() + one.size() > kSummaryOctetsMax) {
-      return text + fmt::format("; +{}", decision.candidate_count - i);
+    const std::size_t before = text.size();
+    if (i != 0) text += "; ";
+    text += tables.catalog().suppliers[candidate.supplier].name;
+    if (HasCost(candidate)) text.append(1, ' ').append(FormatNano(candidate.cost));
+    if (const std::size_t place = PlaceInPlan(decision, i); place != 0) {
+      text.append(" #").append(std::to_string(place));
+    } else {
+      text.append(1, ' ').append(Name(candidate.drop));
     }
-    text += one;
+    if (text.size() > kSummaryOctetsMax) {
+      text.resize(before);
+      return text + "; +" + std::to_string(decision.candidate_count - i);
+    }
   }
   return text;
 }
