@@ -44,7 +44,8 @@ struct Limits {
   Duration overdue_every = std::chrono::seconds(10);  // messages without a receipt are looked for
   Duration overdue_next_page = std::chrono::milliseconds(500);
   std::int32_t overdue_page = 1'000;
-  std::size_t outbox_under_way_max = 1'000;  // stored receipts under way to one client
+  std::size_t outbox_under_way_max = 1'000;  // stored receipts under way to one client,
+  std::size_t outbox_under_way_min = 10;     // halved down to this while it takes no more
   std::int32_t outbox_page = 1'000;          // of those fetched at once
   std::size_t outbox_held_max = 10'000;  // new ones of one client that wait for the end of a pass
   Duration outbox_tick = std::chrono::milliseconds(50);

@@ -42,8 +42,10 @@ Outbox::Outbox(Context& context, Records& records, OutboxRoutes& routes)
       tick_(context.network.timers(), [this] { Tick(); }) {}
 
 Outbox::Box& Outbox::BoxOf(const std::shared_ptr<ClientState>& client) {
-  Box& box = boxes_[client->client_id];
+  const auto [found, made] = boxes_.try_emplace(client->client_id);
+  Box& box = found->second;
   box.client = client;
+  if (made) box.under_way_max = context_.limits.outbox_under_way_max;
   return box;
 }
 
@@ -61,18 +63,24 @@ void Outbox::Take(DeliverJob job) {
   if (!box.stored || GoesOn(box)) return Send(box, std::move(job));
   context_.metrics.Add(Metric::receipts_stored);
   if (!box.marked) return;  // the next pass meets it
-  if (box.held.size() < context_.limits.outbox_held_max) {
-    box.held_ids.insert(job.receipt.receipt_id);
-    box.held.push_back(std::move(job));
-  } else {
+  Hold(box, std::move(job));
+  if (box.held_go) SendHeld(box);
+}
+
+void Outbox::Hold(Box& box, DeliverJob job) {
+  if (box.held.size() >= context_.limits.outbox_held_max) {
     context_.metrics.Add(Metric::receipts_held_full);
     box.missed = true;
+    return;
   }
+  box.held_ids.insert(job.receipt.receipt_id);
+  box.held.push_back(std::move(job));
 }
 
 void Outbox::Send(Box& box, DeliverJob job) {
   Pass(CrashPoint::relay_before_receipt_send);
   ++box.under_way;
+  box.quiet = false;
   if (routes_.SendToReceiver(std::move(job))) return;
   --box.under_way;
   context_.metrics.Add(Metric::receipts_stored);
@@ -90,14 +98,18 @@ void Outbox::Keep(Box& box) {
 
 // The next pass begins at the oldest.
 void Outbox::Restart(Box& box) {
+  ForgetPass(box);
+  if (!tick_.armed()) tick_.Start(context_.limits.outbox_tick);
+}
+
+void Outbox::ForgetPass(Box& box) {
   ++box.pass;
   box.after = 0;
-  box.last_page = box.missed = box.marked = false;
+  box.last_page = box.missed = box.marked = box.held_go = false;
   box.below = 0;
   box.page.clear();
   box.held.clear();
   box.held_ids.clear();
-  if (!tick_.armed()) tick_.Start(context_.limits.outbox_tick);
 }
 
 void Outbox::OnWaiting(const std::shared_ptr<ClientState>& client) { Keep(BoxOf(client)); }
@@ -163,29 +175,52 @@ bool Outbox::GoesOn(const Box& box) const {
   return blind_ && box.client->receivers_total() != 0 && box.not_before <= context_.now();
 }
 
+bool Outbox::HasRoom(const Box& box) const {
+  return box.stored && box.under_way < box.under_way_max && box.not_before <= context_.now() &&
+         box.client->receivers_total() != 0;
+}
+
 void Outbox::Work(Box& box) {
-  if (!box.stored || box.client->receivers_total() == 0 || box.not_before > context_.now()) return;
-  while (!box.page.empty() && box.under_way < context_.limits.outbox_under_way_max && box.stored) {
+  if (!box.stored) return;
+  if (box.client->receivers_total() == 0) {
+    if (box.marked) Restart(box);  // what waits for an absent one is in PostgreSQL alone
+    return;
+  }
+  if (box.not_before > context_.now()) return;
+  while (!box.page.empty() && HasRoom(box)) {
     DeliverJob job = std::move(box.page.front());
     box.page.pop_front();
     Send(box, std::move(job));
   }
+  if (box.held_go) return SendHeld(box);
   if (box.page.empty() && !box.loading) Fetch(box);
 }
 
 // Everything that was there when the pass began has been told. What came since follows.
 void Outbox::EndPass(Box& box) {
   if (box.missed) return Restart(box);
+  box.held_go = true;
+  SendHeld(box);
+}
+
+// A client that goes or takes no more meanwhile makes Send or OnDelivered forget them: PostgreSQL has the rest.
+void Outbox::SendHeld(Box& box) {
+  while (!box.held.empty() && HasRoom(box)) {
+    DeliverJob job = std::move(box.held.front());
+    box.held.pop_front();
+    box.held_ids.erase(job.receipt.receipt_id);
+    Send(box, std::move(job));
+  }
+  if (!box.held_go || !box.held.empty()) return;
+  if (box.missed) return Restart(box);
+  GoLive(box);
+}
+
+void Outbox::GoLive(Box& box) {
+  ForgetPass(box);
   box.stored = false;
   if (!box.again_at) box.again_pause = {};  // none was refused
   Log(Event::receipts_caught_up, {{"system_id", box.client->system_id}});
-  std::deque<DeliverJob> held = std::move(box.held);
-  box.held.clear();
-  box.held_ids.clear();
-  for (DeliverJob& job : held) {
-    if (!box.stored)
-      Send(box, std::move(job));  // else the client went meanwhile: PostgreSQL has the rest
-  }
 }
 
 void Outbox::Fetch(Box& box) {
@@ -249,8 +284,7 @@ void Outbox::OnDelivered(const ReceiptDelivered& delivered) {
                                       ? DeliveryAnswer::kDone
                                       : ClassifyDelivery(delivered.status);
     if (answer == DeliveryAnswer::kDone) {
-      box.pause = {};
-      box.refused_in_row = 0;
+      OnTaken(box);
       context_.metrics.Add(Metric::receipts_delivered);
       Finish(delivered, store::ReceiptEnd::kDelivered);
       return Work(box);
@@ -269,13 +303,38 @@ void Outbox::OnDelivered(const ReceiptDelivered& delivered) {
   }
   // Not told: PostgreSQL has it, and it is tried again after a pause, or when the client binds.
   if (delivered.end != DeliveryEnd::kNotSent) Finish(delivered, store::ReceiptEnd::kTriedAgain);
-  Pause(box);
+  // A lost bind says nothing about how many the client takes.
+  StandBack(box, delivered.end != DeliveryEnd::kNoAnswer);
 }
 
-void Outbox::Pause(Box& box) {
+void Outbox::OnTaken(Box& box) {
+  box.pause = {};
+  box.refused_in_row = 0;
+  if (box.under_way_max >= context_.limits.outbox_under_way_max) return;
+  if (++box.taken < box.under_way_max) return;
+  box.taken = 0;
+  ++box.under_way_max;
+}
+
+// All that were under way when the client had enough come back one by one: they are one failure, and one pause.
+bool Outbox::Pause(Box& box) {
+  if (box.quiet) return false;
+  box.quiet = true;
   box.pause =
       std::clamp(box.pause * 2, context_.limits.outbox_pause_min, context_.limits.outbox_pause_max);
   box.not_before = context_.now() + box.pause;
+  return true;
+}
+
+// All is left to PostgreSQL, and a pass begins anew after a pause. `fewer`: then with half as many under way.
+void Outbox::StandBack(Box& box, bool fewer) {
+  if (!Pause(box)) return;
+  if (fewer) {
+    const std::size_t least =
+        std::min(context_.limits.outbox_under_way_min, context_.limits.outbox_under_way_max);
+    box.under_way_max = std::max(least, box.under_way_max / 2);
+    box.taken = 0;
+  }
   Keep(box);
 }
 

@@ -4,6 +4,8 @@
 //   stored   PostgreSQL holds some that we do not: newer ones stand behind them (they are on disk already), and pages are
 //            fetched in order while the client receives; a pass that meets all there were makes it live again
 //            One that its client does not take now stays in PostgreSQL, and a pass of later meets it: the others go on
+//            New ones that came during the pass are held, and follow behind it as its own did: no more under way than the
+//            client showed that it takes
 //   blind    PostgreSQL is away: what waits there waits for it, and new ones go straight on, for hours if need be
 //
 // Memory is bounded by what is under way to clients; what waits for an absent one costs a flag.
@@ -78,17 +80,23 @@ class Outbox final {
     std::uint64_t pass = 0;   // its number: a page of an earlier one is of no use
     std::uint64_t after = 0;  // receipt_id: where the next page begins
     std::size_t under_way = 0;
+    std::size_t under_way_max = 0;  // as many as this client takes: halved when it takes no more
+    std::size_t taken = 0;          // by it, since that grew
     // Everything that a pass must see: written down by `mark`, below `below` (0: not on disk yet).
     bool marked = false;
     journal::Ticket mark = 0;
     journal::Position below = 0;
     TimePoint not_before{};  // after a failure, or many refusals in a row
     Duration pause{};
+    bool quiet =
+        false;  // nothing was sent since the pause began: what fails now failed with those before
     int refused_in_row = 0;
     std::optional<TimePoint> again_at;  // a pass for those that the client did not take
     Duration again_pause{};
     std::deque<DeliverJob> page;  // fetched, not sent yet
     // New ones since the pass began, kept so that it can end: PostgreSQL shows them too as time goes by.
+    bool held_go =
+        false;  // it ended: they follow it, and the client is live when the last one went
     std::deque<DeliverJob> held;
     std::unordered_set<std::uint64_t> held_ids;
   };
@@ -96,9 +104,14 @@ class Outbox final {
   Box& BoxOf(const std::shared_ptr<ClientState>& client);
   void Keep(Box& box);  // becomes stored
   void Restart(Box& box);
+  void ForgetPass(Box& box);
   void Work(Box& box);
   void Fetch(Box& box);
   void EndPass(Box& box);
+  void Hold(Box& box, DeliverJob job);
+  void SendHeld(Box& box);
+  void GoLive(Box& box);
+  bool HasRoom(const Box& box) const;
   bool MayBegin(Box& box);
   void LookAtSettlement();
   void GoBlind(Box& box);
@@ -106,7 +119,9 @@ class Outbox final {
   void OnPage(std::int64_t client_id, std::uint64_t pass, const store::ReceiptPage& page);
   void Send(Box& box, DeliverJob job);
   void Finish(const ReceiptDelivered& delivered, store::ReceiptEnd end);
-  void Pause(Box& box);
+  bool Pause(Box& box);
+  void StandBack(Box& box, bool fewer);
+  void OnTaken(Box& box);
   void TryAgainLater(Box& box);
   void TakeUpRefused(Box& box);
   void Tick();

@@ -65,6 +65,7 @@ void FakeArchive::AnswerHeld() {
 bool FakeArchive::LoadReceipts(store::ReceiptQuery query,
                                std::function<void(store::ReceiptPage)> done) {
   ++receipt_pages;
+  refresh_receipts();
   store::ReceiptPage page;
   page.reachable = reachable;
   page.settled = settled();

@@ -105,7 +105,8 @@ class FakeArchive final : public store::Archive {
   /// Tells what was held back.
   void AnswerHeld();
 
-  std::function<void()> refresh = [] {};  // before each page of messages
+  std::function<void()> refresh = [] {};           // before each page of messages
+  std::function<void()> refresh_receipts = [] {};  // before each page of receipts
   std::function<journal::Position()> settled = [] { return journal::Position{0}; };
   std::vector<store::StoredMessage> messages;                           // by next_at
   std::vector<std::pair<std::int64_t, store::StoredReceipt>> receipts;  // client_id; by receipt_id

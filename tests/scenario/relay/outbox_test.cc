@@ -2,7 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "protocol/receipt/receipt.h"
-#include "tests/scenario/relay/relay_rig.h"
+#include "tests/scenario/relay/outbox_rig.h"
 
 namespace hub::test {
 namespace {
@@ -28,37 +28,6 @@ TEST(TakenFromPages, FindsEachOfItsIdsQuickly) {
   EXPECT_FALSE(taken.Take(ids.back(), TimePoint{}));
   taken.Note(ids.front(), TimePoint{} + relay::TakenFromPages::kKept);
   EXPECT_EQ(taken.size(), 1u) << "the others' time is over";
-}
-
-// What PostgreSQL holds once the journal's receipts are settled and their ends are known.
-void Settle(RelayRig& rig) {
-  rig.archive.receipts.clear();
-  for (const store::ReceiptRecord& each : rig.All<store::ReceiptRecord>()) {
-    store::StoredReceipt stored;
-    stored.receipt_id = each.receipt_id;
-    stored.message_id = each.message_id;
-    stored.message_state = each.message_state;
-    stored.is_final = each.is_final;
-    stored.pdu.assign(each.pdu.begin(), each.pdu.end());
-    bool ended = false;
-    for (const store::ReceiptEndRecord& end : rig.All<store::ReceiptEndRecord>()) {
-      if (end.receipt_id != each.receipt_id) continue;
-      if (end.end == store::ReceiptEnd::kTriedAgain) stored.tries = end.tries;
-      ended |= end.end != store::ReceiptEnd::kTriedAgain;
-    }
-    if (!ended) rig.archive.receipts.emplace_back(each.client_id, stored);
-  }
-}
-
-// `count` messages of acme that alpha took as "1", "2", ...; returns their ids.
-std::vector<std::string> Accepted(RelayRig& rig, SmppPeer& acme, std::uint32_t count) {
-  std::vector<std::string> ids;
-  for (std::uint32_t n = 1; n <= count; ++n) {
-    acme.Send(Submit(n + 1));
-    rig.alpha().Answer(*rig.alpha().Next(), ESME_ROK, std::to_string(n));
-    ids.push_back(acme.Next()->message_id());
-  }
-  return ids;
 }
 
 TEST(Outbox, TheSupplierIsAnsweredWhenItsReceiptIsDurableAndNotBefore) {

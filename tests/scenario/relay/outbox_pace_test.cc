@@ -1,0 +1,131 @@
+// Receipts of clients that take fewer than there are: nobody waits longer than need be, and nobody is flooded.
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "tests/scenario/relay/outbox_rig.h"
+
+namespace hub::test {
+namespace {
+
+using enum smpp::CommandId;
+using enum smpp::Status;
+using namespace std::chrono_literals;
+
+// Reads without an answer.
+std::vector<Pdu> Unanswered(SmppPeer& peer) {
+  std::vector<Pdu> pdus;
+  while (auto pdu = peer.Next()) pdus.push_back(*pdu);
+  return pdus;
+}
+
+// The next one; meanwhile the hub hears that the client lives.
+std::optional<Pdu> NextReceipt(SmppPeer& peer) {
+  while (auto pdu = peer.Next()) {
+    if (pdu->id() == deliver_sm) return pdu;
+    peer.Send(Bare(smpp::ResponseOf(pdu->id()), pdu->sequence_number()));
+  }
+  return {};
+}
+
+// Takes 100 a second: a bucket of one second.
+TEST(OutboxPace, AClientThatThrottlesGetsAboutAsManyAsItTakes) {
+  RelayRig rig;
+  rig.alpha();
+  SmppPeer sender = rig.Customer("acme", bind_transmitter);
+  Accepted(rig, sender, 2'000);
+  ReceiptsWait(rig, 2'000);
+  SmppPeer receiver = rig.Customer("acme", bind_receiver);
+  std::set<std::string> told;
+  int tokens = 100;
+  for (int tenth = 0; tenth < 400; ++tenth) {
+    rig.network.Advance(100ms);
+    tokens = std::min(100, tokens + 10);
+    while (const auto got = NextReceipt(receiver)) {
+      const bool takes = tokens > 0;
+      if (takes) {
+        --tokens;
+        EXPECT_TRUE(told.insert(got->receipt_id()).second) << "told twice";
+      }
+      receiver.Answer(*got, takes ? ESME_ROK : ESME_RTHROTTLED, "");
+    }
+  }
+  EXPECT_EQ(told.size(), 2'000u);
+  EXPECT_LT(rig.Count(Metric::receipts_refused_by_client), 3'000u);
+}
+
+TEST(OutboxPace, ABindThatIsLostWithManyUnderWayIsNoMoreThanOnePause) {
+  RelayRig rig;
+  rig.alpha();
+  SmppPeer sender = rig.Customer("acme", bind_transmitter);
+  Accepted(rig, sender, 300);
+  ReceiptsWait(rig, 300);
+  SmppPeer lost = rig.Customer("acme", bind_receiver);
+  SmppPeer stays = rig.Customer("acme", bind_receiver);
+  rig.network.Advance(100ms);
+  EXPECT_GT(Unanswered(lost).size(), 50u);
+  lost.raw().Break();
+  std::set<std::string> told;
+  for (int tenth = 0; tenth < 30; ++tenth) {
+    while (const auto got = stays.Next()) {
+      told.insert(got->receipt_id());
+      stays.Answer(*got, ESME_ROK, "");
+    }
+    rig.network.Advance(100ms);
+  }
+  EXPECT_EQ(told.size(), 300u);
+}
+
+TEST(OutboxPace, AsManyAreUnderWayAsTheClientTakes) {
+  relay::Limits limits;
+  limits.outbox_under_way_max = 40;
+  limits.outbox_under_way_min = 15;
+  RelayRig rig(TwoSuppliers(), limits);
+  rig.alpha();
+  SmppPeer sender = rig.Customer("acme", bind_transmitter);
+  Accepted(rig, sender, 100);
+  ReceiptsWait(rig, 100);
+  SmppPeer receiver = rig.Customer("acme", bind_receiver);
+  rig.network.Advance(100ms);
+  const std::size_t most[] = {40, 20, 15};
+  for (const std::size_t each : most) {
+    const std::vector<Pdu> burst = Unanswered(receiver);
+    EXPECT_EQ(burst.size(), each);
+    for (const Pdu& pdu : burst) receiver.Answer(pdu, ESME_RMSGQFUL, "");
+    rig.network.Advance(4100ms);
+  }
+  std::vector<Pdu> burst = Unanswered(receiver);
+  EXPECT_EQ(burst.size(), 15u) << "no fewer than the least";
+  for (const Pdu& pdu : burst) receiver.Answer(pdu, ESME_ROK, "");
+  EXPECT_EQ(Unanswered(receiver).size(), 16u) << "as many were taken: one more";
+}
+
+TEST(OutboxPace, WhatWasHeldForAPassFollowsItWithNoMoreUnderWay) {
+  relay::Limits limits;
+  limits.outbox_under_way_max = 5;
+  RelayRig rig(TwoSuppliers(), limits);
+  rig.alpha();
+  SmppPeer sender = rig.Customer("acme", bind_transmitter);
+  const std::vector<std::string> ids = Accepted(rig, sender, 32);
+  ReceiptsWait(rig, 1);
+  SmppPeer receiver = rig.Customer("acme", bind_receiver);
+  rig.network.Advance(100ms);
+  const Pdu first = *receiver.Next();
+  for (std::uint32_t n = 2; n <= 31; ++n) ReceiptComes(rig, n);
+  EXPECT_FALSE(receiver.Next()) << "behind those of the pass";
+  receiver.Answer(first, ESME_ROK, "");
+  std::vector<std::string> told{first.receipt_id()};
+  for (std::vector<Pdu> burst; !(burst = Unanswered(receiver)).empty();) {
+    EXPECT_LE(burst.size(), 5u);
+    for (const Pdu& pdu : burst) {
+      told.push_back(pdu.receipt_id());
+      receiver.Answer(pdu, ESME_ROK, "");
+    }
+  }
+  ReceiptComes(rig, 32);  // live
+  told.push_back(receiver.Next()->receipt_id());
+  EXPECT_EQ(told, ids);
+}
+
+}  // namespace
+}  // namespace hub::test
