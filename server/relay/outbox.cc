@@ -14,7 +14,7 @@ using smpp::Status;
 
 namespace {
 
-constexpr int kRefusedInRowMax = 20;  // then the client can take none now, and all wait
+constexpr int kRefusedInRowMax = 20;  // then the client may take none now, and all wait a little
 
 }  // namespace
 
@@ -245,8 +245,12 @@ void Outbox::Fetch(Box& box) {
 // A pass begins when PostgreSQL knows the end of everything that was sent before: it sends nothing twice.
 bool Outbox::MayBegin(Box& box) {
   if (blind_ || box.under_way != 0) return false;
-  if (!box.marked) box.mark = records_.Mark();
-  box.marked = true;
+  if (!box.marked) {
+    box.mark = records_.Mark();
+    box.marked = true;
+    // Whom it was set for this pass meets.
+    if (box.again_at && *box.again_at <= context_.now()) box.again_at.reset();
+  }
   if (box.below == 0) box.below = records_.Below(box.mark);
   return box.below != 0 && context_.settler.settled() >= box.below;
 }
@@ -260,6 +264,10 @@ void Outbox::OnPage(std::int64_t client_id, std::uint64_t pass, const store::Rec
   for (const store::StoredReceipt& stored : page.receipts) {
     box.after = std::max(box.after, stored.receipt_id);
     if (box.held_ids.contains(stored.receipt_id)) continue;
+    if (refused_.Waits(stored.receipt_id, context_.now())) {
+      TryAgainLater(box);
+      continue;
+    }
     if (!stored.earlier_run) taken_.Note(stored.receipt_id, context_.now());
     DeliverJob job;
     job.client = box.client;
@@ -294,12 +302,11 @@ void Outbox::OnDelivered(const ReceiptDelivered& delivered) {
     // About this receipt; a client that is full takes none.
     const bool is_full =
         delivered.status == Status::ESME_RTHROTTLED || delivered.status == Status::ESME_RMSGQFUL;
-    if (!is_full && ++box.refused_in_row < kRefusedInRowMax) {
+    if (!is_full) {
       Finish(delivered, store::ReceiptEnd::kTriedAgain);
-      TryAgainLater(box);
+      PutOff(box, delivered.receipt.receipt_id);
       return Work(box);
     }
-    box.refused_in_row = 0;
   }
   // Not told: PostgreSQL has it, and it is tried again after a pause, or when the client binds.
   if (delivered.end != DeliveryEnd::kNotSent) Finish(delivered, store::ReceiptEnd::kTriedAgain);
@@ -320,15 +327,30 @@ void Outbox::OnTaken(Box& box) {
 bool Outbox::Pause(Box& box) {
   if (box.quiet) return false;
   box.quiet = true;
+  box.refused_in_row = 0;
   box.pause =
       std::clamp(box.pause * 2, context_.limits.outbox_pause_min, context_.limits.outbox_pause_max);
   box.not_before = context_.now() + box.pause;
   return true;
 }
 
+// A later pass meets it again. When many are refused in a row the client may be out of order: it gets a pause. But a pass
+// that has begun goes on behind those that it offered: if it is about them, the others must not wait for them.
+void Outbox::PutOff(Box& box, std::uint64_t receipt_id) {
+  TryAgainLater(box);
+  refused_.Note(receipt_id, context_.now() + box.again_pause, context_.now());
+  if (++box.refused_in_row < kRefusedInRowMax) return;
+  box.refused_in_row = 0;
+  if (Pause(box) && !box.marked) Keep(box);
+}
+
 // All is left to PostgreSQL, and a pass begins anew after a pause. `fewer`: then with half as many under way.
 void Outbox::StandBack(Box& box, bool fewer) {
-  if (!Pause(box)) return;
+  if (!Pause(box)) {
+    if (box.marked)
+      box.missed = true;  // its pause was one of PutOff: the pass that goes on is beyond this one
+    return;
+  }
   if (fewer) {
     const std::size_t least =
         std::min(context_.limits.outbox_under_way_min, context_.limits.outbox_under_way_max);

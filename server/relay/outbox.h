@@ -22,6 +22,7 @@
 #include "server/relay/context.h"
 #include "server/relay/mail.h"
 #include "server/relay/records.h"
+#include "server/relay/refused_receipts.h"
 
 namespace hub::relay {
 
@@ -120,6 +121,7 @@ class Outbox final {
   void Send(Box& box, DeliverJob job);
   void Finish(const ReceiptDelivered& delivered, store::ReceiptEnd end);
   bool Pause(Box& box);
+  void PutOff(Box& box, std::uint64_t receipt_id);
   void StandBack(Box& box, bool fewer);
   void OnTaken(Box& box);
   void TryAgainLater(Box& box);
@@ -131,6 +133,7 @@ class Outbox final {
   OutboxRoutes& routes_;
   std::unordered_map<std::int64_t, Box> boxes_;  // by client_id: those that are not live and idle
   TakenFromPages taken_;
+  RefusedReceipts refused_;
   bool blind_ = false;  // of all boxes that are stored
   journal::Position settled_ = 0;
   TimePoint settled_moved_{};

@@ -1,6 +1,8 @@
-// Receipts of clients that take fewer than there are: nobody waits longer than need be, and nobody is flooded.
+// Receipts of clients that take fewer than there are, or refuse some of them for ever: nobody waits longer than need be, and
+// nobody is flooded.
 #include <gtest/gtest.h>
 
+#include <map>
 #include <set>
 
 #include "tests/scenario/relay/outbox_rig.h"
@@ -125,6 +127,63 @@ TEST(OutboxPace, WhatWasHeldForAPassFollowsItWithNoMoreUnderWay) {
   ReceiptComes(rig, 32);  // live
   told.push_back(receiver.Next()->receipt_id());
   EXPECT_EQ(told, ids);
+}
+
+// A client that has a bug with some: they are the oldest, and each pass meets them first.
+TEST(OutboxPace, ReceiptsThatAreRefusedForEverHoldUpNoOther) {
+  constexpr std::uint32_t kRefused = 1'500, kOthers = 300, kNew = 50;
+  RelayRig rig;
+  rig.alpha();
+  SmppPeer sender = rig.Customer("acme", bind_transmitter);
+  const std::vector<std::string> ids = Accepted(rig, sender, kRefused + kOthers + kNew);
+  const std::set<std::string> refused(ids.begin(), ids.begin() + kRefused);
+  ReceiptsWait(rig, kRefused + kOthers);
+  SmppPeer receiver = rig.Customer("acme", bind_receiver);
+  std::map<std::string, int> offered;
+  std::size_t told = 0;
+  const auto second = [&] {
+    for (int tenth = 0; tenth < 10; ++tenth) {
+      rig.network.Advance(100ms);
+      while (const auto got = NextReceipt(receiver)) {
+        const bool takes = !refused.contains(got->receipt_id());
+        ++offered[got->receipt_id()];
+        told += takes;
+        receiver.Answer(*got, takes ? ESME_ROK : ESME_RX_T_APPN, "");
+      }
+    }
+  };
+  for (int s = 0; s < 5; ++s) second();
+  EXPECT_EQ(told, kOthers);
+  for (std::uint32_t n = 1; n <= kNew; ++n) {
+    ReceiptComes(rig, kRefused + kOthers + n);
+    second();
+    EXPECT_GE(told + 5, kOthers + n) << "those of the last five seconds may wait for a pass";
+  }
+  for (const auto& [id, times] : offered) {
+    ASSERT_LE(times, refused.contains(id) ? 7 : 1) << "after 1, 2, 4, ... s";
+    ASSERT_GE(times, refused.contains(id) ? 3 : 1);
+  }
+}
+
+TEST(OutboxPace, AClientThatRefusesEverythingIsOfferedNoMoreThanABurstAMinute) {
+  RelayRig rig;
+  rig.alpha();
+  SmppPeer sender = rig.Customer("acme", bind_transmitter);
+  Accepted(rig, sender, 1'500);
+  ReceiptsWait(rig, 1'500);
+  SmppPeer receiver = rig.Customer("acme", bind_receiver);
+  std::size_t offered = 0;
+  for (int second = 0; second < 190; ++second) {
+    if (second == 130) offered = 0;
+    rig.network.Advance(1s);
+    while (const auto got = NextReceipt(receiver)) {
+      ++offered;
+      receiver.Answer(*got, ESME_RX_T_APPN, "");
+    }
+  }
+  EXPECT_GT(offered, 0u);
+  EXPECT_LT(offered, rig.limits.outbox_under_way_max + 20)
+      << "and what followed the first refusals";
 }
 
 }  // namespace
