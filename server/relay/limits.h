@@ -48,8 +48,11 @@ struct Limits {
   std::size_t outbox_under_way_min = 10;     // halved down to this while it takes no more
   std::int32_t outbox_page = 1'000;          // of those fetched at once
   std::size_t outbox_held_max = 10'000;  // new ones of one client that wait for the end of a pass
+  std::size_t outbox_held_total_max =
+      50'000;  // of all clients of one loop; beyond both: stored only
   Duration outbox_tick = std::chrono::milliseconds(50);
-  Duration outbox_blind_after = std::chrono::seconds(5);  // nothing was settled for so long
+  Duration outbox_blind_after = std::chrono::seconds(5);  // settlement is so far behind the disk,
+  Duration outbox_blind_until = std::chrono::seconds(1);  // until it is no further than this
   Duration outbox_pause_min = std::chrono::seconds(1);  // after a client refused or lost a receipt,
   Duration outbox_pause_max = std::chrono::seconds(60);  // doubled up to this
 };

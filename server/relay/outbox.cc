@@ -60,21 +60,30 @@ void Outbox::Take(DeliverJob job) {
   // PostgreSQL was faster: it is under way already, or was told.
   if (taken_.Take(job.receipt.receipt_id, context_.now())) return;
   Box& box = BoxOf(job.client);
-  if (!box.stored || GoesOn(box)) return Send(box, std::move(job));
-  context_.metrics.Add(Metric::receipts_stored);
-  if (!box.marked) return;  // the next pass meets it
+  if (!box.stored) return Send(box, std::move(job));
+  const bool goes_on = GoesOn(box);
+  if (!goes_on) context_.metrics.Add(Metric::receipts_stored);
+  if (!goes_on && !box.marked) return;  // the next pass meets it
   Hold(box, std::move(job));
-  if (box.held_go) SendHeld(box);
+  if (goes_on || box.held_go) SendHeld(box);
 }
 
 void Outbox::Hold(Box& box, DeliverJob job) {
-  if (box.held.size() >= context_.limits.outbox_held_max) {
+  if (box.held.size() >= context_.limits.outbox_held_max ||
+      held_total_ >= context_.limits.outbox_held_total_max) {
     context_.metrics.Add(Metric::receipts_held_full);
     box.missed = true;
     return;
   }
+  ++held_total_;
   box.held_ids.insert(job.receipt.receipt_id);
   box.held.push_back(std::move(job));
+}
+
+void Outbox::DropHeld(Box& box) {
+  held_total_ -= box.held.size();
+  box.held.clear();
+  box.held_ids.clear();
 }
 
 void Outbox::Send(Box& box, DeliverJob job) {
@@ -89,7 +98,6 @@ void Outbox::Send(Box& box, DeliverJob job) {
 
 void Outbox::Keep(Box& box) {
   if (!box.stored) {
-    if (stored_clients() == 0) settled_moved_ = context_.now();  // nobody looked until now
     Log(Event::receipts_stored, {{"system_id", box.client->system_id}});
     box.stored = true;
   }
@@ -108,8 +116,7 @@ void Outbox::ForgetPass(Box& box) {
   box.last_page = box.missed = box.marked = box.held_go = false;
   box.below = 0;
   box.page.clear();
-  box.held.clear();
-  box.held_ids.clear();
+  if (!blind_) DropHeld(box);  // else the pass that would meet them may be hours away
 }
 
 void Outbox::OnWaiting(const std::shared_ptr<ClientState>& client) { Keep(BoxOf(client)); }
@@ -146,34 +153,23 @@ void Outbox::TakeUpRefused(Box& box) {
   Keep(box);
 }
 
-// Nothing is settled though something waits for it.
+// Blind means far behind, not at rest: when PostgreSQL is back its first batch moves it, and a pass would still have to wait
+// until all that came during the outage is settled.
 void Outbox::LookAtSettlement() {
-  const journal::Position settled = context_.settler.settled();
-  if (settled != settled_ || settled >= context_.journal.durable_end()) {
-    settled_ = settled;
-    settled_moved_ = context_.now();
-  }
-  const bool before =
-      std::exchange(blind_, context_.now() - settled_moved_ >= context_.limits.outbox_blind_after);
-  if (!blind_ || before) return;
+  const Limits& limits = context_.limits;
+  const Duration until = std::min(limits.outbox_blind_until, limits.outbox_blind_after / 2);
+  const Duration lag =
+      lag_.Look(context_.now(), context_.journal.durable_end(), context_.settler.settled());
+  const bool before = blind_;
+  blind_ = lag >= (before ? until : limits.outbox_blind_after);
+  if (blind_ == before) return;
+  // What is held goes from now on; or, at the end, a pass begins that knows the end of all that was sent meanwhile.
   for (auto& [id, box] : boxes_) {
-    if (box.stored) GoBlind(box);
+    if (box.stored) Restart(box);
   }
 }
 
-// What is in memory goes; the pass begins anew when PostgreSQL is back, and knows the end of all that was sent meanwhile.
-void Outbox::GoBlind(Box& box) {
-  std::deque<DeliverJob> held = std::move(box.held);
-  Restart(box);
-  for (DeliverJob& job : held) {
-    if (!GoesOn(box)) return;  // the client went: PostgreSQL has the rest
-    Send(box, std::move(job));
-  }
-}
-
-bool Outbox::GoesOn(const Box& box) const {
-  return blind_ && box.client->receivers_total() != 0 && box.not_before <= context_.now();
-}
+bool Outbox::GoesOn(const Box& box) const { return blind_ && box.client->receivers_total() != 0; }
 
 bool Outbox::HasRoom(const Box& box) const {
   return box.stored && box.under_way < box.under_way_max && box.not_before <= context_.now() &&
@@ -183,8 +179,8 @@ bool Outbox::HasRoom(const Box& box) const {
 void Outbox::Work(Box& box) {
   if (!box.stored) return;
   if (box.client->receivers_total() == 0) {
-    if (box.marked) Restart(box);  // what waits for an absent one is in PostgreSQL alone
-    return;
+    if (box.marked) Restart(box);
+    return DropHeld(box);  // what waits for an absent one is in PostgreSQL alone
   }
   if (box.not_before > context_.now()) return;
   while (!box.page.empty() && HasRoom(box)) {
@@ -192,7 +188,7 @@ void Outbox::Work(Box& box) {
     box.page.pop_front();
     Send(box, std::move(job));
   }
-  if (box.held_go) return SendHeld(box);
+  if (blind_ || box.held_go) return SendHeld(box);
   if (box.page.empty() && !box.loading) Fetch(box);
 }
 
@@ -208,6 +204,7 @@ void Outbox::SendHeld(Box& box) {
   while (!box.held.empty() && HasRoom(box)) {
     DeliverJob job = std::move(box.held.front());
     box.held.pop_front();
+    --held_total_;
     box.held_ids.erase(job.receipt.receipt_id);
     Send(box, std::move(job));
   }

@@ -6,7 +6,8 @@
 //            One that its client does not take now stays in PostgreSQL, and a pass of later meets it: the others go on
 //            New ones that came during the pass are held, and follow behind it as its own did: no more under way than the
 //            client showed that it takes
-//   blind    PostgreSQL is away: what waits there waits for it, and new ones go straight on, for hours if need be
+//   blind    PostgreSQL is away, or far behind the disk since: what waits there waits for it, and new ones go on ahead, for
+//            hours if need be
 //
 // Memory is bounded by what is under way to clients; what waits for an absent one costs a flag.
 #pragma once
@@ -23,6 +24,7 @@
 #include "server/relay/mail.h"
 #include "server/relay/records.h"
 #include "server/relay/refused_receipts.h"
+#include "server/relay/settle_lag.h"
 
 namespace hub::relay {
 
@@ -110,12 +112,12 @@ class Outbox final {
   void Fetch(Box& box);
   void EndPass(Box& box);
   void Hold(Box& box, DeliverJob job);
+  void DropHeld(Box& box);
   void SendHeld(Box& box);
   void GoLive(Box& box);
   bool HasRoom(const Box& box) const;
   bool MayBegin(Box& box);
   void LookAtSettlement();
-  void GoBlind(Box& box);
   bool GoesOn(const Box& box) const;
   void OnPage(std::int64_t client_id, std::uint64_t pass, const store::ReceiptPage& page);
   void Send(Box& box, DeliverJob job);
@@ -135,8 +137,8 @@ class Outbox final {
   TakenFromPages taken_;
   RefusedReceipts refused_;
   bool blind_ = false;  // of all boxes that are stored
-  journal::Position settled_ = 0;
-  TimePoint settled_moved_{};
+  SettleLag lag_;
+  std::size_t held_total_ = 0;  // of all boxes
   Timer tick_;
 };
 

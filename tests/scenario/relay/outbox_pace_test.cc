@@ -1,5 +1,5 @@
-// Receipts of clients that take fewer than there are, or refuse some of them for ever: nobody waits longer than need be, and
-// nobody is flooded.
+// Receipts of clients that take fewer than there are, refuse some of them for ever, or have a PostgreSQL behind them that is
+// far behind: nobody waits longer than need be, and nobody is flooded.
 #include <gtest/gtest.h>
 
 #include <map>
@@ -184,6 +184,95 @@ TEST(OutboxPace, AClientThatRefusesEverythingIsOfferedNoMoreThanABurstAMinute) {
   EXPECT_GT(offered, 0u);
   EXPECT_LT(offered, rig.limits.outbox_under_way_max + 20)
       << "and what followed the first refusals";
+}
+
+// The first batch after an outage is not the end of the outage: what is settled may be an hour behind.
+TEST(OutboxPace, NewReceiptsGoOnUntilPostgreSqlHasCaughtUp) {
+  RelayRig rig;
+  rig.alpha();
+  SmppPeer acme = rig.Customer();
+  const std::vector<std::string> ids = Accepted(rig, acme, 3);
+  rig.archive.refresh_receipts = [&] { Settle(rig); };
+  ReceiptComes(rig, 1);
+  acme.Answer(*acme.Next(), ESME_RX_T_APPN, "");  // not now
+  rig.settler.stays_at = rig.journal.durable_end();
+  std::deque<journal::Position> durable;
+  std::uint32_t n = 10;
+  const auto pass = [&](int tenths, std::size_t behind) {
+    for (int tenth = 0; tenth < tenths; ++tenth) {
+      Accepted(rig, acme, 1, n++);
+      durable.push_back(rig.journal.durable_end());
+      while (durable.size() > behind) {
+        rig.settler.stays_at = durable.front();
+        durable.pop_front();
+      }
+      rig.network.Advance(100ms);
+    }
+  };
+  pass(100, 1'000);  // away
+  pass(20, 90);      // it moves
+  ReceiptComes(rig, 2);
+  auto got = acme.Next();
+  ASSERT_TRUE(got) << "nine seconds behind";
+  EXPECT_EQ(got->receipt_id(), ids[1]);
+  acme.Answer(*got, ESME_ROK, "");
+  pass(20, 30);
+  ReceiptComes(rig, 3);
+  got = acme.Next();
+  ASSERT_TRUE(got) << "three seconds behind: no flapping";
+  EXPECT_EQ(got->receipt_id(), ids[2]);
+  acme.Answer(*got, ESME_ROK, "");
+  EXPECT_FALSE(acme.Next());
+  // Half a second behind, as in a busy hour.
+  std::optional<Pdu> old;
+  for (int tenth = 0; tenth < 30 && !old; ++tenth) {
+    pass(1, 5);
+    old = acme.Next();
+  }
+  ASSERT_TRUE(old);
+  EXPECT_EQ(old->receipt_id(), ids[0]);
+}
+
+// Two clients of one loop, each with one under way that it does not answer.
+TEST(OutboxPace, WhatAllClientsHoldHasALimitAndWhatIsBeyondComesOutOfPostgreSql) {
+  relay::Limits limits;
+  limits.outbox_held_total_max = 4;
+  RelayRig rig(TwoSuppliers(), limits);
+  rig.alpha();
+  for (std::uint32_t round = 0; round < 2; ++round) {
+    std::vector<SmppPeer> senders, receivers;
+    for (const char* name : {"acme", "other"})
+      senders.push_back(rig.Customer(name, bind_transmitter));
+    const std::uint32_t first = 100 * round + 1;
+    for (std::uint32_t i = 0; i < 2; ++i) Accepted(rig, senders[i], 4, first + 10 * i);
+    ReceiptComes(rig, first);
+    ReceiptComes(rig, first + 10);
+    rig.archive.refresh_receipts = [&] { Settle(rig); };
+    for (const char* name : {"acme", "other"})
+      receivers.push_back(rig.Customer(name, bind_receiver));
+    rig.network.Advance(100ms);
+    std::vector<Pdu> firsts;
+    for (SmppPeer& each : receivers) firsts.push_back(*each.Next());
+    for (std::uint32_t n = 1; n < 4; ++n) {
+      ReceiptComes(rig, first + n);
+      ReceiptComes(rig, first + 10 + n);
+    }
+    EXPECT_EQ(rig.Count(Metric::receipts_held_full), 2u * (round + 1)) << "six, and room for four";
+    for (std::uint32_t i = 0; i < 2; ++i) receivers[i].Answer(firsts[i], ESME_ROK, "");
+    rig.network.Advance(1s);
+    for (SmppPeer& each : receivers) {
+      const std::vector<Pdu> rest = Unanswered(each);
+      EXPECT_EQ(rest.size(), 3u);
+      for (const Pdu& pdu : rest) each.Answer(pdu, ESME_ROK, "");
+    }
+    rig.network.Advance(1s);
+    for (SmppPeer& each : senders) each.raw().Hangup();
+    for (SmppPeer& each : receivers) {
+      EXPECT_FALSE(each.Next()) << "nothing twice";
+      each.raw().Hangup();
+    }
+    rig.network.RunUntilQuiet();
+  }
 }
 
 }  // namespace
