@@ -222,39 +222,6 @@ bool Flow::Replan(Message& message) {
   return true;
 }
 
-// --- credit ----------------------------------------------------------------------------------------------------
-
-void Flow::Reserve(SlotId slot) {
-  Message& message = *attempts_.Find(slot);
-  // Before the question: an answer that comes while it is asked counts as news.
-  message.credit_answers = message.client->credit->answers();
-  switch (message.client->credit->TryReserve(message.sell_amount)) {
-    case billing::Reserve::kReserved:
-      return OnReserved(message);
-    case billing::Reserve::kNoCredit:
-      context_.metrics.Add(Metric::rejected_no_credit);
-      return Refuse(slot, "no_credit", static_cast<Status>(message.row->out_of_credit_status),
-                    false);
-    case billing::Reserve::kUnreachable:
-      context_.metrics.Add(Metric::credit_waits_refused);
-      return Refuse(slot, "credit_unreachable", Status::ESME_RTHROTTLED, false);
-    case billing::Reserve::kWait:
-      break;
-  }
-  if (message.give_up == TimePoint{}) {
-    if (waiting_.size() >= context_.limits.credit_waiting_max) {
-      context_.metrics.Add(Metric::credit_waits_refused);
-      return Refuse(slot, "credit_waiting_max", Status::ESME_RTHROTTLED, false);
-    }
-    context_.metrics.Add(Metric::credit_waits);
-    message.give_up = context_.now() + context_.limits.credit_wait;
-  } else if (message.give_up <= context_.now()) {
-    context_.metrics.Add(Metric::credit_waits_refused);
-    return Refuse(slot, "credit_wait", Status::ESME_RTHROTTLED, false);
-  }
-  waiting_.push_back(slot);
-}
-
 void Flow::EndTurn() {
   const routing::ScriptCounts& script = router_.script_counts();
   context_.metrics.Set(Metric::script_calls, static_cast<std::int64_t>(script.calls));
@@ -264,26 +231,6 @@ void Flow::EndTurn() {
     Log(Event::script_error, {{"why", script.last_error}});
   }
   RetryCredit();
-}
-
-void Flow::RetryCredit() {
-  for (std::size_t left = waiting_.size(); left > 0; --left) {
-    const SlotId slot = waiting_.front();
-    waiting_.pop_front();
-    const Message* found = attempts_.Find(slot);
-    if (found == nullptr) continue;
-    const Message& message = *found;
-    const bool news = message.client->credit->answers() != message.credit_answers;
-    if (news || message.give_up <= context_.now()) {
-      Reserve(slot);
-    } else {
-      waiting_.push_back(slot);
-    }
-  }
-  context_.metrics.Set(Metric::credit_waiting, static_cast<std::int64_t>(waiting_.size()));
-  // Grants wake the loop; the timer is for those that nobody grants.
-  if (!waiting_.empty() && !waiting_timer_.armed())
-    waiting_timer_.Start(std::chrono::milliseconds(20));
 }
 
 // --- the end ---------------------------------------------------------------------------------------------------
