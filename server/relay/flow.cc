@@ -295,11 +295,16 @@ void Flow::Accept(std::unique_ptr<Message> message) {
 }
 
 void Flow::Refuse(SlotId slot, std::string_view reason, Status status, bool reserved) {
+  const Message& message = *attempts_.Find(slot);
+  if (reserved) message.client->credit->Release(message.sell_amount);
+  records_.Rejected(message, reason, status);
+  TurnAway(slot, reason, status);
+}
+
+void Flow::TurnAway(SlotId slot, std::string_view reason, Status status) {
   const std::unique_ptr<Message> message = attempts_.Take(slot);
-  if (reserved) message->client->credit->Release(message->sell_amount);
   if (message->dedupe_key)
     context_.dedupe.Abandon(message->client->client_id, *message->dedupe_key, message->id);
-  records_.Rejected(*message, reason, status);
   context_.metrics.Add(Metric::messages_rejected);
   if (LogEnabled(Event::message_rejected)) {
     Log(Event::message_rejected, {{"id", message->id},

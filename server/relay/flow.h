@@ -66,12 +66,16 @@ class Flow final : private routing::Availability, private AttemptEvents, private
   void TakePlan(Message& message) const;
   bool Decide(Message& message, const smpp::MessageView& view);  // false: refused and answered
   void Reserve(SlotId slot);
+  void AwaitCredit(Message& message);
+  void RefuseForCredit(const Message& message);
   void RetryCredit();
   void OnReserved(Message& message);
 
   void Accept(std::unique_ptr<Message> message);
   /// Answers with an error, records why, gives the money back when it was reserved.
   void Refuse(SlotId slot, std::string_view reason, smpp::Status status, bool reserved);
+  /// The same for what leaves no row, only counts. Nothing is reserved.
+  void TurnAway(SlotId slot, std::string_view reason, smpp::Status status);
   void AnswerAccepted(const Message& message);
 
   Context& context_;

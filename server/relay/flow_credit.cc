@@ -5,6 +5,12 @@ namespace hub::relay {
 
 using smpp::Status;
 
+namespace {
+
+constexpr std::string_view kNoCredit = "no_credit";
+
+}  // namespace
+
 void Flow::Reserve(SlotId slot) {
   Message& message = *attempts_.Find(slot);
   // Before the question: an answer that comes while it is asked counts as news.
@@ -13,27 +19,38 @@ void Flow::Reserve(SlotId slot) {
     case billing::Reserve::kReserved:
       return OnReserved(message);
     case billing::Reserve::kNoCredit:
-      context_.metrics.Add(Metric::rejected_no_credit);
-      return Refuse(slot, "no_credit", static_cast<Status>(message.row->out_of_credit_status),
-                    false);
+      return RefuseForCredit(message);
     case billing::Reserve::kUnreachable:
-      context_.metrics.Add(Metric::credit_waits_refused);
-      return Refuse(slot, "credit_unreachable", Status::ESME_RTHROTTLED, false);
+      context_.metrics.Add(Metric::credit_unreachable);
+      return TurnAway(slot, "credit_unreachable", Status::ESME_RTHROTTLED);
     case billing::Reserve::kWait:
-      break;
+      return AwaitCredit(message);
   }
+}
+
+void Flow::AwaitCredit(Message& message) {
   if (message.give_up == TimePoint{}) {
     if (waiting_.size() >= context_.limits.credit_waiting_max) {
       context_.metrics.Add(Metric::credit_waits_refused);
-      return Refuse(slot, "credit_waiting_max", Status::ESME_RTHROTTLED, false);
+      return TurnAway(message.slot, "credit_waiting_max", Status::ESME_RTHROTTLED);
     }
     context_.metrics.Add(Metric::credit_waits);
     message.give_up = context_.now() + context_.limits.credit_wait;
   } else if (message.give_up <= context_.now()) {
-    context_.metrics.Add(Metric::credit_waits_refused);
-    return Refuse(slot, "credit_wait", Status::ESME_RTHROTTLED, false);
+    context_.metrics.Add(Metric::credit_waits_ended);
+    return TurnAway(message.slot, "credit_wait", Status::ESME_RTHROTTLED);
   }
-  waiting_.push_back(slot);
+  waiting_.push_back(message.slot);
+}
+
+// A client that goes on sending without money must not fill the journal: the row says that it has none, the metric how often
+// it was told so.
+void Flow::RefuseForCredit(const Message& message) {
+  context_.metrics.Add(Metric::rejected_no_credit);
+  const auto status = static_cast<Status>(message.row->out_of_credit_status);
+  if (message.client->no_credit_rows.TryTake(context_.now()))
+    records_.Rejected(message, kNoCredit, status);
+  TurnAway(message.slot, kNoCredit, status);
 }
 
 void Flow::RetryCredit() {

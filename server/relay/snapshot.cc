@@ -53,6 +53,7 @@ Outcome<Done> SnapshotBuilder::AddClients(Snapshot& snapshot) {
       state->client_id = row.client_id;
       state->system_id = row.system_id;
       state->credit = credit_.Of(row.account_id);
+      state->no_credit_rows.Set(kNoCreditRowsPerSecond, kNoCreditRowsPerSecond);
     }
     snapshot.clients.push_back(state);
     snapshot.client_basis.push_back(BasisOf(*snapshot.catalog, row.deck_id));

@@ -20,12 +20,16 @@
 
 namespace hub::relay {
 
+/// Rows that refusals for want of credit leave, of one client over all loops; beyond, they are counted only.
+inline constexpr std::int64_t kNoCreditRowsPerSecond = 1;
+
 /// One customer over all loops and snapshots. Any thread.
 struct ClientState {
   std::int64_t client_id = 0;
   std::string system_id;
   billing::AccountCredit* credit = nullptr;  // of the account when the client was first seen
   TokenBucket rate;                          // shared by all binds
+  TokenBucket no_credit_rows;                // kNoCreditRowsPerSecond
   std::atomic<std::uint64_t> accepted{0}, rejected{0};  // messages since the start
   std::atomic<std::int32_t> binds{0};
   std::array<std::atomic<std::uint32_t>, kLoopsMax> receivers{};  // RX and TRX binds on each loop

@@ -122,8 +122,8 @@ def nobody_is_past_the_limit(case):
         back[client] += amount
     money_in = {e.client: e.amount for e in case.books.ledger if e.kind == "topup"}
     for reject in case.books.rejects:  # else the limit was never reached, and this proves nothing
-        if reject.reason == "no_credit":
-            case.counts[f"refused for want of credit: {reject.client}"] += 1
+        if reject.reason == "no_credit":  # one a client and second, however many were refused
+            case.counts[f"seconds without credit: {reject.client}"] += 1
     for account in case.books.accounts:
         if account.balance + account.credit_limit - account.held - account.leased < 0:
             yield Violation("limit", account.client, f"balance {account.balance}, held {account.held}, leased {account.leased}")
