@@ -341,6 +341,7 @@ void Keeper::LetGo(Message& message) {
 void Keeper::Spill(Message& message) {
   context_.metrics.Add(Metric::kept_spilled);
   room_.AddSpilled(message.message_class, 1);
+  last_spilled_[IndexOf(message.message_class)] = message.id;
   // A page that showed nothing looked for what was later then.
   TimePoint& load_at = load_at_[IndexOf(message.message_class)];
   load_at = std::min(

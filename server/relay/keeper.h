@@ -95,7 +95,8 @@ class Keeper final : public KeptMessages {
   std::vector<SlotId> due_;                                                        // reused
   std::array<bool, kMessageClasses> loading_{};
   std::array<TimePoint, kMessageClasses> load_at_{};  // not before
-  TimePoint sweep_at_{};                              // not before
+  std::array<MessageId, kMessageClasses> last_spilled_{};
+  TimePoint sweep_at_{};  // not before
   Timer wake_;
   bool draining_ = false;
 };

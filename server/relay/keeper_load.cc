@@ -18,6 +18,13 @@ void Keeper::Load() {
   for (std::size_t i = 0; i < kMessageClasses; ++i) {
     const auto c = static_cast<MessageClass>(i);
     if (loading_[i] || load_at_[i] > context_.now() || !room_.WantsLoad(c)) continue;
+    // Marks of the journal are settled without a word to PostgreSQL: what is settled now, a page shows too. Before it has
+    // come so far, a page would be of no use.
+    const journal::Position known = context_.settler.settled();
+    if (!recent_.Knows(known)) {
+      load_at_[i] = context_.now() + context_.limits.kept_load_pause;
+      continue;
+    }
     store::MessageQuery query;
     query.loop = context_.loop;
     query.loops = context_.post.loops();
@@ -25,9 +32,7 @@ void Keeper::Load() {
     query.due_us = ToMicros(context_.wall_now());
     query.limit = context_.limits.kept_page + Passed(c);
     loading_[i] = context_.archive.LoadMessages(
-        // Marks of the journal are settled without a word to PostgreSQL: what is settled now, the page shows too.
-        query, [this, c, known = context_.settler.settled(),
-                run = context_.run_on_loop](store::MessagePage page) {
+        query, [this, c, known, run = context_.run_on_loop](store::MessagePage page) {
           page.settled = std::max(page.settled, known);
           run([this, c, page = std::move(page)] { OnPage(c, page); });
         });
@@ -49,20 +54,29 @@ void Keeper::OnPage(MessageClass c, const store::MessagePage& page) {
   load_at_[i] = context_.now() + context_.limits.kept_load_pause;
   if (draining_ || !page.reachable || !recent_.Knows(page.settled)) return;
   std::int64_t taken = 0;
+  bool all = !page.more && !page.next_due_us;  // that PostgreSQL has for us are here, or have ended
   for (const store::StoredMessage& stored : page.messages) {
-    if (!room_.HasRoom(c) || taken == context_.limits.kept_page) break;
+    if (!room_.HasRoom(c) || taken == context_.limits.kept_page) {
+      all = false;
+      break;
+    }
     if (kept_.contains(stored.message_id) || recent_.Contains(stored.message_id)) continue;
-    if (Readmit(c, stored)) ++taken;
+    if (Readmit(c, stored)) {
+      ++taken;
+    } else {
+      all = false;
+    }
   }
   room_.AddSpilled(c, -taken);
+  // The count of a start was a guess, for it is that of all loops. What was spilled meanwhile the page may not show yet: who is
+  // no longer among the recent ends was settled before it, and so were those that were spilled before.
+  if (all && !recent_.Contains(last_spilled_[i])) room_.AddSpilled(c, -room_.spilled(c));
   // Nothing of ours is in sight: it waits for its time, or for settlement to show it.
   if (taken != 0) load_at_[i] = {};
   if (taken == 0 && page.next_due_us)
     load_at_[i] =
         std::max(load_at_[i], std::min(DueOf(FromMicros(*page.next_due_us)),
                                        context_.now() + context_.limits.kept_load_pause_max));
-  if (taken == 0 && page.messages.empty() && !page.next_due_us && recent_.size() == 0)
-    room_.AddSpilled(c, -room_.spilled(c));  // the count of a start was a guess
 }
 
 bool Keeper::Readmit(MessageClass c, const store::StoredMessage& stored) {

@@ -85,6 +85,28 @@ TEST(KeeperSpill, APageThatIsOlderThanWhatWasForgottenIsOfNoUse) {
   EXPECT_EQ(rig.TakeAll(rig.alpha(), 1min), Numbers(3, 5));
 }
 
+TEST(KeeperSpill, APageThatWouldBeOfNoUseIsNotAskedFor) {
+  SpillRig rig(2, 100, 1);
+  rig.Accept(5);
+  rig.FreezePostgreSql();
+  EXPECT_EQ(rig.TakeAll(rig.alpha(), 1s), Numbers(0, 3));
+  const int asked = rig.archive.message_pages;
+  rig.network.Advance(1min);
+  EXPECT_EQ(rig.archive.message_pages, asked);
+  rig.ThawPostgreSql();
+  EXPECT_EQ(rig.TakeAll(rig.alpha(), 1s), Numbers(3, 5)) << "and then within a moment";
+}
+
+TEST(KeeperSpill, WhatPostgreSqlDoesNotShowYetIsNotForgotten) {
+  SpillRig rig(2);
+  rig.FreezePostgreSql();
+  rig.Accept(5);
+  EXPECT_EQ(rig.TakeAll(rig.alpha(), 1min), Numbers(0, 3));
+  EXPECT_GT(rig.archive.message_pages, 10) << "it shows none of them";
+  rig.ThawPostgreSql();
+  EXPECT_EQ(rig.TakeAll(rig.alpha(), 1s), Numbers(3, 5));
+}
+
 TEST(KeeperSpill, APageThatWasMadeBeforeAnEndWasSettledAndComesBehindItIsOfNoUse) {
   SpillRig rig(2);
   rig.Accept(5);
@@ -275,6 +297,23 @@ TEST(KeeperStart, WhenNothingWasThereAfterAllNobodyAsksAnyMore) {
   EXPECT_GT(asked, 0);
   rig.network.Advance(1h);
   EXPECT_EQ(rig.archive.message_pages, asked);
+}
+
+// The others are those of other loops, and there is always something under way.
+TEST(KeeperStart, NobodyAsksForMoreThanThereIsThoughMessagesComeAndGo) {
+  KeptRig rig;
+  rig.alpha();
+  SmppPeer acme = rig.Customer();
+  for (std::uint32_t n = 2; n < 4; ++n) rig.Accepted(acme, Submit(n));
+  rig.FreezePostgreSql();  // it shows both
+  ASSERT_TRUE(rig.Answers(rig.alpha(), ESME_ROK));
+  rig.relay->OnMessagesQueued(relay::MessageClass::ktransactional, 1'000);
+  rig.network.Advance(1s);
+  const int asked = rig.archive.message_pages;
+  EXPECT_GT(asked, 0);
+  rig.network.Advance(1min);
+  EXPECT_EQ(rig.archive.message_pages, asked);
+  EXPECT_EQ(rig.Count(Metric::kept_ends_unsettled), 2u) << "one was taken, one is held";
 }
 
 // --- the end of a run ------------------------------------------------------------------------------------------
