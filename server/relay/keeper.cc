@@ -293,8 +293,13 @@ void Keeper::AwaitSupplier(Message& message) {
   WaitForItsTime(message);
 }
 
+// It is planned anew when it is due: what it was planned with would stay in memory as long as it waits, a catalog with all its
+// rates for each reload.
 void Keeper::WaitForItsTime(Message& message) {
   Rest(message);
+  message.snapshot = nullptr;
+  message.row = nullptr;
+  message.plan_count = message.next_route = 0;
   room_.Wait(message.slot, message.message_class, message.priority, DueOf(message.next_at));
 }
 

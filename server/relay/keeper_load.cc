@@ -92,9 +92,7 @@ bool Keeper::Readmit(MessageClass c, const store::StoredMessage& stored) {
   message.id = stored.message_id;
   message.command_id = id;
   message.pdu = Slice::CopyOf(stored.pdu);
-  message.snapshot = snapshot;
   message.client = snapshot->clients[client->second];
-  message.row = &snapshot->catalog->clients[client->second];
   message.TakeView(view);
   message.destination_addr = view.destination_addr;
   message.sell_rate_id = stored.rate_id;

@@ -44,9 +44,9 @@ struct Message {
   smpp::CommandId command_id{};
   std::uint32_t sequence_number = 0;  // the customer's
   Slice pdu;
-  SnapshotPtr snapshot;
+  SnapshotPtr snapshot;  // that it is planned with; null while it waits for its time
   std::shared_ptr<ClientState> client;
-  const store::ClientRow* row = nullptr;  // of the snapshot
+  const store::ClientRow* row = nullptr;  // of the snapshot; null too when the client is gone
 
   std::string source_addr, destination_addr;  // destination: E.164 digits
   std::uint8_t source_ton = 0, source_npi = 0, dest_ton = 0, dest_npi = 0;

@@ -157,6 +157,78 @@ INSTANTIATE_TEST_SUITE_P(
                     RefusedCase{"ValidityZero", "", "000000000000000R", ESME_RINVEXPIRY}),
     [](const auto& c) { return std::string(c.param.name); });
 
+// --- what changes meanwhile ------------------------------------------------------------------------------------
+
+// One is scheduled for in an hour, one that its supplier put off waits for a minute.
+struct WaitingRig : KeptRig {
+  WaitingRig() : KeptRig(Retrying()) {
+    alpha();
+    SmppPeer acme = Customer();
+    Accepted(acme, Timed(2, "000000010000000R", ""));
+    Accepted(acme, Submit(3));
+    EXPECT_TRUE(Answers(alpha(), ESME_RSYSERR));
+  }
+  static store::Catalog Retrying() {
+    store::Catalog catalog = AlphaAlone();
+    catalog.suppliers[0].retry_after_s = {60};
+    return catalog;
+  }
+  void RemoveTheClient() {
+    store::Catalog catalog = Retrying();
+    catalog.clients.erase(catalog.clients.begin());
+    catalog.mo_routes.clear();
+    Use(catalog);
+  }
+};
+
+TEST(KeeperTimes, WhatWaitsForItsTimeKeepsNoCatalogInMemory) {
+  WaitingRig rig;
+  const std::weak_ptr<const relay::Snapshot> first = rig.relay->front().snapshot();
+  rig.Use(WaitingRig::Retrying());
+  EXPECT_TRUE(first.expired());
+  rig.network.Advance(1min);
+  EXPECT_TRUE(rig.Answers(rig.alpha(), ESME_ROK));
+  rig.network.Advance(59min);
+  EXPECT_TRUE(rig.Answers(rig.alpha(), ESME_ROK));
+  EXPECT_EQ(rig.All<store::HandedRecord>().size(), 3u);
+  EXPECT_TRUE(rig.Queue().empty());
+  rig.ExpectMoneyBalances();
+}
+
+TEST(KeeperTimes, WhatWaitsForItsTimeGoesNowhereWhenItsClientIsRemovedAndExpires) {
+  WaitingRig rig;
+  rig.RemoveTheClient();
+  rig.network.Advance(2h);
+  EXPECT_FALSE(rig.alpha().Next());
+  EXPECT_EQ(rig.Queue().size(), 2u);
+  rig.network.Advance(47h);
+  EXPECT_EQ(rig.All<store::OutcomeRecord>().size(), 2u);
+  EXPECT_EQ(rig.All<store::ReceiptRecord>().size(), 2u);
+  EXPECT_TRUE(rig.Queue().empty());
+  EXPECT_EQ(rig.Count(Metric::kept_messages), 0u);
+}
+
+TEST(KeeperTimes, WhatWaitsForItsTimeIsSentWhenItsClientIsBackByThen) {
+  WaitingRig rig;
+  rig.RemoveTheClient();
+  rig.network.Advance(30s);
+  rig.Use(WaitingRig::Retrying());
+  EXPECT_EQ(rig.TakeAll(rig.alpha(), 31s).size(), 1u);
+  rig.network.Advance(59min);
+  EXPECT_TRUE(rig.Answers(rig.alpha(), ESME_ROK));
+  EXPECT_TRUE(rig.Queue().empty());
+}
+
+TEST(KeeperTimes, WhatWaitsForItsTimeIsLeftToPostgreSqlAtTheEndOfARunItsClientGoneOrNot) {
+  WaitingRig rig;
+  rig.RemoveTheClient();
+  rig.relay->DrainCustomers();
+  rig.network.Advance(2h);
+  EXPECT_TRUE(rig.relay->customers_gone());
+  EXPECT_EQ(rig.Count(Metric::kept_messages), 0u);
+  EXPECT_EQ(rig.Queue().size(), 2u);
+}
+
 // --- validity_period at the supplier ---------------------------------------------------------------------------
 
 TEST(KeeperTimes, ARelativeValidityOfWhatGoesAtOnceStaysAsItIs) {
