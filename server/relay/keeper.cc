@@ -113,7 +113,7 @@ void Keeper::EnterLane(Message& message, const SupplierEntry& supplier) {
   const std::size_t most = std::max(context_.limits.kept_lane_max, WindowsOf(supplier));
   LanePace& pace = paces_[id][IndexOf(c)];
   if (waiting >= most && message.next_route != 0) return RetryLater(message);
-  if (waiting >= most) return PutOff(message, pace.PutOff(context_.now(), most));
+  if (waiting >= most) return PutOff(message, pace.PutOff(context_.now(), most, far_[IndexOf(c)]));
   if (waiting == 0) pace.Begin(context_.now());
   Rest(message);
   room_.Push(id, c, message.priority, message.slot);
@@ -125,6 +125,7 @@ void Keeper::EnterLane(Message& message, const SupplierEntry& supplier) {
 void Keeper::PutOff(Message& message, TimePoint back) {
   const auto pause = std::chrono::duration_cast<std::chrono::microseconds>(back - context_.now());
   message.next_at = std::min<WallTime>(context_.wall_now() + pause, message.expires_at);
+  context_.metrics.Add(Metric::kept_put_off);
   records_.Write(store::QueuedRecord{message.id, ToMicros(message.next_at), message.cycles,
                                      message.attempts, message.possible_duplicate});
   Spill(message);
@@ -287,7 +288,7 @@ void Keeper::AwaitSupplier(Message& message) {
   const MessageClass c = message.message_class;
   if (!room_.HasRoomForLater(c)) {
     LanePace& pace = paces_[kNobody][IndexOf(c)];
-    return PutOff(message, pace.PutOff(context_.now(), room_.LaterMax(c)));
+    return PutOff(message, pace.PutOff(context_.now(), room_.LaterMax(c), far_[IndexOf(c)]));
   }
   message.next_at = std::min<WallTime>(context_.wall_now() + kNoSupplier, message.expires_at);
   WaitForItsTime(message);

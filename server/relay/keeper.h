@@ -92,7 +92,8 @@ class Keeper final : public KeptMessages {
   std::array<std::size_t, kMessageClasses> kept_of_{};
   std::vector<std::int64_t> suppliers_;  // with something in their lanes
   std::unordered_map<std::int64_t, std::array<LanePace, kMessageClasses>> paces_;  // of suppliers
-  std::vector<SlotId> due_;                                                        // reused
+  std::array<FarBack, kMessageClasses> far_;
+  std::vector<SlotId> due_;  // reused
   std::array<bool, kMessageClasses> loading_{};
   std::array<TimePoint, kMessageClasses> load_at_{};  // not before
   std::array<MessageId, kMessageClasses> last_spilled_{};

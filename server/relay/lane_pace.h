@@ -7,6 +7,24 @@
 
 namespace hub::relay {
 
+/// Nobody stays away longer as long as so many are not too many,
+inline constexpr Duration kBackMax = std::chrono::minutes(5);
+/// and who would has to wait behind that: of all lanes of a class and loop together they come back one by one, so far apart.
+inline constexpr Duration kFarEach = std::chrono::milliseconds(2);
+
+/// One a class of one loop: places behind kBackMax. Each of those that come back costs a row written anew when its lane is
+/// still full: so many a second, however many there are.
+class FarBack {
+ public:
+  TimePoint Next(TimePoint now) {
+    last_ = std::max(last_, now + kBackMax) + kFarEach;
+    return last_;
+  }
+
+ private:
+  TimePoint last_{};
+};
+
 /// One a lane (supplier and class) of one loop; times are handed in. Measures how fast the lane drains and spreads those
 /// that come back over the time in which it will, twice as fast as it did: so that it never runs dry for want of them, and
 /// finds out when it could go faster. About one in two finds it full again and is put off once more.
@@ -15,7 +33,6 @@ class LanePace {
   static constexpr Duration kMeasure = std::chrono::seconds(1);
   static constexpr Duration kDrainMin = std::chrono::milliseconds(100);  // a full lane is drained
   static constexpr Duration kDrainMax = std::chrono::seconds(60);        // within these
-  static constexpr Duration kBackMax = std::chrono::minutes(5);          // nobody stays away longer
 
   /// The lane was empty, and is not any more: what was measured before says nothing. Taken for fast until it is known.
   void Begin(TimePoint now) {
@@ -28,13 +45,16 @@ class LanePace {
     Measure(now);
     ++taken_;
   }
-  /// One more found the lane full: when it shall come back. Never earlier than the one before it, but for kBackMax.
-  TimePoint PutOff(TimePoint now, std::size_t lane_max) {
+  /// One more found the lane full: when it shall come back. Not earlier than the one before it, but for those that `far`
+  /// took: while there is no place within kBackMax.
+  TimePoint PutOff(TimePoint now, std::size_t lane_max, FarBack& far) {
     Measure(now);
     const auto most = static_cast<std::int64_t>(lane_max);
     const Duration each = std::clamp(each_, kDrainMin / most, kDrainMax / most);
-    back_ = std::min(std::max(back_, now + each * most / 2) + each / 2, now + kBackMax);
-    return back_;
+    const TimePoint back = std::max(back_, now + each * most / 2) + each / 2;
+    if (back > now + kBackMax) return far.Next(now);
+    back_ = back;
+    return back;
   }
 
  private:
@@ -48,7 +68,7 @@ class LanePace {
   TimePoint since_{};
   std::int64_t taken_ = 0;  // since then
   Duration each_{0};        // between two
-  TimePoint back_{};        // of the last one that was put off
+  TimePoint back_{};        // of the last one that was put off, `far` apart
 };
 
 }  // namespace hub::relay
