@@ -130,6 +130,7 @@ AccountCredit* CreditBook::Of(std::int64_t account_id) {
   auto& credit = accounts_[account_id];
   if (credit == nullptr) {
     credit = std::make_unique<AccountCredit>(account_id, desk_, clock_, [this] {
+      answers_.fetch_add(1, std::memory_order_release);
       if (waker_) waker_();
     });
   }

@@ -102,6 +102,8 @@ class CreditBook final : public store::LeaseHolder {
   CreditBook(store::LeaseDesk& desk, const Clock& clock);
   /// Finds or makes it. Called when a snapshot is built, not on the path of a message.
   AccountCredit* Of(std::int64_t account_id);
+  /// Grows behind each account's answers(): while it stands, none of them has news. Any thread.
+  std::uint64_t answers() const { return answers_.load(std::memory_order_acquire); }
   /// Called on the desk's thread after each grant answer: wakes loops that hold waiting messages.
   /// Set once, before traffic.
   void SetWaker(std::function<void()> waker);
@@ -118,6 +120,7 @@ class CreditBook final : public store::LeaseHolder {
   std::mutex mutex_;  // LOCK: the map only; taken when snapshots are built, and once a second
   std::unordered_map<std::int64_t, std::unique_ptr<AccountCredit>> accounts_;
   std::function<void()> waker_;
+  std::atomic<std::uint64_t> answers_{0};
 };
 
 }  // namespace hub::billing

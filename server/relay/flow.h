@@ -86,8 +86,9 @@ class Flow final : private routing::Availability, private AttemptEvents, private
   MessageIdSource& ids_;
   Attempts attempts_;
   routing::Router router_;
-  routing::Decision decision_;  // reused from message to message
-  std::deque<SlotId> waiting_;  // for credit, oldest first
+  routing::Decision decision_;      // reused from message to message
+  std::deque<SlotId> waiting_;      // for credit, oldest first
+  std::uint64_t answers_seen_ = 0;  // of all accounts, when those were last looked at
   Timer waiting_timer_;
   std::vector<std::uint8_t> response_;  // reused
 };

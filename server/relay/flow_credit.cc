@@ -1,4 +1,6 @@
 // A decided message and its money: reserved at once, or when the lease that it waits for has come.
+#include <utility>
+
 #include "server/relay/flow.h"
 
 namespace hub::relay {
@@ -53,15 +55,21 @@ void Flow::RefuseForCredit(const Message& message) {
   TurnAway(message.slot, kNoCredit, status);
 }
 
+// Those that wait the longest stand first. Without an answer for any account there is news for nobody but those whose time is
+// over.
 void Flow::RetryCredit() {
+  if (waiting_.empty()) return context_.metrics.Set(Metric::credit_waiting, 0);
+  const std::uint64_t answers = front_.snapshot()->credit->answers();
+  const bool news = std::exchange(answers_seen_, answers) != answers;
   for (std::size_t left = waiting_.size(); left > 0; --left) {
     const SlotId slot = waiting_.front();
-    waiting_.pop_front();
     const Message* found = attempts_.Find(slot);
+    const bool over = found == nullptr || found->give_up <= context_.now();
+    if (!news && !over) break;
+    waiting_.pop_front();
     if (found == nullptr) continue;
-    const Message& message = *found;
-    const bool news = message.client->credit->answers() != message.credit_answers;
-    if (news || message.give_up <= context_.now()) {
+    context_.metrics.Add(Metric::credit_looks);
+    if (over || found->client->credit->answers() != found->credit_answers) {
       Reserve(slot);
     } else {
       waiting_.push_back(slot);

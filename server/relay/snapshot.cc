@@ -33,6 +33,7 @@ const store::ClientRow* Snapshot::ClientOf(const ClientState& state) const {
 Outcome<SnapshotPtr> SnapshotBuilder::Build(store::CatalogPtr catalog,
                                             std::shared_ptr<const routing::Script> script) {
   auto snapshot = std::make_shared<Snapshot>();
+  snapshot->credit = &credit_;
   snapshot->catalog = catalog;
   snapshot->script = std::move(script);
   auto tables = routing::BuildTables(std::move(catalog));

@@ -76,6 +76,7 @@ struct SupplierEntry {
 };
 
 struct Snapshot {
+  const billing::CreditBook* credit = nullptr;  // of all accounts
   store::CatalogPtr catalog;
   std::shared_ptr<const routing::RouteTables> tables;
   std::shared_ptr<const routing::Script> script;      // null: none

@@ -78,5 +78,43 @@ TEST(Credit, RefusalsOfAClientWithoutMoneyLeaveARowASecond) {
   EXPECT_EQ(rig.rows(), 4u) << "each client has its own";
 }
 
+// --- waiting ---------------------------------------------------------------------------------------------------
+
+TEST(Credit, WhoWaitsIsLookedAtWhenAnAnswerCameAndWhenItsTimeIsOver) {
+  CreditRig rig;
+  rig.desk.answer_now = false;
+  SmppPeer acme = rig.Customer("acme"), other = rig.Customer("other");
+  rig.Send(acme, 100);
+  for (int turn = 0; turn < 1'000; ++turn) rig.network.Advance(1ms);
+  EXPECT_EQ(rig.Count(Metric::credit_looks), 0u);
+  rig.Send(other, 10);
+  EXPECT_EQ(rig.Count(Metric::credit_waiting), 110u);
+  rig.desk.available = Nano{0};
+  rig.network.Advance(1s);
+  EXPECT_EQ(rig.Answered(acme, ESME_RTHROTTLED), 100) << "two seconds are over";
+  EXPECT_EQ(rig.Count(Metric::credit_looks), 100u) << "and not those that came later";
+  EXPECT_EQ(rig.Count(Metric::credit_waiting), 10u);
+  rig.desk.AnswerAll();
+  rig.network.Advance(20ms);
+  EXPECT_EQ(rig.Answered(other, ESME_RSUBMITFAIL), 10);
+  EXPECT_EQ(rig.Count(Metric::credit_looks), 110u);
+}
+
+TEST(Credit, AnAnswerForOneAccountLetsItsMessagesGoWhoeverWaitsBeforeThem) {
+  CreditRig rig;
+  rig.desk.answer_now = false;
+  SmppPeer acme = rig.Customer("acme");
+  rig.Send(acme, 5);
+  rig.desk.DropAll();
+  SmppPeer other = rig.Customer("other");
+  rig.Send(other, 5);
+  rig.desk.AnswerAll();
+  rig.network.Advance(20ms);
+  int sent = 0;
+  while (rig.alpha().Next()) ++sent;
+  EXPECT_EQ(sent, 5);
+  EXPECT_EQ(rig.Count(Metric::credit_waiting), 5u);
+}
+
 }  // namespace
 }  // namespace hub::test

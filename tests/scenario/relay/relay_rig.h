@@ -20,6 +20,8 @@ class FakeDesk final : public store::LeaseDesk {
   Outcome<Done> CloseAll(std::int64_t) override { return Done{}; }
   /// Answers everything that waits (answer_now = false collects).
   void AnswerAll();
+  /// The answers to what waits are lost.
+  void DropAll() { waiting_.clear(); }
 
   Nano available{1'000'000'000'000};
   bool reachable = true, answer_now = true;
