@@ -1,6 +1,8 @@
 // Settings become limits: the one place where a name of hub.toml meets a limit of the relay.
 #include "server/relay/hub_limits.h"
 
+#include <algorithm>
+
 namespace hub::relay {
 
 using std::chrono::milliseconds;
@@ -71,6 +73,8 @@ store::Options StoreOptionsOf(const Settings& s) {
   options.settle.interval_ms = s.settle_interval_ms;
   options.settle.retry_ms = s.settle_retry_ms;
   options.archive_waiting_max = s.database_archive_waiting_max;
+  options.dedupe_loaded_max =
+      std::min(options.dedupe_loaded_max, static_cast<std::int64_t>(s.relay_dedupe_entries_max));
   options.journal.folder = s.journal_folder;
   options.journal.segment_octets = s.journal_segment_octets;
   options.journal.octets_max = s.journal_octets_max;

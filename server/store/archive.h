@@ -134,13 +134,16 @@ class Archive {
   virtual bool LoadByIds(std::vector<MessageId> ids, std::function<void(OverduePage)> done) = 0;
   /// Of this node's messages (by the node bits of their id), at most `limit`.
   virtual bool FindOverdue(std::int32_t limit, std::function<void(OverduePage)> done) = 0;
-  /// Clients of this node with receipts in PostgreSQL, and how many queued messages each class has. At start.
+  /// Clients of this node with receipts in PostgreSQL, and how many queued messages each class has. At start, which must
+  /// not take longer because much waits: from kCountedMax on, a class has kUncounted of them.
   struct Waiting {
+    static constexpr std::int64_t kCountedMax = 100'000;
+    static constexpr std::int64_t kUncounted = std::int64_t{1} << 40;  // more than there can be
     bool reachable = true;
     std::vector<std::int64_t> clients_with_receipts;
     std::vector<std::pair<std::string, std::int64_t>> queued_by_class;
-    std::vector<DedupeEntry>
-        dedupe;  // within each client's window, at most dedupe_entries_max of the newest
+    // Within each client's window, at most dedupe_entries_max of the newest, and of one client no more than its DedupeShare.
+    std::vector<DedupeEntry> dedupe;
   };
   virtual bool LoadWaiting(std::function<void(Waiting)> done) = 0;
 

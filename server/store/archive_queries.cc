@@ -186,35 +186,6 @@ void ReadRow(RowReader& read, OverdueMessage& row) {
   read(row.waits_since_us);
 }
 
-// From client to client by the index: a million receipts of one client are one step.
-constexpr char kSelectClients[] =
-    "WITH RECURSIVE step AS ((SELECT client_id FROM traffic.receipt WHERE node_id = $1 ORDER BY"
-    " client_id LIMIT 1) UNION ALL SELECT (SELECT r.client_id FROM traffic.receipt r WHERE"
-    " r.node_id = $1 AND r.client_id > step.client_id ORDER BY r.client_id LIMIT 1) FROM step WHERE"
-    " step.client_id IS NOT NULL) SELECT client_id FROM step WHERE client_id IS NOT NULL";
-
-constexpr char kCountQueued[] =
-    "SELECT class, count(*) FROM traffic.queue WHERE node_id = $1 AND next_at < 'infinity'"
-    " GROUP BY class ORDER BY class";
-
-// Of all nodes: a client that resubmits may come to another one. Oldest first, as they were accepted.
-constexpr char kSelectDedupe[] =
-    "SELECT * FROM (SELECT m.client_id, '\\x' || replace(m.dedupe_key::text, '-', ''), m.message_id, "
-    HUB_MICROS("m.accepted_at") " AS at FROM crm.client c, LATERAL (SELECT * FROM traffic.message m"
-    " WHERE m.client_id = c.client_id AND m.dedupe_key IS NOT NULL"
-    " AND m.accepted_at > now() - c.dedupe_window_s * interval '1 second'"
-    " ORDER BY m.accepted_at DESC LIMIT $1) m"
-    " WHERE c.dedupe_window_s > 0 ORDER BY m.accepted_at DESC LIMIT $1) newest ORDER BY at";
-
-void ReadRow(RowReader& read, DedupeEntry& row) {
-  std::vector<std::uint8_t> key;
-  read(row.client_id);
-  read(key);
-  read(row.message_id);
-  read(row.accepted_at_us);
-  row.key.assign(key.begin(), key.end());
-}
-
 template <class Row>
 Outcome<std::vector<Row>> ReadRows(const char* what, const PgResult& result) {
   std::vector<Row> rows;
@@ -350,27 +321,6 @@ Outcome<OverduePage> ReadByIds(Pg& pg, const std::vector<MessageId>& ids) {
 Outcome<OverduePage> ReadOverdue(Pg& pg, std::int32_t node_id, std::int32_t limit) {
   return InOne<OverduePage>(
       pg, "", [&](OverduePage* page) { return ReadOverdue(pg, node_id, limit, page); });
-}
-
-Outcome<Archive::Waiting> ReadWaiting(Pg& pg, std::int32_t node_id,
-                                      std::int64_t dedupe_entries_max) {
-  Archive::Waiting waiting;
-  auto clients = pg.Run("look for receipts that wait", kSelectClients, {ToParam(node_id)});
-  if (!clients) return Err{clients.error()};
-  for (int i = 0; i < clients->rows(); ++i) {
-    waiting.clients_with_receipts.push_back(clients->Int(i, 0));
-  }
-  auto queued = pg.Run("count queued messages", kCountQueued, {ToParam(node_id)});
-  if (!queued) return Err{queued.error()};
-  for (int i = 0; i < queued->rows(); ++i) {
-    waiting.queued_by_class.emplace_back(queued->String(i, 0), queued->Int(i, 1));
-  }
-  auto dedupe = pg.Run("load dedupe keys", kSelectDedupe, {ToParam(dedupe_entries_max)});
-  if (!dedupe) return Err{dedupe.error()};
-  auto entries = ReadRows<DedupeEntry>("traffic.message", *dedupe);
-  if (!entries) return Err{entries.error()};
-  waiting.dedupe = std::move(*entries);
-  return waiting;
 }
 
 Outcome<std::int64_t> ExpireReceipts(Pg& pg, std::int32_t node_id, journal::Position needed,

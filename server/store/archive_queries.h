@@ -29,6 +29,11 @@ Outcome<OverduePage> ReadByIds(Pg& pg, const std::vector<MessageId>& ids);
 /// Looks further (ops.scan_overdue), then takes what is due (ops.take_overdue).
 Outcome<OverduePage> ReadOverdue(Pg& pg, std::int32_t node_id, std::int32_t limit);
 
+/// How many dedupe keys of one client are read when `clients` have a window: twice its fair share of `entries_max`, or 1,000
+/// while all together read no more than five times entries_max. Who has more than that shortens its own window. Within
+/// statement_timeout_ms, whatever the traffic was: else no start would ever end.
+std::int64_t DedupeShare(std::int64_t entries_max, std::int64_t clients);
+
 Outcome<Archive::Waiting> ReadWaiting(Pg& pg, std::int32_t node_id,
                                       std::int64_t dedupe_entries_max);
 

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "protocol/wire/status.h"
+#include "server/base/clock.h"
 #include "server/base/crash_point.h"
 #include "server/store/fence.h"
 #include "server/store/journal_scan.h"
@@ -18,6 +19,20 @@ constexpr auto kProgressEvery = std::chrono::seconds(5);
 constexpr auto kFlushWait =
     std::chrono::seconds(30);              // for a disk that refuses the last records of a start
 constexpr std::uint8_t kStateUnknown = 7;  // SMPP v3.4 §5.2.28
+
+// Days before today, UTC, whose messages are looked at: 30 that one may have waited for its end, 30 of the longest receipt_ttl.
+constexpr std::int64_t kUntoldDaysMax = 64;
+// The days are constants for the planner, and stand at both tables: else it plans for every day that there is, and locks it.
+constexpr char kSelectFailed[] =
+    "SELECT o.message_id FROM traffic.outcome o JOIN traffic.message m "
+    "ON m.accept_day = o.accept_day AND m.message_id = o.message_id "
+    "WHERE o.cause = 'unknown' AND o.told_at IS NULL AND (o.message_id >> 16) & 63 = $1 "
+    "AND o.accept_day >= date '1970-01-01' + $2::integer "
+    "AND m.accept_day >= date '1970-01-01' + $2::integer "
+    "AND o.received_at > now() - (SELECT greatest(max(c.receipt_ttl_s), 86400) FROM crm.client c) "
+    "* interval '1 second' AND m.registered_delivery & 3 IN (1, 2) "
+    "AND NOT EXISTS (SELECT FROM traffic.receipt r WHERE r.message_id = o.message_id) "
+    "AND NOT EXISTS (SELECT FROM traffic.receipt_event v WHERE v.message_id = o.message_id)";
 
 class Recoverer {
  public:
@@ -125,17 +140,12 @@ class Recoverer {
     return Done{};
   }
 
-  // Of earlier starts: given up as unknown, and killed before the client's receipt was written.
+  // Of earlier starts: given up as unknown, and killed before the client's receipt was written. Most that stand so want no
+  // receipt, and stay so for ever: who would have been told so long ago that its receipt were over by now is not told.
   Outcome<Done> FindFailed() {
-    auto failed = pg_.Run(
-        "look for messages whose client was not told",
-        "SELECT o.message_id FROM traffic.outcome o JOIN traffic.message m "
-        "ON m.accept_day = o.accept_day AND m.message_id = o.message_id "
-        "WHERE o.cause = 'unknown' AND o.told_at IS NULL AND (o.message_id >> 16) & 63 = $1 "
-        "AND m.registered_delivery & 3 IN (1, 2) "
-        "AND NOT EXISTS (SELECT FROM traffic.receipt r WHERE r.message_id = o.message_id) "
-        "AND NOT EXISTS (SELECT FROM traffic.receipt_event v WHERE v.message_id = o.message_id)",
-        {ToParam(node_.node_id)});
+    const std::int64_t since = DayOf(SystemClock().WallNow()) - kUntoldDaysMax;
+    auto failed = pg_.Run("look for messages whose client was not told", kSelectFailed,
+                          {ToParam(node_.node_id), ToParam(since)});
     if (!failed) return Err{failed.error()};
     for (int i = 0; i < failed->rows(); ++i)
       recovery_.failed.push_back(static_cast<MessageId>(failed->Int(i, 0)));

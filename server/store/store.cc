@@ -30,7 +30,9 @@ class PgStore final : public Store {
               {.waiting_max = options.leases_waiting_max, .probe_ms = options.node_probe_ms},
               &fence_),
         settler_(std::move(recovered.run), options.settle, journal_.get(), &fence_),
-        archive_(Session(options, "archive"), node_, {.waiting_max = options.archive_waiting_max},
+        archive_(Session(options, "archive"), node_,
+                 {.waiting_max = options.archive_waiting_max,
+                  .dedupe_entries_max = options.dedupe_loaded_max},
                  [this] { return journal_->durable_end(); }) {}
 
   const NodeEpoch& node() const override { return node_; }

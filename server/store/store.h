@@ -68,6 +68,7 @@ struct Options {
   /// Wakes a writer whose tickets became durable. Any thread; may be set until the first Append.
   std::function<void(unsigned writer)> wake_writer;
   std::size_t archive_waiting_max = 10'000;  // questions that wait for PostgreSQL
+  std::int64_t dedupe_loaded_max = 200'000;  // dedupe keys that a start reads, the newest
   std::int64_t statement_timeout_ms = 10'000;
   std::size_t leases_waiting_max = 4'096;
   /// At start, and only while another session holds the node's lock: a dead host's session ends

@@ -19,10 +19,11 @@ ArchiveRig::ArchiveRig() : database(PostgresServer::Get().NewDatabase()), pg(Con
       "INSERT INTO money.node_epoch (node_id, epoch) VALUES (1, 2)");
 }
 
-std::unique_ptr<store::PgArchive> ArchiveRig::Archive(const store::ArchiveLimits& limits) {
-  return std::make_unique<store::PgArchive>(store::PgOptions{database, "test archive", 10'000},
-                                            store::NodeEpoch{1, 2, 0}, limits,
-                                            [this] { return durable_end.load(); });
+std::unique_ptr<store::PgArchive> ArchiveRig::Archive(const store::ArchiveLimits& limits,
+                                                      std::int64_t statement_timeout_ms) {
+  return std::make_unique<store::PgArchive>(
+      store::PgOptions{database, "test archive", statement_timeout_ms}, store::NodeEpoch{1, 2, 0},
+      limits, [this] { return durable_end.load(); });
 }
 
 MessageId ArchiveRig::Id(std::int64_t ago_s, unsigned node, unsigned loop, unsigned n) {

@@ -47,7 +47,8 @@ class ArchiveRig {
   ArchiveRig();
 
   /// With its own connection; `durable_end` is what the journal says.
-  std::unique_ptr<store::PgArchive> Archive(const store::ArchiveLimits& limits = {});
+  std::unique_ptr<store::PgArchive> Archive(const store::ArchiveLimits& limits = {},
+                                            std::int64_t statement_timeout_ms = 10'000);
   std::atomic<journal::Position> durable_end{100};
 
   /// An id made so long ago.

@@ -7,6 +7,7 @@
 #include <map>
 #include <thread>
 
+#include "server/store/archive_queries.h"
 #include "tests/unit/server/store/archive_rig.h"
 
 namespace hub::test {
@@ -408,6 +409,48 @@ TEST_F(PgArchiveTest, AStartLearnsWhatWaits) {
   EXPECT_THAT(waiting.clients_with_receipts, ElementsAre(1, 2));
   EXPECT_THAT(waiting.queued_by_class,
               ElementsAre(testing::Pair("otp", 1), testing::Pair("promo", 2)));
+}
+
+// A start must not take longer because millions wait.
+TEST_F(PgArchiveTest, AStartCountsQueuedMessagesUpToALimitOnly) {
+  AddQueued(rig_.Id(1), {.message_class = "otp"});
+  rig_.Run(
+      "INSERT INTO traffic.queue (message_id, node_id, client_id, class, priority, next_at,"
+      " expires_at, pdu) SELECT n, 1, 1, CASE WHEN n % 3 = 0 THEN 'bulk' ELSE 'promo' END, 3,"
+      " CASE WHEN n % 3 = 0 THEN 'infinity' ELSE now() END, '2030-01-01', ''"
+      " FROM generate_series(1, 150001) AS n");
+  const auto waiting =
+      AskNow<Archive::Waiting>([&](auto done) { return archive_->LoadWaiting(done); });
+  EXPECT_THAT(
+      waiting.queued_by_class,
+      ElementsAre(testing::Pair("otp", 1), testing::Pair("promo", Archive::Waiting::kUncounted)));
+}
+
+TEST(DedupeShare, IsTwiceTheFairOneOrAThousandAndAllTogetherBounded) {
+  EXPECT_EQ(DedupeShare(200'000, 1), 200'000);
+  EXPECT_EQ(DedupeShare(200'000, 10), 40'000);
+  EXPECT_EQ(DedupeShare(200'000, 400), 1'000);
+  EXPECT_EQ(DedupeShare(200'000, 2'000), 500);
+  EXPECT_EQ(DedupeShare(200'000, 1'000'000), 1);
+  EXPECT_EQ(DedupeShare(1'000, 1), 1'000);
+}
+
+TEST_F(PgArchiveTest, AStartReadsOfOneClientItsShareOfDedupeKeysAlone) {
+  rig_.Run(
+      "UPDATE crm.client SET dedupe_window_s = 600 WHERE client_id = 1;"
+      "INSERT INTO money.account (currency) SELECT currency FROM money.account,"
+      " generate_series(1, 9) WHERE account_id = 1;"
+      "INSERT INTO crm.client OVERRIDING SYSTEM VALUE SELECT (jsonb_populate_record(c,"
+      " jsonb_build_object('client_id', 100 + a.account_id, 'system_id', 'c' || a.account_id,"
+      " 'account_id', a.account_id))).* FROM crm.client c, money.account a WHERE c.client_id = 1"
+      " AND NOT EXISTS (SELECT FROM crm.client o WHERE o.account_id = a.account_id)");
+  for (unsigned i = 0; i < 8; ++i)
+    rig_.AddMessage(rig_.Id(10, 1, 0, i), {.accepted_ago_s = 10 + i});
+  rig_.Run("UPDATE traffic.message SET dedupe_key = '00ff0102-0304-0506-0708-090a0b0c0d0e'");
+  archive_ = rig_.Archive({.dedupe_entries_max = 10});
+  EXPECT_THAT(
+      AskNow<Archive::Waiting>([&](auto done) { return archive_->LoadWaiting(done); }).dedupe,
+      SizeIs(5));
 }
 
 TEST_F(PgArchiveTest, DedupeKeysAreTheNewestWithinTheirWindow) {

@@ -9,6 +9,7 @@
 
 #include "server/base/crash_point.h"
 #include "server/journal/file_journal.h"
+#include "tests/unit/server/store/locked_day.h"
 #include "tests/unit/server/store/store_rig.h"
 
 namespace hub::test {
@@ -236,6 +237,23 @@ TEST_P(UnknownTest, AQueuedMessageGoesOnAsItsSupplierSays) {
   receipt.client_id = 1;
   receipt.is_final = true;
   Write(receipt);
+  Restart();
+  EXPECT_TRUE(store_->recovery().failed.empty());
+}
+
+// Those who want no receipt are never told, and most of what is unknown is of them: a start looks at the last days alone.
+TEST_F(RecoveryTest, WhoIsToBeToldIsLookedForInTheDaysThatMatter) {
+  Do("UPDATE crm.supplier SET on_unknown = 'fail'");
+  const MessageRecord m = Queued({1'000'000});
+  KilledRun(m, Handed(m.message_id, 1, true));
+  RestartAndDrain();
+  {
+    const LockedDay other_day(database_);
+    Restart();
+  }
+  ASSERT_TRUE(store_);
+  EXPECT_THAT(store_->recovery().failed, testing::ElementsAre(m.message_id));
+  Do("UPDATE traffic.outcome SET received_at = now() - interval '4 days'");  // receipt_ttl: 3
   Restart();
   EXPECT_TRUE(store_->recovery().failed.empty());
 }
