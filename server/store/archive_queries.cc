@@ -7,6 +7,7 @@
 
 #include "server/base/check.h"
 #include "server/base/clock.h"
+#include "server/store/accept_days.h"
 #include "server/store/copy_rows.h"
 #include "server/store/row_reader.h"
 
@@ -68,21 +69,26 @@ Param LanesOf(const MessageQuery& query) {
   return ToArray(lanes);
 }
 
-// A crash may have come between an attempt and the row's next word: what attempts say goes before what the row says.
-// Each lane is read in the index's order and no further than the limit; the pdus of the page alone are fetched.
-constexpr char kSelectMessages[] =
-    "WITH page AS MATERIALIZED (SELECT p.message_id FROM unnest($3::bigint[]) AS lane, LATERAL"
+// Each lane is read in the index's order and no further than the limit.
+constexpr char kSelectPage[] =
+    "SELECT p.message_id FROM unnest($3::bigint[]) AS lane, LATERAL"
     " (SELECT q.message_id, q.next_at FROM traffic.queue q WHERE q.node_id = $1 AND q.class = $2"
     " AND ((q.message_id >> 10) & 63) = lane AND q.next_at <= " HUB_TIME("$4")
-    " ORDER BY q.next_at, q.message_id LIMIT $5) p ORDER BY p.next_at, p.message_id LIMIT $5)"
-    " SELECT q.message_id, q.client_id, q.class, m.rate_id, m.rate, m.amount, m.basis, q.priority, "
+    " ORDER BY q.next_at, q.message_id LIMIT $5) p ORDER BY p.next_at, p.message_id LIMIT $5";
+
+// A crash may have come between an attempt and the row's next word: what attempts say goes before what the row says.
+constexpr char kSelectMessages[] =
+    "SELECT q.message_id, q.client_id, q.class, m.rate_id, m.rate, m.amount, m.basis, q.priority, "
     HUB_MICROS("q.next_at") ", " HUB_MICROS("q.expires_at") ", q.cycles,"
-    " greatest(q.attempts, t.attempts), q.possible_duplicate OR t.uncertain, q.pdu FROM page JOIN traffic.queue q ON q.message_id = page.message_id"
-    " JOIN traffic.message m ON m.message_id = q.message_id AND"
-    " m.accept_day = traffic.accept_day(q.message_id),"
+    " greatest(q.attempts, t.attempts), q.possible_duplicate OR t.uncertain, q.pdu"
+    " FROM unnest($1::bigint[]) AS page(message_id)"
+    " JOIN traffic.queue q ON q.message_id = page.message_id"
+    " JOIN traffic.message m ON m.message_id = q.message_id AND m.accept_day = ANY ($2::date[])"
+    " AND m.accept_day = traffic.accept_day(q.message_id),"
     " LATERAL (SELECT coalesce(max(a.attempt_no), 0) AS attempts,"
     " coalesce(bool_or(a.result IN ('timeout', 'link_lost', 'unknown')), false) AS uncertain"
-    " FROM traffic.attempt a WHERE a.accept_day = m.accept_day AND a.message_id = m.message_id) t"
+    " FROM traffic.attempt a WHERE a.accept_day = ANY ($2::date[])"
+    " AND a.accept_day = m.accept_day AND a.message_id = m.message_id) t"
     " ORDER BY q.next_at, q.message_id";
 
 void ReadRow(RowReader& read, StoredMessage& row) {
@@ -168,6 +174,7 @@ constexpr char kSelectByIds[] =
     HUB_MICROS("m.accepted_at")
     " FROM unnest($1::bigint[]) AS k(message_id) JOIN traffic.message m"
     " ON m.accept_day = traffic.accept_day(k.message_id) AND m.message_id = k.message_id"
+    " AND m.accept_day = ANY ($2::date[])"
     " JOIN crm.client c ON c.client_id = m.client_id";
 
 void ReadRow(RowReader& read, OverdueMessage& row) {
@@ -201,7 +208,11 @@ Outcome<Done> ReadPage(Pg& pg, std::int32_t node_id, const MessageQuery& query, 
                       ToParam(std::min(query.due_us, kTimeMax))};
   Params limited = key;
   limited.push_back(ToParam(query.limit + 1));
-  auto result = pg.Run("load queued messages", kSelectMessages, limited);
+  auto due = pg.Run("look for queued messages", kSelectPage, limited);
+  if (!due) return Err{due.error()};
+  std::vector<std::int64_t> ids;
+  for (int i = 0; i < due->rows(); ++i) ids.push_back(due->Int(i, 0));
+  auto result = pg.Run("load queued messages", kSelectMessages, {ToArray(ids), AcceptDays(ids)});
   if (!result) return Err{result.error()};
   auto messages = ReadRows<StoredMessage>("traffic.queue", *result);
   if (!messages) return Err{messages.error()};
@@ -309,7 +320,7 @@ Outcome<std::vector<FoundKey>> FindMessages(Pg& pg, const std::vector<UpstreamKe
 
 Outcome<OverduePage> ReadByIds(Pg& pg, const std::vector<MessageId>& ids) {
   std::vector<std::int64_t> numbers(ids.begin(), ids.end());
-  auto rows = pg.Run("load messages by id", kSelectByIds, {ToArray(numbers)});
+  auto rows = pg.Run("load messages by id", kSelectByIds, {ToArray(numbers), AcceptDays(numbers)});
   if (!rows) return Err{rows.error()};
   auto messages = ReadRows<OverdueMessage>("traffic.message", *rows);
   if (!messages) return Err{messages.error()};

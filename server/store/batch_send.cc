@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "server/base/crash_point.h"
+#include "server/store/accept_days.h"
 #include "server/store/batch.h"
 
 namespace hub::store {
@@ -30,7 +31,7 @@ constexpr char kTakeOutcomes[] =
 constexpr char kTellFirst[] =
     "UPDATE traffic.outcome o SET told_at = i.told_at, told_tries = i.told_tries "
     "FROM pg_temp.outcome_in i WHERE o.accept_day = i.accept_day AND o.message_id = i.message_id "
-    "AND i.told_at IS NOT NULL AND o.told_at IS NULL";
+    "AND o.accept_day = ANY ($1::date[]) AND i.told_at IS NOT NULL AND o.told_at IS NULL";
 
 // Times as microseconds: exact in a double up to the year 2255; NULL is infinity.
 constexpr char kUpdateQueue[] =
@@ -53,7 +54,7 @@ constexpr char kNoteTold[] =
     "UPDATE traffic.outcome o SET told_at = 'epoch'::timestamptz + u.at_us * interval "
     "'1 microsecond', told_tries = u.tries FROM unnest($1::bigint[], $2::bigint[], $3::integer[]) "
     "AS u (message_id, at_us, tries) WHERE o.accept_day = traffic.accept_day(u.message_id) "
-    "AND o.message_id = u.message_id";
+    "AND o.accept_day = ANY ($4::date[]) AND o.message_id = u.message_id";
 
 constexpr std::int64_t kMicrosMax = 253'402'300'799'999'999;  // the end of 9999; later: infinity
 
@@ -145,15 +146,16 @@ class BatchSender {
     if (batch_.outcomes_.rows() == 0) return Done{};
     auto late = pg_.Run("write outcomes", kTakeOutcomes);
     if (!late) return Err{late.error()};
-    for (int i = 0; i < late->rows(); ++i) late_.push_back(static_cast<MessageId>(late->Int(i, 0)));
+    for (int i = 0; i < late->rows(); ++i) late_.push_back(late->Int(i, 0));
     std::sort(late_.begin(), late_.end());
-    return late_.empty() ? Outcome<Done>(Done{}) : Run("note told clients", kTellFirst, {});
+    if (late_.empty()) return Done{};
+    return Run("note told clients", kTellFirst, {AcceptDays(late_)});
   }
 
   // A second final state moves nothing, whatever the first one did.
   bool Moves(const Batch::Resolution& resolution) const {
     return !resolution.outcome ||
-           !std::binary_search(late_.begin(), late_.end(), resolution.message_id);
+           !std::binary_search(late_.begin(), late_.end(), Id(resolution.message_id));
   }
 
   Outcome<Done> MoveMoney() {
@@ -221,14 +223,16 @@ class BatchSender {
   }
 
   Outcome<Done> NoteTold() {
-    Array ids, times, tries;
+    Array times, tries;
+    std::vector<std::int64_t> ids;
     for (const ReceiptEndRecord& told : batch_.told_before_) {
-      ids.Add(Id(told.message_id));
+      ids.push_back(Id(told.message_id));
       times.AddTime(told.at_us);
       tries.Add(told.tries);
     }
     if (ids.empty()) return Done{};
-    return Run("note told clients", kNoteTold, {ids.Take(), times.Take(), tries.Take()});
+    return Run("note told clients", kNoteTold,
+               {ToArray(ids), times.Take(), tries.Take(), AcceptDays(ids)});
   }
 
   Outcome<Done> Run(const char* doing, const char* sql, const Params& params) {
@@ -239,7 +243,7 @@ class BatchSender {
 
   Pg& pg_;
   const Batch& batch_;
-  std::vector<MessageId> late_;
+  std::vector<std::int64_t> late_;
 };
 
 Outcome<Done> PrepareToSettle(Pg& pg) {

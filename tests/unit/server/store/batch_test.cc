@@ -1,6 +1,7 @@
 #include "server/store/batch.h"
 
 #include "tests/unit/server/store/batch_rig.h"
+#include "tests/unit/server/store/locked_day.h"
 
 namespace hub::test {
 namespace {
@@ -234,6 +235,31 @@ TEST_F(BatchTest, WhatIsToldIsTheFirstStateAlsoWhenALaterOneIsInTheBatch) {
   MustSettle(outcome, Ended(receipt, ReceiptEnd::kDelivered, 1));
   EXPECT_EQ(Sql(kTold), "00:00:00.000003 1");
   EXPECT_EQ(Sql("SELECT count(*) FROM traffic.outcome_late WHERE told_at IS NULL"), "1");
+}
+
+// A year of days must not be planned for, nor locked, for what a client was told of one.
+TEST_F(BatchTest, WhatAClientWasToldTouchesTheDayOfItsMessageAlone) {
+  const MessageRecord m = Message({2});
+  const ReceiptRecord receipt = Receipt(NewId(), m);
+  MustSettle(m, Final(m, 2), receipt);
+  Do("SET statement_timeout = '2s'");
+  {
+    const LockedDay other_day(database_);
+    MustSettle(Ended(receipt, ReceiptEnd::kDelivered, 1));
+  }
+  EXPECT_EQ(Sql("SELECT told_tries FROM traffic.outcome"), "1");
+}
+
+TEST_F(BatchTest, WhatAClientWasToldOfAnEarlierStateTouchesTheDayOfItsMessageAlone) {
+  const MessageRecord m = Message({2});
+  const ReceiptRecord receipt = Receipt(NewId(), m);
+  MustSettle(m, Final(m, 2), receipt);
+  Do("SET statement_timeout = '2s'");
+  {
+    const LockedDay other_day(database_);
+    MustSettle(Final(m, 2), Ended(receipt, ReceiptEnd::kDelivered, 1));
+  }
+  EXPECT_EQ(Sql("SELECT told_tries FROM traffic.outcome"), "1");
 }
 
 TEST_F(BatchTest, AReceiptWaitsUntilItIsTold) {

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "tests/unit/server/store/archive_rig.h"
+#include "tests/unit/server/store/locked_day.h"
 
 namespace hub::test {
 namespace {
@@ -200,6 +201,18 @@ TEST_F(OverdueTest, ALimitCutsAndSaysSo) {
     EXPECT_EQ(last_.more, more);
   }
   EXPECT_THAT(left, IsEmpty());
+}
+
+// A year of days must not be planned for, nor locked, for those of a few messages.
+TEST_F(OverdueTest, WhatIsDueIsTakenOutOfItsOwnDays) {
+  const MessageId id = Add(4'000), ended = Add(4'001);
+  EXPECT_EQ(Scalar(rig_.pg, "SELECT ops.scan_overdue(1, 100)"), "f");
+  rig_.AddOutcome(ended);
+  rig_.Run("SET statement_timeout = '2s'");
+  const LockedDay other_day(rig_.database);
+  EXPECT_EQ(
+      Scalar(rig_.pg, "SELECT string_agg(message_id::text, ' ') FROM ops.take_overdue(1, 100)"),
+      std::to_string(id));
 }
 
 TEST_F(OverdueTest, ASettlementThatLagsHidesNothing) {

@@ -9,6 +9,7 @@
 
 #include "server/store/archive_queries.h"
 #include "tests/unit/server/store/archive_rig.h"
+#include "tests/unit/server/store/locked_day.h"
 
 namespace hub::test {
 namespace {
@@ -277,6 +278,25 @@ TEST_F(PgArchiveTest, LoadsMessagesByTheirIds) {
   EXPECT_EQ(read[held].client_id, 2);
   EXPECT_EQ(read[held].source_addr_ton, 5);
   EXPECT_TRUE(read[held].moves_money);
+}
+
+// A year of days must not be planned for, nor locked, for those of a few messages.
+TEST_F(PgArchiveTest, QuestionsLookIntoTheDaysOfTheirMessagesAlone) {
+  const MessageId id = rig_.Id(10);
+  AddQueued(id);
+  rig_.AddAttempt(id, 1, "k", "timeout");
+  rig_.Run(
+      "UPDATE traffic.message SET dedupe_key = '00ff0102-0304-0506-0708-090a0b0c0d0e';"
+      "UPDATE crm.client SET dedupe_window_s = 600");
+  archive_ = rig_.Archive({}, 2'000);
+  const LockedDay other_day(rig_.database);
+  EXPECT_THAT(IdsOf(Messages(Due())), ElementsAre(id));
+  EXPECT_THAT(
+      AskNow<OverduePage>([&](auto done) { return archive_->LoadByIds({id}, done); }).messages,
+      SizeIs(1));
+  EXPECT_THAT(
+      AskNow<Archive::Waiting>([&](auto done) { return archive_->LoadWaiting(done); }).dedupe,
+      SizeIs(1));
 }
 
 TEST_F(PgArchiveTest, AKeyOfAnyOctetsIsHarmless) {
