@@ -58,7 +58,8 @@ void Overdue::OnPage(const store::OverduePage& page) {
     End(message, snapshot->clients[client->second], row);
     any = true;
   }
-  if (any && page.more) ask_.Start(context_.limits.overdue_next_page);
+  // A scan that was cut goes on though it found nothing: when receipts arrive well, it rarely does.
+  if (page.scan_cut || (any && page.more)) ask_.Start(context_.limits.overdue_next_page);
 }
 
 bool Overdue::IsOver(const store::OverdueMessage& message, const store::ClientRow& row) const {

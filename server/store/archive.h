@@ -111,7 +111,8 @@ struct OverdueMessage {
 struct OverduePage {
   bool reachable = true;
   std::vector<OverdueMessage> messages;
-  bool more = false;
+  bool more = false;      // FindOverdue: the limit cut it
+  bool scan_cut = false;  // FindOverdue: not all messages whose time is over were looked at yet
 };
 
 struct DedupeEntry {

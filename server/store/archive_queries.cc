@@ -280,7 +280,8 @@ Outcome<Done> ReadOverdue(Pg& pg, std::int32_t node_id, std::int32_t limit, Over
   auto messages = ReadRows<OverdueMessage>("traffic.message", *taken);
   if (!messages) return Err{messages.error()};
   page->messages = std::move(*messages);
-  page->more = scanned->Bool(0, 0) || rest->Bool(0, 0);
+  page->more = rest->Bool(0, 0);
+  page->scan_cut = scanned->Bool(0, 0);
   return Done{};
 }
 

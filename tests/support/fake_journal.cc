@@ -114,6 +114,7 @@ bool FakeArchive::FindOverdue(std::int32_t, std::function<void(store::OverduePag
   page.reachable = reachable;
   if (reachable) page.messages = overdue;
   page.more = reachable && overdue_more;
+  page.scan_cut = reachable && overdue_scan_cut;
   Tell([done = std::move(done), page = std::move(page)] { done(page); });
   return true;
 }

@@ -113,6 +113,7 @@ class FakeArchive final : public store::Archive {
   std::vector<store::FoundMessage> known;
   std::vector<store::OverdueMessage> overdue;
   bool overdue_more = false;  // and more
+  bool overdue_scan_cut = false;
   bool reachable = true, hold = false, room = true;
   int finds = 0, receipt_pages = 0, message_pages = 0, overdue_pages = 0;
 

@@ -206,6 +206,21 @@ TEST(Overdue, APageThatComesBehindTheSettlementOfItsEndsEndsNothingTwice) {
   EXPECT_EQ(rig.All<store::OutcomeRecord>().size(), 1u);
 }
 
+// 20,000 messages that have their receipts are a page with nobody on it.
+TEST(Overdue, ALookThatWasCutGoesOnAtOnceThoughItFoundNothing) {
+  OverdueRig rig;
+  rig.archive.overdue_scan_cut = true;
+  rig.UntilAsked();
+  const int pages = rig.archive.overdue_pages;
+  rig.network.Advance(5s);
+  EXPECT_GE(rig.archive.overdue_pages, pages + 9);
+  rig.archive.overdue_scan_cut = false;
+  rig.network.Advance(1s);
+  const int last = rig.archive.overdue_pages;
+  rig.network.Advance(4s);
+  EXPECT_EQ(rig.archive.overdue_pages, last);
+}
+
 TEST(Overdue, NobodyIsAskedWhileTheJournalHasNoRoomAndAgainLater) {
   OverdueRig rig;
   SmppPeer acme = rig.Customer();

@@ -199,6 +199,7 @@ TEST_F(OverdueTest, ALimitCutsAndSaysSo) {
   for (const bool more : {true, true, false}) {
     for (const MessageId id : Ask(2)) EXPECT_EQ(left.erase(id), 1u);
     EXPECT_EQ(last_.more, more);
+    EXPECT_FALSE(last_.scan_cut);
   }
   EXPECT_THAT(left, IsEmpty());
 }
