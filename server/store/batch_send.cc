@@ -94,10 +94,10 @@ class BatchSender {
     auto sent = CopyAll();
     if (sent) sent = TakeOutcomes();
     Pass(CrashPoint::settle_after_copy);
-    if (sent) sent = MoveMoney();
     if (sent) sent = ChangeQueue();
     if (sent) sent = ChangeReceipts();
     if (sent) sent = NoteTold();
+    if (sent) sent = MoveMoney();
     if (!sent) return sent;
     Pass(CrashPoint::settle_before_commit);
     auto committed = transaction->Commit();
@@ -158,6 +158,10 @@ class BatchSender {
            !std::binary_search(late_.begin(), late_.end(), Id(resolution.message_id));
   }
 
+  // Last, so that accounts are locked for the moment before COMMIT only: grants of credit wait for them at most 200 ms. It needs
+  // the rows of messages and which outcomes came late, both written before. Nothing before it needs the money: what the
+  // queue, receipts and told_at say has no constraint with it, and one refusal undoes all. The fences (position, epoch)
+  // stand at the beginning. Accounts stay the last that is locked, behind charge_final, as everybody has it.
   Outcome<Done> MoveMoney() {
     Array accounts, charged, held, messages, states, causes;
     for (const Batch::AccountUse& use : batch_.uses_) {

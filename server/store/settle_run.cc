@@ -7,6 +7,13 @@
 #include "server/store/journal_scan.h"
 
 namespace hub::store {
+namespace {
+
+// A batch ends with the record that reaches it: a record may be of 64 KB, and is held twice, in the row and in what is kept
+// back. Records of plain messages have some 400 octets.
+constexpr std::size_t kBatchOctetsMax = 32 * 1'048'576;
+
+}  // namespace
 
 Outcome<journal::Position> SettledPosition(Pg& pg, std::int32_t node_id,
                                            const std::string& journal_id) {
@@ -59,6 +66,7 @@ Outcome<Done> SettleRun::Connect() {
 void SettleRun::BeginBatch(journal::Position from) {
   batch_.Begin(next_ ? next_->epoch : 0, from);
   batch_end_ = from;
+  octets_ = 0;
   full_ = ended_ = false;
 }
 
@@ -82,7 +90,7 @@ Outcome<Done> SettleRun::Gather(journal::Position end) {
       next_ = frame;  // never passed over: the next try meets it again
       return taken;
     }
-    full_ = batch_.records() >= batch_rows_max_;
+    full_ = batch_.records() >= batch_rows_max_ || octets_ >= kBatchOctetsMax;
   }
   return Done{};
 }
@@ -97,6 +105,7 @@ Outcome<Done> SettleRun::Take(const journal::Frame& frame) {
   });
   if (!known) return Err{UnknownRecord(journal_, frame)};
   batch_end_ = frame.next;
+  octets_ += frame.payload.size();
   return Done{};
 }
 

@@ -66,6 +66,7 @@ class SettleRun {
   std::unique_ptr<journal::Reader> reader_;
   Batch batch_;
   journal::Position batch_end_ = 0;     // behind its last record
+  std::size_t octets_ = 0;              // of its records in the journal
   std::optional<journal::Frame> next_;  // read, and of the next batch; borrows from reader_
   bool full_ = false;
   bool ended_ = false;  // sent at least once

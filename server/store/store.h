@@ -26,9 +26,9 @@ struct NodeEpoch {
 };
 
 struct SettleLimits {
-  std::size_t batch_rows_max = 2'000;  // a transaction is cut at this many records
-  std::int64_t interval_ms = 300;      // and at the latest after this long
-  std::int64_t retry_ms = 1'000;       // pause after a failed transaction; the same records again
+  std::size_t batch_rows_max = 20'000;  // a transaction is cut at this many records
+  std::int64_t interval_ms = 300;       // and at the latest after this long
+  std::int64_t retry_ms = 1'000;        // pause after a failed transaction; the same records again
 };
 
 struct SettleStats {

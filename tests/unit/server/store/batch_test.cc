@@ -1,5 +1,8 @@
 #include "server/store/batch.h"
 
+#include <chrono>
+#include <thread>
+
 #include "tests/unit/server/store/batch_rig.h"
 #include "tests/unit/server/store/locked_day.h"
 
@@ -288,6 +291,25 @@ TEST_F(BatchTest, AReceiptWaitsUntilItIsTold) {
       Sql("SELECT concat_ws(' ', what, no = (SELECT receipt_id FROM traffic.receipt_event), party, "
           "became) FROM bill.v_duplicates"),
       "receipt t acme delivered");
+}
+
+// A grant of credit waits for an account 200 ms at most.
+TEST_F(BatchTest, NoAccountIsLockedWhileTheRestOfTheBatchIsWritten) {
+  const MessageRecord m = Queued({2});
+  MustSettle(m);
+  Pg other = Connect(database_), watch = Connect(database_);
+  ASSERT_TRUE(other.RunFile("test", "BEGIN; SELECT FROM traffic.queue FOR UPDATE").ok());
+  const std::string pid = Sql("SELECT pg_backend_pid()");
+  std::thread settling([&] { MustSettle(Message({4}), QueueEndRecord{m.message_id}); });
+  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  while (Scalar(watch, "SELECT count(*) FROM pg_locks WHERE NOT granted AND pid = " + pid) == "0" &&
+         std::chrono::steady_clock::now() < until)
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  EXPECT_EQ(
+      Scalar(watch, "SELECT account_id FROM money.account WHERE account_id = 1 FOR UPDATE NOWAIT"),
+      "1");
+  EXPECT_TRUE(other.RunFile("test", "COMMIT").ok());
+  settling.join();
 }
 
 TEST_F(BatchTest, WhatWasNotPlainOfAReceiptIsNoted) {

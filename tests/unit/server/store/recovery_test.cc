@@ -270,6 +270,23 @@ TEST_F(RecoveryTest, WhatIsUnknownIsWrittenOnce) {
   EXPECT_EQ(Sql("SELECT count(*) FROM traffic.reject"), "2");
 }
 
+// Records may be of 64 KB each.
+TEST_F(RecoveryTest, ABatchIsCutAtItsOctetsToo) {
+  options_.settle.batch_rows_max = 100'000;
+  const std::vector<std::uint8_t> pdu(60'000, 1);
+  journal::FrameBuffer frames;
+  for (int i = 0; i < 600; ++i) {
+    MessageRecord m = Queued({0});
+    m.pdu = pdu;
+    Encode(m, &frames);
+    Encode(QueueEndRecord{m.message_id}, &frames);
+  }
+  KilledRunOf(&frames);
+  Restart();
+  EXPECT_EQ(Sql("SELECT count(*) FROM traffic.message"), "600");
+  EXPECT_EQ(Sql("SELECT count(*) FROM money.settle_batch"), "2");
+}
+
 TEST_F(RecoveryTest, ASubmitThatAnEarlierRunHandedOverAndSettledIsStillFound) {
   Restart();
   const HandedRecord open = Handed(Id(), 1, false);
