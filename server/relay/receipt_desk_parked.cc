@@ -13,6 +13,9 @@ constexpr Duration kTickMax = std::chrono::milliseconds(50);
 // PostgreSQL's last word may take so long after receipt_park; then the supplier keeps the receipt.
 constexpr Duration kLastWordMax = std::chrono::seconds(5);
 
+// Receipts of one question: the archive answers it whole, and pages wait meanwhile.
+constexpr std::size_t kAskedAtOnce = 100;
+
 }  // namespace
 
 void ReceiptDesk::Park(ReceiptJob job, std::vector<UpstreamId> keys) {
@@ -57,12 +60,15 @@ void ReceiptDesk::Tick() {
     if (each->give_up + kLastWordMax <= now) return Refuse(*each);
     if (IsToBeAsked(*each)) ask.push_back(each);
   });
-  if (!ask.empty()) Ask(std::move(ask));
+  for (std::size_t i = 0; i < ask.size(); i += kAskedAtOnce)
+    Ask({ask.begin() + static_cast<std::ptrdiff_t>(i),
+         ask.begin() + static_cast<std::ptrdiff_t>(std::min(i + kAskedAtOnce, ask.size()))});
   if (parking_.size() != 0) tick_.Start(std::min(context_.limits.receipt_ask, kTickMax));
 }
 
 // Two questions. The first one is for messages of earlier runs and those forgotten here; that it finds none means nothing
-// while a response may come, or waits for the disk. The second one does, for it knows what the journal had taken at give_up.
+// while a response may come, or waits for the disk. The second one does, for it knows what the journal had taken at give_up; and
+// it alone is for messages of older days, which cost ten times as much: a supplier with many strays must not slow down pages.
 bool ReceiptDesk::IsToBeAsked(Parked& parked) {
   const TimePoint now = context_.now();
   if (parked.asked) return false;
@@ -82,7 +88,7 @@ void ReceiptDesk::Ask(std::vector<std::shared_ptr<Parked>> parked) {
   std::vector<store::UpstreamKey> keys;
   for (const auto& each : parked) {
     each->asked = true;
-    for (const UpstreamId& key : each->keys) keys.push_back({key.supplier_id, key.id});
+    for (const UpstreamId& key : each->keys) keys.push_back({key.supplier_id, key.id, each->last});
   }
   context_.metrics.Add(Metric::receipts_asked, parked.size());
   // The answer comes on the archive's thread; what was asked for stays alive with it.

@@ -75,7 +75,8 @@ struct ReceiptPage {
 /// A receipt came whose message is not in memory.
 struct UpstreamKey {
   std::int64_t supplier_id = 0;
-  std::string key;  // AttemptRecord::upstream_key
+  std::string key;         // AttemptRecord::upstream_key
+  bool older_days = true;  // not only messages of the last days: many tables to look into
 };
 
 struct FoundMessage {

@@ -309,10 +309,11 @@ Outcome<std::vector<FoundKey>> FindMessages(Pg& pg, const std::vector<UpstreamKe
   std::vector<std::size_t> wanted(keys.size());
   std::iota(wanted.begin(), wanted.end(), std::size_t{0});
   auto found = FindWithin(pg, keys, wanted, kRecentDays);
-  if (!found || found->size() == keys.size()) return found;
+  if (!found) return found;
   std::vector<bool> known(keys.size());
   for (const FoundKey& one : *found) known[one.index] = true;
-  std::erase_if(wanted, [&](std::size_t index) { return known[index]; });
+  std::erase_if(wanted, [&](std::size_t index) { return known[index] || !keys[index].older_days; });
+  if (wanted.empty()) return found;
   auto older = FindWithin(pg, keys, wanted, kOlderDays);
   if (!older) return older;
   std::move(older->begin(), older->end(), std::back_inserter(*found));

@@ -16,7 +16,7 @@ namespace hub::store {
 Outcome<MessagePage> ReadMessages(Pg& pg, std::int32_t node_id, const MessageQuery& query);
 Outcome<ReceiptPage> ReadReceipts(Pg& pg, const NodeEpoch& node, const ReceiptQuery& query);
 
-/// One statement for all keys, and one more for those that are not of the last days. Messages accepted in the last 32 days:
+/// One statement for all keys, and one more for those that are not of the last days and ask for older ones (older_days). Messages accepted in the last 32 days:
 /// longer than any dlr_timeout, and old enough for suppliers that count their ids from 0 again. `index`: the key's place.
 struct FoundKey {
   std::size_t index = 0;

@@ -14,8 +14,10 @@ namespace {
 
 using Millis = std::chrono::milliseconds;
 
-constexpr std::size_t kFindKeysMax = 5'000;  // of one statement, unless one question alone has more
-constexpr std::int32_t kExpireMax = 10'000;  // receipts of one statement
+// Keys of one statement, unless one question alone has more; fewer while other questions wait, which get one turn in two.
+constexpr std::size_t kFindKeysMax = 5'000;
+constexpr std::size_t kFindKeysMaxOfTurn = 500;
+constexpr std::int32_t kExpireMax = 10'000;     // receipts of one statement
 constexpr std::int64_t kBackoffFirstMs = 100;   // doubles with each failure,
 constexpr std::int64_t kBackoffLastMs = 5'000;  // up to this
 
@@ -143,8 +145,9 @@ PgArchive::Turn PgArchive::TakeTurn() {
   Turn turn;
   turn.stop = stop_;
   if (stop_) return turn;
+  const std::size_t keys_max = questions_.empty() ? kFindKeysMax : kFindKeysMaxOfTurn;
   std::size_t keys = 0;
-  while (!finds_.empty() && (keys == 0 || keys + finds_.front().keys.size() <= kFindKeysMax)) {
+  while (!finds_.empty() && (keys == 0 || keys + finds_.front().keys.size() <= keys_max)) {
     keys += finds_.front().keys.size();
     turn.finds.push_back(std::move(finds_.front()));
     finds_.pop_front();

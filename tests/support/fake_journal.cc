@@ -84,6 +84,7 @@ bool FakeArchive::LoadReceipts(store::ReceiptQuery query,
 bool FakeArchive::Find(std::vector<store::UpstreamKey> keys,
                        std::function<void(store::FoundPage)> done) {
   ++finds;
+  last_asked = keys;
   store::FoundPage page;
   page.reachable = reachable;
   for (const store::UpstreamKey& key : keys) {

@@ -116,6 +116,7 @@ class FakeArchive final : public store::Archive {
   bool overdue_scan_cut = false;
   bool reachable = true, hold = false, room = true;
   int finds = 0, receipt_pages = 0, message_pages = 0, overdue_pages = 0;
+  std::vector<store::UpstreamKey> last_asked;  // by the last Find
 
  private:
   void Tell(std::function<void()> answer);

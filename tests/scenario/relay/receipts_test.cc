@@ -115,15 +115,27 @@ TEST(Receipts, AnUnknownReceiptIsAnsweredAfterItsWaitAndReachesNobody) {
   EXPECT_EQ(rig.archive.finds, 0);
   rig.network.Advance(4700ms);
   EXPECT_EQ(rig.archive.finds, 1) << "PostgreSQL knows nobody either, but a response may come";
+  EXPECT_FALSE(rig.archive.last_asked.at(0).older_days);
   EXPECT_FALSE(rig.alpha().Next());
   rig.network.Advance(300ms);
   EXPECT_EQ(rig.archive.finds, 2);
+  EXPECT_TRUE(rig.archive.last_asked.at(0).older_days);
   EXPECT_EQ(rig.alpha().Next()->status(), ESME_ROK);
   EXPECT_FALSE(acme.Next());
   EXPECT_EQ(rig.Count(Metric::receipts_unknown), 1u);
   const auto strays = rig.All<store::StrayReceiptRecord>();
   ASSERT_EQ(strays.size(), 1u);
   EXPECT_EQ(strays[0].upstream_id, "nobody");
+}
+
+// One question with all of them would keep everybody's pages waiting for as long as it takes.
+TEST(Receipts, ManyUnknownReceiptsAreManyQuestions) {
+  RelayRig rig;
+  rig.alpha();
+  for (std::uint32_t i = 0; i < 250; ++i)
+    rig.alpha().Send(Receipt(900 + i, "nobody" + std::to_string(i), "4915112345678", "ACME"));
+  rig.network.Advance(1s);
+  EXPECT_EQ(rig.archive.finds, 3);
 }
 
 TEST(Receipts, AReceiptWithoutAnIdIsKeptAtOnce) {

@@ -247,6 +247,20 @@ TEST_F(PgArchiveTest, FindsMessagesOfAMonth) {
                                  testing::Pair("2", today)));
 }
 
+TEST_F(PgArchiveTest, OlderDaysAreAskedForTheKeysThatWantThem) {
+  const MessageId older = rig_.Id(5 * 86'400), today = rig_.Id(1);
+  rig_.AddMessage(older);
+  rig_.AddMessage(today);
+  rig_.AddAttempt(older, 1, "older");
+  rig_.AddAttempt(older, 2, "also older");
+  rig_.AddAttempt(today, 1, "today");
+  const FoundPage page =
+      Find({{1, "older", false}, {1, "today", false}, {2, "also older", true}, {1, "none", false}});
+  std::vector<std::string> found;
+  for (const FoundMessage& one : page.found) found.push_back(one.asked.key);
+  EXPECT_THAT(found, UnorderedElementsAre("today", "also older"));
+}
+
 TEST_F(PgArchiveTest, MoneyMovesByBasisOrByContract) {
   const MessageId submit = rig_.Id(10), held = rig_.Id(20);
   rig_.AddMessage(submit);
@@ -346,6 +360,29 @@ TEST_F(HeldArchiveTest, FindsThatWaitedTogetherEachGetTheirOwn) {
     ASSERT_THAT(pages[i].found, SizeIs(1));
     EXPECT_EQ(pages[i].found[0].message_id, ids[i]);
   }
+}
+
+TEST_F(HeldArchiveTest, StraysOfOneSupplierDoNotKeepPagesWaiting) {
+  Hold();
+  std::latch answers{12};
+  int finds = 0;                  // of the archive's thread
+  std::vector<int> finds_before;  // a page
+  for (int i = 0; i < 10; ++i) {
+    ASSERT_TRUE(
+        archive_->Find(std::vector<UpstreamKey>(200, {1, "none", false}), [&](const FoundPage&) {
+          ++finds;
+          answers.count_down();
+        }));
+  }
+  for (int i = 0; i < 2; ++i) {
+    ASSERT_TRUE(archive_->LoadReceipts({.client_id = 1}, [&](const ReceiptPage&) {
+      finds_before.push_back(finds);
+      answers.count_down();
+    }));
+  }
+  go_.count_down();
+  answers.wait();
+  EXPECT_THAT(finds_before, ElementsAre(2, 4));
 }
 
 TEST_F(HeldArchiveTest, OneQuestionTooManyIsRefused) {
