@@ -207,7 +207,7 @@ Code Fence(const Common& common, const NodeOptions& options) {
   Out("fenced: it gets no credit any more. Next: start the node where its journal is, and it "
       "settles; or, when that journal "
       "is lost for good: hubctl node abandon " +
-      std::to_string(options.node_id) + "\n");
+      std::to_string(options.node_id) + " --reason '...'\n");
   return Code::kOk;
 }
 
