@@ -16,6 +16,8 @@ namespace hub::net {
 struct Address {
   std::string host;  // name or numeric address
   std::uint16_t port = 0;
+
+  bool operator==(const Address&) const = default;
 };
 
 /// Takes a new connection: gives the events object that will use it, or null to refuse (closed at once, no OnClosed).

@@ -32,6 +32,8 @@ Resolver::Ticket Resolver::Ask(const Address& address, Answer answer) {
 
 void Resolver::Cancel(Ticket ticket) {
   std::erase_if(waiting_, [&](const Waiting& w) { return w.ticket == ticket; });
+  std::lock_guard lock(mutex_);
+  std::erase_if(questions_, [&](const Question& q) { return q.ticket == ticket; });
 }
 
 void Resolver::Poll() {
@@ -58,11 +60,21 @@ void Resolver::Work() {
     const Question question = std::move(questions_.front());
     questions_.pop_front();
     lock.unlock();
-    Found found{question.ticket, ResolveBlocking(question.address)};
+    const std::vector<SocketAddress> addresses = look_up_(question.address);
     lock.lock();
-    found_.push_back(std::move(found));
+    found_.push_back({question.ticket, addresses});
+    AnswerSame(question.address, addresses);
     wake_();
   }
+}
+
+// A name that no server knows takes its time: all links of that supplier hear it at once, and others get their turn.
+void Resolver::AnswerSame(const Address& address, const std::vector<SocketAddress>& addresses) {
+  std::erase_if(questions_, [&](const Question& q) {
+    if (q.address != address) return false;
+    found_.push_back({q.ticket, addresses});
+    return true;
+  });
 }
 
 }  // namespace hub::net

@@ -19,14 +19,17 @@ class Resolver {
  public:
   using Ticket = std::uint64_t;
   using Answer = std::function<void(std::vector<SocketAddress>)>;
+  using LookUp = std::function<std::vector<SocketAddress>(const Address&)>;
 
-  /// `wake` is called from the helper thread when an answer waits for Poll.
-  explicit Resolver(std::function<void()> wake) : wake_(std::move(wake)) {}
+  /// `wake` is called from the helper thread when an answer waits for Poll. `look_up` blocks, on that thread.
+  explicit Resolver(std::function<void()> wake, LookUp look_up = ResolveBlocking)
+      : wake_(std::move(wake)), look_up_(std::move(look_up)) {}
   ~Resolver();
 
   /// Calls `answer` from a later Poll, unless cancelled; an empty list when there is no such host, and at once when
   /// kQuestionsMax wait already.
   Ticket Ask(const Address& address, Answer answer);
+  /// Nobody waits for it any more: it is not looked up if it was not begun.
   void Cancel(Ticket ticket);
   /// Gives the answers that came. The loop's thread.
   void Poll();
@@ -46,8 +49,10 @@ class Resolver {
     Answer answer;
   };
   void Work();
+  void AnswerSame(const Address& address, const std::vector<SocketAddress>& addresses);
 
   const std::function<void()> wake_;
+  const LookUp look_up_;
   std::vector<Waiting> waiting_;  // the loop's side
   Ticket last_ticket_ = 0;
 
