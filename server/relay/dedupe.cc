@@ -113,16 +113,28 @@ Dedupe::Counts Dedupe::counts() const {
 /// Null when there is no room and all that is here is in flight: then this one is not remembered.
 Dedupe::Node* Dedupe::Shard::Add(const Key& key, std::size_t room, WallTime now) {
   if (entries.size() >= room) {
-    const auto largest = std::max_element(
-        clients.begin(), clients.end(),
-        [](const auto& a, const auto& b) { return a.second.accepted < b.second.accepted; });
-    if (largest == clients.end() || largest->second.accepted == 0) {
+    Client* payer = Payer(key.client_id);
+    if (payer == nullptr) {
       ++forgotten;
       return nullptr;
     }
-    DropOldest(largest->second, now);
+    DropOldest(*payer, now);
   }
   return &*entries.try_emplace(key).first;
+}
+
+// Whose oldest entry goes: who wants room, if it has more than its share, else one that has; the largest is looked for only
+// when the one that was found last has come down. A full table is the usual one, and there may be thousands of clients.
+Dedupe::Client* Dedupe::Shard::Payer(std::int64_t client_id) {
+  const std::size_t share = entries.size() / clients.size();
+  Client& asks = clients[client_id];
+  if (asks.accepted > share) return &asks;
+  if (large == nullptr || large->accepted <= share) {
+    large = &std::max_element(clients.begin(), clients.end(), [](const auto& a, const auto& b) {
+               return a.second.accepted < b.second.accepted;
+             })->second;
+  }
+  return large->accepted == 0 ? nullptr : large;
 }
 
 void Dedupe::Shard::DropOldest(Client& client, WallTime now) {

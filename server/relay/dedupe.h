@@ -97,8 +97,10 @@ class Dedupe {
     std::unordered_map<Key, Entry, KeyHash> entries;
     std::unordered_map<std::int64_t, Client> clients;
     std::uint64_t forgotten = 0;
+    Client* large = nullptr;  // a client with more than its share, when one was looked for last
 
     Node* Add(const Key& key, std::size_t room, WallTime now);
+    Client* Payer(std::int64_t client_id);
     void DropOldest(Client& client, WallTime now);
     void Append(Client& client, Node& node);
     void Prepend(Client& client, Node& node);

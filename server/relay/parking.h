@@ -2,6 +2,7 @@
 #pragma once
 
 #include <deque>
+#include <list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -26,6 +27,7 @@ struct Parked {
   bool last = false;                       // fenced at give_up or after
   bool asked = false;                      // under way
   bool done = false;
+  std::vector<std::list<std::shared_ptr<Parked>>::iterator> places;  // Parking's: one for each key
 };
 
 /// In order of arrival. The owner looks after limits and time.
@@ -48,7 +50,8 @@ class Parking {
 
  private:
   std::deque<std::shared_ptr<Parked>> all_;
-  std::unordered_multimap<UpstreamId, std::shared_ptr<Parked>, UpstreamIdHash> by_key_;
+  // By place: thousands may wait for one id, of a supplier that writes the same into all.
+  std::unordered_map<UpstreamId, std::list<std::shared_ptr<Parked>>, UpstreamIdHash> by_key_;
   std::size_t size_ = 0;
 };
 

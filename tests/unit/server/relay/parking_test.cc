@@ -41,6 +41,16 @@ TEST(ParkingTest, AllThatWaitForOneIdAreFound) {
   EXPECT_EQ(parking.Of(UpstreamId{7, "1"}), List{delivered});
 }
 
+TEST(ParkingTest, ThousandsOfOneIdGoInAnyOrder) {
+  Parking parking;
+  List receipts;
+  for (int i = 0; i < 5'000; ++i) receipts.push_back(Receipt({"0"}));
+  for (const auto& each : receipts) parking.Add(each);
+  for (std::size_t i = receipts.size(); i-- > 1;) parking.Remove(*receipts[i]);
+  EXPECT_EQ(parking.Of(UpstreamId{7, "0"}), List{receipts[0]});
+  EXPECT_EQ(parking.size(), 1u);
+}
+
 TEST(ParkingTest, OneThatIsRemovedIsNowhereAndTwiceIsOnce) {
   Parking parking;
   const auto first = Receipt({"1", "2"}), second = Receipt({"2", "3"});
