@@ -24,6 +24,7 @@ class Campaign:
     steps: list            # (name of a fault, its extent or None)
     rate: float = 1500.0   # messages a second
     seed: int = 1
+    small: bool = True     # batches and segments; else they are as the hub has them by default
 
 
 @dataclasses.dataclass
@@ -69,7 +70,7 @@ def run(campaign, progress):
     """Never raises for what the hub does wrong: that is a violation like any other."""
     began, result = time.monotonic(), Result(campaign)
     needs_disk = any(faults.FAULTS[name].needs_disk for name, _ in campaign.steps)
-    rig = rigs.Rig(campaign.seed, campaign.rate, SmallDisk if needs_disk else None)
+    rig = rigs.Rig(campaign.seed, campaign.rate, SmallDisk if needs_disk else None, campaign.small)
     keep = True
     try:
         if _started(rig, result):

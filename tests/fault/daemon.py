@@ -5,29 +5,31 @@ import time
 
 from support import children, hub
 
-# Small and quick, so that a second of load passes every place: several segments, many batches, short pauses.
 SETTINGS = {
-    "settle": {"interval_ms": 100, "retry_ms": 200, "batch_rows_max": 1000},
     "supplier": {"connect_timeout_ms": 1000, "bind_timeout_ms": 1000, "reconnect_min_ms": 50, "reconnect_max_ms": 300,
                  "enquire_link_ms": 2000},
     "session": {"window_requests_max": 1000},
     "log": {"level": "warn"},
 }
-JOURNAL = {"sync_window_us": 0, "segment_octets": 1 << 20, "octets_free_min": 0}
+JOURNAL = {"octets_free_min": 0}
+# Small and quick, so that a second of load passes every place: several segments, many batches, short pauses.
+SMALL = {"settle": {"interval_ms": 100, "retry_ms": 200, "batch_rows_max": 1000}}
+SMALL_JOURNAL = {"segment_octets": 1 << 20}
 START_S = 30
 LOGS_KEPT = 5
 
 
 class Daemon(hub.Hub):
-    def __init__(self, folder, postgres, conninfo, journal_folder):
-        self._conninfo, self.journal_folder = conninfo, journal_folder
+    def __init__(self, folder, postgres, conninfo, journal_folder, small=True):
+        self._conninfo, self.journal_folder, self._small = conninfo, journal_folder, small
         self.deaths = 0          # ends that we caused
         self.start_seconds = []  # from launch to an open port
         super().__init__(folder, postgres, self.settings())
 
     def settings(self):
-        return {**SETTINGS, "database": {"conninfo": self._conninfo},
-                "journal": {"folder": str(self.journal_folder), **JOURNAL}}
+        small, small_journal = (SMALL, SMALL_JOURNAL) if self._small else ({}, {})
+        return {**SETTINGS, **small, "database": {"conninfo": self._conninfo},
+                "journal": {"folder": str(self.journal_folder), **JOURNAL, **small_journal}}
 
     def launch(self, crash_at=None):
         self._runs += 1

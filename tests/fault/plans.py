@@ -35,8 +35,8 @@ def long(options):
 
     for name in OUTAGES:
         minutes = options.minutes_pg_down / (1 if name == OUTAGES[0] else OTHER_OUTAGES_SHORTER)
-        add(f"{name} for {minutes:g} minutes", [(name, minutes * 60)], rate=OUTAGE_RATE)
-    add(f"{options.receipts} receipts wait", [("client.deaf", options.receipts)], rate=OUTAGE_RATE)
+        add(f"{name} for {minutes:g} minutes", [(name, minutes * 60)], rate=OUTAGE_RATE, small=False)
+    add(f"{options.receipts} receipts wait", [("client.deaf", options.receipts)], rate=OUTAGE_RATE, small=False)
     kills = 1000 if options.kills is None else options.kills
     for first in range(0, kills, KILLS_A_CAMPAIGN):
         count = min(KILLS_A_CAMPAIGN, kills - first)

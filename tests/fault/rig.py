@@ -80,7 +80,7 @@ class Traffic:
 
 
 class Rig:
-    def __init__(self, seed, rate, disk=None):
+    def __init__(self, seed, rate, disk=None, small=True):
         self.seed, self.rate = seed, rate
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="hub-fault-"))
         os.chmod(self.folder, 0o711)  # PostgreSQL's user passes through
@@ -94,7 +94,7 @@ class Rig:
         self.proxy = proxy.Proxy(ports[0], self.postgres.port)
         conninfo = self.postgres.conninfo().replace(str(self.postgres.port), str(ports[0]))
         journal = self.disk.folder if self.disk else self.folder / "journal"
-        self.hub = daemon.Daemon(self.folder, self.postgres, conninfo, journal)
+        self.hub = daemon.Daemon(self.folder, self.postgres, conninfo, journal, small)
         self.suppliers = {s.name: suppliers.Supplier(s, port, self.seen, seed)
                           for s, port in zip(world.SUPPLIERS, ports[1:])}
         self.load = load.Load(self.seen, self.hub.port, seed)
