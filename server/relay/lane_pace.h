@@ -10,7 +10,7 @@ namespace hub::relay {
 /// Nobody stays away longer as long as so many are not too many,
 inline constexpr Duration kBackMax = std::chrono::minutes(5);
 /// and who would has to wait behind that: of all lanes of a class and loop together they come back one by one, so far apart.
-inline constexpr Duration kFarEach = std::chrono::milliseconds(2);
+inline constexpr Duration kFarEach = std::chrono::microseconds(500);
 
 /// One a class of one loop: places behind kBackMax. Each of those that come back costs a row written anew when its lane is
 /// still full: so many a second, however many there are.
