@@ -103,7 +103,8 @@ std::string PrintSettle(const Json& settle) {
   if (Member(settle, "quarantined") != "0") {
     text += ", " + Member(settle, "quarantined") + " quarantined";
   }
-  if (Member(settle, "fenced") == "yes") text += "; FENCED: given up by hubctl node, or started elsewhere";
+  if (Member(settle, "fenced") == "yes")
+    text += "; FENCED: given up by hubctl node, or started elsewhere";
   if (Member(settle, "reachable") == "no") text += "; PostgreSQL is away";
   const std::string last_error = Member(settle, "last_error");
   if (!last_error.empty()) text += "; last error: " + last_error;
