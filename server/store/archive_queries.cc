@@ -217,7 +217,8 @@ Outcome<Done> ReadPage(Pg& pg, std::int32_t node_id, const MessageQuery& query, 
   auto messages = ReadRows<StoredMessage>("traffic.queue", *result);
   if (!messages) return Err{messages.error()};
   page->messages = std::move(*messages);
-  page->more = CutTo(query.limit, &page->messages);
+  CutTo(query.limit, &page->messages);
+  page->more = due->rows() > query.limit;  // whatever became of their messages
 
   auto next = pg.Run("look for the next queued message", kSelectNextDue, key);
   if (!next) return Err{next.error()};

@@ -2,6 +2,8 @@
 // statement may.
 #include <algorithm>
 #include <chrono>
+#include <iterator>
+#include <unordered_map>
 #include <utility>
 
 #include "server/base/clock.h"
@@ -36,7 +38,7 @@ constexpr char kSelectWindows[] =
     "SELECT count(*), coalesce(max(dedupe_window_s), 0) FROM crm.client WHERE dedupe_window_s > 0";
 
 // Of all nodes: a client that resubmits may come to another one. Oldest first, as they were accepted. $2: of each client;
-// $3: no message within a window has an older day.
+// $3: no message within a window has an older day; $4: of these clients, none: of all.
 constexpr char kSelectDedupe[] =
     "SELECT * FROM (SELECT m.client_id, '\\x' || replace(m.dedupe_key::text, '-', ''), "
     "m.message_id, "
@@ -46,7 +48,9 @@ constexpr char kSelectDedupe[] =
     " AND m.accept_day >= date '1970-01-01' + $3::integer"
     " AND m.accepted_at > now() - c.dedupe_window_s * interval '1 second'"
     " ORDER BY m.accepted_at DESC LIMIT $2) m"
-    " WHERE c.dedupe_window_s > 0 ORDER BY m.accepted_at DESC LIMIT $1) newest ORDER BY at";
+    " WHERE c.dedupe_window_s > 0 AND (cardinality($4::bigint[]) = 0 OR c.client_id = ANY "
+    "($4::bigint[]))"
+    " ORDER BY m.accepted_at DESC LIMIT $1) newest ORDER BY at";
 
 void ReadRow(RowReader& read, DedupeEntry& row) {
   std::vector<std::uint8_t> key;
@@ -79,6 +83,49 @@ Outcome<Done> ReadQueued(Pg& pg, std::int32_t node_id, Archive::Waiting* waiting
   return Done{};
 }
 
+struct DedupeQuery {
+  std::int64_t entries_max, share, since_day;
+};
+
+Outcome<std::vector<DedupeEntry>> AskDedupe(Pg& pg, const DedupeQuery& query,
+                                            const std::vector<std::int64_t>& clients) {
+  auto rows = pg.Run("load dedupe keys", kSelectDedupe,
+                     {ToParam(query.entries_max), ToParam(query.share), ToParam(query.since_day),
+                      ToArray(clients)});
+  if (!rows) return Err{rows.error()};
+  std::vector<DedupeEntry> entries;
+  entries.reserve(static_cast<std::size_t>(rows->rows()));
+  RowReader reader("traffic.message", *rows);
+  while (reader.Next()) ReadRow(reader, entries.emplace_back());
+  if (reader.error()) return Err{*reader.error()};
+  return entries;
+}
+
+// Those that have more keys than were asked for.
+std::vector<std::int64_t> WhoHasMore(const std::vector<DedupeEntry>& entries, std::int64_t share) {
+  std::unordered_map<std::int64_t, std::int64_t> count;
+  std::vector<std::int64_t> more;
+  for (const DedupeEntry& entry : entries) {
+    if (++count[entry.client_id] == share) more.push_back(entry.client_id);
+  }
+  return more;
+}
+
+// What others left free is theirs in equal parts.
+Outcome<Done> ReadMoreDedupe(Pg& pg, DedupeQuery query, std::vector<DedupeEntry>* entries) {
+  const std::vector<std::int64_t> clients = WhoHasMore(*entries, query.share);
+  const auto left = query.entries_max - static_cast<std::int64_t>(entries->size());
+  if (clients.empty() || left < static_cast<std::int64_t>(clients.size())) return Done{};
+  query.share += left / static_cast<std::int64_t>(clients.size());
+  auto more = AskDedupe(pg, query, clients);
+  if (!more) return Err{more.error()};
+  std::erase_if(*entries, [&](const DedupeEntry& entry) {
+    return std::find(clients.begin(), clients.end(), entry.client_id) != clients.end();
+  });
+  std::move(more->begin(), more->end(), std::back_inserter(*entries));
+  return Done{};
+}
+
 Outcome<Done> ReadDedupe(Pg& pg, std::int64_t entries_max, Archive::Waiting* waiting) {
   auto windows = pg.Run("look for dedupe windows", kSelectWindows);
   if (!windows) return Err{windows.error()};
@@ -86,15 +133,11 @@ Outcome<Done> ReadDedupe(Pg& pg, std::int64_t entries_max, Archive::Waiting* wai
   if (clients == 0) return Done{};
   const std::int64_t since =
       DayOf(SystemClock().WallNow() - std::chrono::seconds(windows->Int(0, 1))) - 1;
-  auto dedupe =
-      pg.Run("load dedupe keys", kSelectDedupe,
-             {ToParam(entries_max), ToParam(DedupeShare(entries_max, clients)), ToParam(since)});
-  if (!dedupe) return Err{dedupe.error()};
-  waiting->dedupe.reserve(static_cast<std::size_t>(dedupe->rows()));
-  RowReader reader("traffic.message", *dedupe);
-  while (reader.Next()) ReadRow(reader, waiting->dedupe.emplace_back());
-  if (reader.error()) return Err{*reader.error()};
-  return Done{};
+  const DedupeQuery query{entries_max, DedupeShare(entries_max, clients), since};
+  auto entries = AskDedupe(pg, query, {});
+  if (!entries) return Err{entries.error()};
+  waiting->dedupe = std::move(*entries);
+  return ReadMoreDedupe(pg, query, &waiting->dedupe);
 }
 
 }  // namespace

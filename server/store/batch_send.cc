@@ -253,7 +253,7 @@ class BatchSender {
 Outcome<Done> PrepareToSettle(Pg& pg) {
   auto staged = pg.Run("make the staging table", kStageOutcome);
   if (!staged) return Err{staged.error()};
-  return Done{};
+  return pg.JoinByKey();
 }
 
 Outcome<Done> SettleBatch(Pg& pg, const Batch& batch) { return BatchSender(pg, batch).Send(); }

@@ -13,6 +13,8 @@ namespace {
 // back. Records of plain messages have some 400 octets.
 constexpr std::size_t kBatchOctetsMax = 32 * 1'048'576;
 
+constexpr char kTooLong[] = "57014";  // query_canceled: statement_timeout
+
 }  // namespace
 
 Outcome<journal::Position> SettledPosition(Pg& pg, std::int32_t node_id,
@@ -36,6 +38,7 @@ SettleRun::SettleRun(PgOptions connection, std::int32_t node_id,
       node_id_(node_id),
       journal_(journal),
       batch_rows_max_(batch_rows_max),
+      rows_max_(batch_rows_max),
       batch_(node_id, journal.id()) {
   connection_.interrupt = interrupt_;
 }
@@ -50,7 +53,7 @@ Outcome<Done> SettleRun::Connect() {
   if (!position) return Err{position.error()};
   // The same place: the batch under way is sent again as it is. Its end: COMMIT was done, and its answer was lost. Elsewhere:
   // PostgreSQL is another one, or forgot.
-  if (!reader_ || *position != batch_.from()) {
+  if (!reader_ || std::exchange(anew_, false) || *position != batch_.from()) {
     if (reader_ && batch_.records() > 0 && *position == batch_end_) {
       records_settled_ += static_cast<std::int64_t>(batch_.records());
       ++batches_settled_;
@@ -90,7 +93,7 @@ Outcome<Done> SettleRun::Gather(journal::Position end) {
       next_ = frame;  // never passed over: the next try meets it again
       return taken;
     }
-    full_ = batch_.records() >= batch_rows_max_ || octets_ >= kBatchOctetsMax;
+    full_ = batch_.records() >= rows_max_ || octets_ >= kBatchOctetsMax;
   }
   return Done{};
 }
@@ -113,7 +116,12 @@ Outcome<Done> SettleRun::Settle() {
   if (!ended_) batch_.End(batch_end_);
   full_ = ended_ = true;  // from now on it is what it is, however often it is sent
   auto settled = SettleBatch(*pg_, batch_);
-  if (!settled) return settled;
+  if (!settled) {
+    anew_ = settled.error().sqlstate == kTooLong;
+    if (anew_) rows_max_ = std::max<std::size_t>(batch_.records() / 2, 1);
+    return settled;
+  }
+  rows_max_ = std::min(rows_max_ * 2, batch_rows_max_);
   records_settled_ += static_cast<std::int64_t>(batch_.records());
   ++batches_settled_;
   BeginBatch(batch_end_);

@@ -42,7 +42,8 @@ class SettleRun {
   journal::Position batch_begin() const { return batch_.from(); }
   std::int64_t epoch() const { return batch_.epoch(); }
 
-  /// Brings the batch into PostgreSQL, in one transaction, and begins the next. After an error it is still here.
+  /// Brings the batch into PostgreSQL, in one transaction, and begins the next. After an error it is still here; when a statement
+  /// took too long (57014), Connect takes half of it.
   Outcome<Done> Settle();
 
   /// PostgreSQL has every record below. Behind the position that it knows when only marks of the journal lie between.
@@ -62,6 +63,7 @@ class SettleRun {
   const std::int32_t node_id_;
   const journal::FileJournal& journal_;
   const std::size_t batch_rows_max_;
+  std::size_t rows_max_;  // of the batch under way: less while PostgreSQL is slow
   std::optional<Pg> pg_;
   std::unique_ptr<journal::Reader> reader_;
   Batch batch_;
@@ -70,6 +72,7 @@ class SettleRun {
   std::optional<journal::Frame> next_;  // read, and of the next batch; borrows from reader_
   bool full_ = false;
   bool ended_ = false;  // sent at least once
+  bool anew_ = false;   // it was too much at once
   OpenHanded open_;
   std::int64_t records_settled_ = 0, batches_settled_ = 0;
 };
