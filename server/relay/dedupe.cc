@@ -129,7 +129,7 @@ Dedupe::Client* Dedupe::Shard::Payer(std::int64_t client_id) {
   const std::size_t share = entries.size() / clients.size();
   Client& asks = clients[client_id];
   if (asks.accepted > share) return &asks;
-  if (large == nullptr || large->accepted <= share) {
+  if (large == nullptr || large->accepted == 0 || large->accepted < share) {
     large = &std::max_element(clients.begin(), clients.end(), [](const auto& a, const auto& b) {
                return a.second.accepted < b.second.accepted;
              })->second;

@@ -18,8 +18,8 @@ namespace hub::relay {
 ///   Begin ─ kNew ──► in flight ─┬─ Accept ──► accepted ── window over, or forgotten ──► gone
 ///                               └─ Abandon (refused) ─────────────────────────────────► gone
 ///
-/// Bounded by entries_max over all clients, about 80 octets each. When it is full, the client with the most entries loses its
-/// oldest accepted one (counted as forgotten), so that a client with much traffic shortens its own window and no other's.
+/// Bounded by entries_max over all clients, about 80 octets each. When it is full, a client with at least its
+/// share (who adds one, else one that is large) loses its oldest accepted one, counted as forgotten: a client with much traffic shortens its own window.
 /// What is in flight is never forgotten; if there is nothing else, a new one is not remembered before it is accepted.
 class Dedupe {
  public:

@@ -64,6 +64,7 @@ void Outbox::Take(DeliverJob job) {
   const bool goes_on = GoesOn(box);
   if (!goes_on) context_.metrics.Add(Metric::receipts_stored);
   if (!goes_on && !box.marked) return;  // the next pass meets it
+  if (goes_on && box.held.empty() && HasRoom(box)) return Send(box, std::move(job));
   Hold(box, std::move(job));
   if (goes_on || box.held_go) SendHeld(box);
 }

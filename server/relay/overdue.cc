@@ -26,18 +26,22 @@ Overdue::Overdue(Context& context, Front& front, Records& records, KeeperRoutes&
 void Overdue::Look() {
   look_.Start(context_.limits.overdue_every);
   if (asking_ || ask_.armed() || !records_.HasRoom()) return;
+  LookAtClock();
+  if (!timeouts_before_.empty()) ask_.Start(kSettled);
+}
+
+void Overdue::LookAtClock() {
   fence_ = records_.Fence();
   below_.reset();
   looked_at_ = context_.wall_now();
   timeouts_before_ = std::exchange(timeouts_, {});
   for (const store::ClientRow& row : front_.snapshot()->catalog->clients)
     timeouts_[row.client_id] = row.dlr_timeout_s;
-  if (!timeouts_before_.empty()) ask_.Start(kSettled);
 }
 
 void Overdue::Ask() {
   if (!below_ || context_.settler.settled() < *below_ || !records_.HasRoom())
-    return ask_.Start(kSettled);  // this look is as good later
+    return ask_.Start(context_.limits.overdue_next_page);  // this look is as good later
   // No room among the questions: the next look leads here again.
   asking_ = context_.archive.FindOverdue(
       context_.limits.overdue_page, [this, run = context_.run_on_loop](store::OverduePage page) {
@@ -59,7 +63,10 @@ void Overdue::OnPage(const store::OverduePage& page) {
     any = true;
   }
   // A scan that was cut goes on though it found nothing: when receipts arrive well, it rarely does.
-  if (page.scan_cut || (any && page.more)) ask_.Start(context_.limits.overdue_next_page);
+  if (!page.scan_cut && !(any && page.more)) return;
+  // Pages may follow each other for hours: whose time is over meanwhile ends too.
+  if (context_.wall_now() - looked_at_ >= context_.limits.overdue_every) LookAtClock();
+  ask_.Start(context_.limits.overdue_next_page);
 }
 
 bool Overdue::IsOver(const store::OverdueMessage& message, const store::ClientRow& row) const {

@@ -41,6 +41,7 @@ class Overdue final {
 
  private:
   void Look();
+  void LookAtClock();
   void Ask();
   void OnPage(const store::OverduePage& page);
   bool IsOver(const store::OverdueMessage& message, const store::ClientRow& row) const;

@@ -25,7 +25,8 @@ struct Parked {
   std::optional<journal::Ticket> fence;
   std::optional<journal::Position> below;  // where that ends; known when it is on disk
   bool last = false;                       // fenced at give_up or after
-  bool asked = false;                      // under way
+  bool older_days = false;  // its message may be of any day: the first question is for all, too
+  bool asked = false;       // under way
   bool done = false;
   std::vector<std::list<std::shared_ptr<Parked>>::iterator> places;  // Parking's: one for each key
 };

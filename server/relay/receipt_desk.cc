@@ -108,7 +108,7 @@ void ReceiptDesk::OnReceipt(ReceiptJob job) {
   const Correlation::Slot slot = Find(keys, read);
   if (slot != Correlation::kNone && !BelongsToOverdue(correlation_[slot]))
     return Handle(job, read, correlation_[slot], slot);
-  Park(std::move(job), std::move(keys));
+  Park(std::move(job), std::move(keys), slot != Correlation::kNone);
 }
 
 // Its client may have been told a final state by the clock, or will be: PostgreSQL knows when it was. (Overdue looks at

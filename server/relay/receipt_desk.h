@@ -79,7 +79,8 @@ class ReceiptDesk final : private Durable {
   bool BelongsToOverdue(const Awaited& awaited) const;
   void Remember(const UpstreamId& key, Awaited awaited);
 
-  void Park(ReceiptJob job, std::vector<UpstreamId> keys);
+  /// `overdue`: its message is here, and its time is over.
+  void Park(ReceiptJob job, std::vector<UpstreamId> keys, bool overdue);
   void Unpark(const UpstreamId& key);
   void Tick();
   bool IsToBeAsked(Parked& parked);

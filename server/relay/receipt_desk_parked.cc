@@ -18,7 +18,7 @@ constexpr std::size_t kAskedAtOnce = 100;
 
 }  // namespace
 
-void ReceiptDesk::Park(ReceiptJob job, std::vector<UpstreamId> keys) {
+void ReceiptDesk::Park(ReceiptJob job, std::vector<UpstreamId> keys, bool overdue) {
   if (parking_.size() >= context_.limits.receipts_parked_max) {
     context_.metrics.Add(Metric::receipts_park_full);
     return Answer(job.origin, Status::ESME_RX_T_APPN);
@@ -29,6 +29,7 @@ void ReceiptDesk::Park(ReceiptJob job, std::vector<UpstreamId> keys) {
   job.pdu = Slice::CopyOf(job.pdu.bytes());
   parked->job = std::move(job);
   parked->keys = std::move(keys);
+  parked->older_days = overdue;
   parked->ask_at = context_.now() + context_.limits.receipt_ask;
   parked->give_up = context_.now() + context_.limits.receipt_park;
   parking_.Add(std::move(parked));
@@ -68,7 +69,7 @@ void ReceiptDesk::Tick() {
 
 // Two questions. The first one is for messages of earlier runs and those forgotten here; that it finds none means nothing
 // while a response may come, or waits for the disk. The second one does, for it knows what the journal had taken at give_up; and
-// it alone is for messages of older days, which cost ten times as much: a supplier with many strays must not slow down pages.
+// it alone is for messages of older days (but for those that are known to be overdue), which cost ten times as much: a supplier with many strays must not slow down pages.
 bool ReceiptDesk::IsToBeAsked(Parked& parked) {
   const TimePoint now = context_.now();
   if (parked.asked) return false;
@@ -88,7 +89,8 @@ void ReceiptDesk::Ask(std::vector<std::shared_ptr<Parked>> parked) {
   std::vector<store::UpstreamKey> keys;
   for (const auto& each : parked) {
     each->asked = true;
-    for (const UpstreamId& key : each->keys) keys.push_back({key.supplier_id, key.id, each->last});
+    for (const UpstreamId& key : each->keys)
+      keys.push_back({key.supplier_id, key.id, each->last || each->older_days});
   }
   context_.metrics.Add(Metric::receipts_asked, parked.size());
   // The answer comes on the archive's thread; what was asked for stays alive with it.

@@ -89,7 +89,8 @@ bool FakeArchive::Find(std::vector<store::UpstreamKey> keys,
   page.reachable = reachable;
   for (const store::UpstreamKey& key : keys) {
     for (const store::FoundMessage& each : known) {
-      if (reachable && each.asked.supplier_id == key.supplier_id && each.asked.key == key.key)
+      if (reachable && each.asked.supplier_id == key.supplier_id && each.asked.key == key.key &&
+          (key.older_days || each.message_id >= recent_from))
         page.found.push_back(each);
     }
   }

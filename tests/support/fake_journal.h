@@ -117,6 +117,7 @@ class FakeArchive final : public store::Archive {
   bool reachable = true, hold = false, room = true;
   int finds = 0, receipt_pages = 0, message_pages = 0, overdue_pages = 0;
   std::vector<store::UpstreamKey> last_asked;  // by the last Find
+  MessageId recent_from = 0;  // older ones are found only by who asks for older_days
 
  private:
   void Tell(std::function<void()> answer);
