@@ -187,6 +187,25 @@ TEST(OutboxPace, AClientThatRefusesEverythingIsOfferedNoMoreThanABurstAMinute) {
 }
 
 // The first batch after an outage is not the end of the outage: what is settled may be an hour behind.
+TEST(OutboxPace, WhilePostgreSqlIsAwayAClientWithRoomNeedsNoPlaceAmongTheHeld) {
+  relay::Limits limits;
+  limits.outbox_held_total_max = 0;  // others have them all
+  RelayRig rig(TwoSuppliers(), limits);
+  rig.alpha();
+  SmppPeer acme = rig.Customer();
+  const std::vector<std::string> ids = Accepted(rig, acme, 2);
+  rig.archive.refresh_receipts = [&] { Settle(rig); };
+  ReceiptComes(rig, 1);
+  acme.Answer(*acme.Next(), ESME_RX_T_APPN, "");  // not now: the client is stored
+  rig.settler.stays_at = rig.journal.durable_end();
+  Accepted(rig, acme, 1, 10);
+  rig.network.Advance(10s);
+  ReceiptComes(rig, 2);
+  const auto got = acme.Next();
+  ASSERT_TRUE(got);
+  EXPECT_EQ(got->receipt_id(), ids[1]);
+}
+
 TEST(OutboxPace, NewReceiptsGoOnUntilPostgreSqlHasCaughtUp) {
   RelayRig rig;
   rig.alpha();

@@ -1,6 +1,8 @@
 // Messages whose final receipt does not come: their client is told a final state by its policy, once.
 #include <gtest/gtest.h>
 
+#include <limits>
+
 #include "tests/scenario/relay/kept_rig.h"
 
 namespace hub::test {
@@ -221,6 +223,18 @@ TEST(Overdue, ALookThatWasCutGoesOnAtOnceThoughItFoundNothing) {
   EXPECT_EQ(rig.archive.overdue_pages, last);
 }
 
+TEST(Overdue, WhoseTimeIsOverWhileCutLooksFollowEachOtherEndsToo) {
+  OverdueRig rig;
+  rig.archive.overdue_scan_cut = true;
+  rig.UntilAsked();
+  SmppPeer acme = rig.Customer();
+  rig.Taken(acme, "1");
+  rig.network.Advance(1h + 20s);
+  rig.Name();
+  rig.network.Advance(1s);
+  EXPECT_FALSE(rig.All<store::OutcomeRecord>().empty());
+}
+
 TEST(Overdue, NobodyIsAskedWhileTheJournalHasNoRoomAndAgainLater) {
   OverdueRig rig;
   SmppPeer acme = rig.Customer();
@@ -267,6 +281,8 @@ TEST(Overdue, AReceiptThatComesWhenTheTimeIsOverStaysWithTheSupplierUntilPostgre
     if (!in_memory) rig.Taken(acme, "another", 0);
     rig.network.Advance(1h + 1s);
     rig.Knows(id, false);
+    // As if dlr_timeout_s were three days.
+    if (in_memory) rig.archive.recent_from = std::numeric_limits<MessageId>::max();
     rig.alpha().Send(Receipt(900, "5", "4915112345678", "ACME"));
     rig.network.Advance(1s);  // the hub has not looked yet
     EXPECT_EQ(rig.alpha().Next()->status(), ESME_RX_T_APPN) << in_memory;

@@ -492,7 +492,7 @@ TEST(DedupeShare, IsTwiceTheFairOneOrAThousandAndAllTogetherBounded) {
   EXPECT_EQ(DedupeShare(1'000, 1), 1'000);
 }
 
-TEST_F(PgArchiveTest, AStartReadsOfOneClientItsShareOfDedupeKeysAlone) {
+TEST_F(PgArchiveTest, AStartReadsOfOneClientItsShareOfDedupeKeysAndWhatOthersLeave) {
   rig_.Run(
       "UPDATE crm.client SET dedupe_window_s = 600 WHERE client_id = 1;"
       "INSERT INTO money.account (currency) SELECT currency FROM money.account,"
@@ -507,7 +507,19 @@ TEST_F(PgArchiveTest, AStartReadsOfOneClientItsShareOfDedupeKeysAlone) {
   archive_ = rig_.Archive({.dedupe_entries_max = 10});
   EXPECT_THAT(
       AskNow<Archive::Waiting>([&](auto done) { return archive_->LoadWaiting(done); }).dedupe,
-      SizeIs(5));
+      SizeIs(8));
+  archive_ = rig_.Archive({.dedupe_entries_max = 6});
+  EXPECT_THAT(
+      AskNow<Archive::Waiting>([&](auto done) { return archive_->LoadWaiting(done); }).dedupe,
+      SizeIs(6));
+}
+
+TEST(DedupeShare, IsBoundedByTheClientsThatHaveAWindow) {
+  EXPECT_EQ(DedupeShare(200'000, 1), 200'000);
+  EXPECT_EQ(DedupeShare(200'000, 100), 4'000);
+  EXPECT_EQ(DedupeShare(200'000, 1'000), 1'000);
+  EXPECT_EQ(DedupeShare(10, 10), 5);
+  EXPECT_EQ(DedupeShare(5, 10), 1);
 }
 
 TEST_F(PgArchiveTest, DedupeKeysAreTheNewestWithinTheirWindow) {

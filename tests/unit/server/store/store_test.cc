@@ -247,6 +247,22 @@ TEST_F(StoreTest, ABatchHasAtMostItsRows) {
   EXPECT_EQ(store_->settler().stats().records_settled, 510);
 }
 
+TEST_F(StoreTest, ABatchThatTakesTooLongComesAgainInParts) {
+  options_.statement_timeout_ms = 200;
+  options_.settle.batch_rows_max = 1'000;
+  Restart();
+  ASSERT_EQ(Ask({1'000}, {1'000}).state, GrantState::kGranted);
+  Pg other = Connect(database_);
+  ASSERT_TRUE(other.RunFile("test", "BEGIN; LOCK TABLE traffic.message IN EXCLUSIVE MODE").ok());
+  WriteMessages(64, Nano{1});
+  while (store_->settler().stats().failures < 2)
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  ASSERT_TRUE(other.RunFile("test", "ROLLBACK").ok());
+  ASSERT_TRUE(store_->settler().Drain(kPatience));
+  EXPECT_EQ(Sql("SELECT count(*) FROM traffic.message"), "64");
+  EXPECT_LE(std::stoi(Sql("SELECT max(row_count) FROM money.settle_batch")), 32);
+}
+
 TEST_F(StoreTest, ASettledSegmentGoesUnlessASubmitUnderWayBeganThere) {
   ASSERT_EQ(Ask({kNanoPerUnit}, {1}).state, GrantState::kGranted);
   HandedRecord handed;
