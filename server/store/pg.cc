@@ -114,14 +114,6 @@ Outcome<Pg> Pg::Connect(const PgOptions& options) {
   return pg;
 }
 
-Outcome<Done> Pg::JoinByKey() {
-  auto set = Run("set up a PostgreSQL session",
-                 "SELECT set_config('enable_hashjoin', 'off', false),"
-                 " set_config('enable_mergejoin', 'off', false), set_config('jit', 'off', false)");
-  if (!set) return Err{set.error()};
-  return Done{};
-}
-
 // --- a statement -----------------------------------------------------------------------------------------------
 
 Outcome<PgResult> Pg::Run(const char* doing, const char* sql, const Params& params) {

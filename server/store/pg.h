@@ -69,10 +69,6 @@ class Pg {
   /// Blocks, at most for connect_timeout (5 s unless the connection string says otherwise) an address, and a statement.
   static Outcome<Pg> Connect(const PgOptions& options);
 
-  /// For sessions whose joins are some thousand keys with a table of a day: each key is looked up in its index. Left to itself
-  /// PostgreSQL reads the whole day for it (until its statistics know that ids ascend, and sometimes then, too).
-  Outcome<Done> JoinByKey();
-
   /// `doing` begins an error: "grant credit". The error holds SQLSTATE and the message, never
   /// DETAIL: it may quote a row.
   Outcome<PgResult> Run(const char* doing, const char* sql, const Params& params = {});

@@ -203,9 +203,8 @@ Pg* PgArchive::Connect() {
   if (pg_ && pg_->alive()) return &*pg_;
   if (Now() < next_connect_) return nullptr;
   auto pg = Pg::Connect(connection_);
-  const auto ready = pg ? pg->JoinByKey() : Outcome<Done>(Err{pg.error()});
-  if (!ready) {
-    NoteLost(ready.error());
+  if (!pg) {
+    NoteLost(pg.error());
     backoff_ms_ = std::clamp(backoff_ms_ * 2, kBackoffFirstMs, kBackoffLastMs);
     next_connect_ = Now() + Millis(backoff_ms_);
     return nullptr;
