@@ -12,8 +12,6 @@
 // Memory is bounded by what is under way to clients; what waits for an absent one costs a flag.
 #pragma once
 
-#include <tsl/robin_set.h>
-
 #include <chrono>
 #include <deque>
 #include <optional>
@@ -25,6 +23,7 @@
 #include "server/relay/records.h"
 #include "server/relay/refused_receipts.h"
 #include "server/relay/settle_lag.h"
+#include "server/relay/taken_from_pages.h"
 
 namespace hub::relay {
 
@@ -34,30 +33,6 @@ class OutboxRoutes {
   virtual ~OutboxRoutes() = default;
   /// To a loop where the client has a receiving bind; false when it has none.
   virtual bool SendToReceiver(DeliverJob job) = 0;
-};
-
-/// Receipts that came in a page of PostgreSQL, for which the letter of the desk that wrote them may be still to come: a busy
-/// loop may be slower than settlement. Kept for longer than any turn lasts, and the newest kIdsMax at most.
-class TakenFromPages {
- public:
-  static constexpr Duration kKept = std::chrono::seconds(60);
-  static constexpr std::size_t kIdsMax = 200'000;  // of one loop: about 5 MB
-
-  void Note(std::uint64_t receipt_id, TimePoint now);
-  /// Whether the letter is about one of them; there is one letter a receipt.
-  bool Take(std::uint64_t receipt_id, TimePoint now);
-  std::size_t size() const { return ids_.size(); }
-  std::size_t places() const { return ids_.bucket_count(); }
-
- private:
-  struct Noted {
-    std::uint64_t receipt_id;
-    TimePoint until;
-  };
-  void Forget(TimePoint now);
-
-  tsl::robin_set<std::uint64_t, IdHash> ids_;
-  std::deque<Noted> noted_;  // oldest first
 };
 
 class Outbox final {
@@ -91,17 +66,17 @@ class Outbox final {
     journal::Position below = 0;
     TimePoint not_before{};  // after a failure, or many refusals in a row
     Duration pause{};
-    bool quiet =
-        false;  // nothing was sent since the pause began: what fails now failed with those before
+    // Nothing was sent since the pause began: what fails now failed with those before.
+    bool quiet = false;
     int refused_in_row = 0;
     std::optional<TimePoint> again_at;  // a pass for those that the client did not take
     Duration again_pause{};
     std::deque<DeliverJob> page;  // fetched, not sent yet
     // New ones since the pass began, kept so that it can end: PostgreSQL shows them too as time goes by.
-    bool held_go =
-        false;  // it ended: they follow it, and the client is live when the last one went
     std::deque<DeliverJob> held;
     std::unordered_set<std::uint64_t> held_ids;
+    bool held_go =
+        false;  // it ended: they follow it, and the client is live when the last one went
   };
 
   Box& BoxOf(const std::shared_ptr<ClientState>& client);

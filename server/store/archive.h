@@ -144,7 +144,8 @@ class Archive {
     bool reachable = true;
     std::vector<std::int64_t> clients_with_receipts;
     std::vector<std::pair<std::string, std::int64_t>> queued_by_class;
-    // Within each client's window, at most dedupe_entries_max of the newest, and of one client no more than its DedupeShare.
+    // Within each client's window, at most dedupe_entries_max of the newest, and of one client its DedupeShare and its
+    // part of what others leave.
     std::vector<DedupeEntry> dedupe;
   };
   virtual bool LoadWaiting(std::function<void(Waiting)> done) = 0;
