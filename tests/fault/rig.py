@@ -9,6 +9,7 @@ import signal
 import tempfile
 import threading
 import time
+import typing
 
 import daemon
 import proxy
@@ -19,8 +20,9 @@ import world
 from support import children, postgres
 
 FLOW_S = 30           # until messages flow again after a restart
-DRAIN_S = 120         # until everything that can end has ended
-STILL_S = 15          # or nothing has moved for so long: longer than any pause between two tries
+DRAIN_S = 180         # until everything that can end has ended
+STILL_S = 15          # or nothing has moved for so long: longer than any pause between two tries of a message,
+REFUSED_STILL_S = 75  # and, while receipts wait, than relay.receipt_pause_max_ms: their client refused them before
 WAITING = """
 select (select count(*) from traffic.queue where next_at < 'infinity'),
        (select count(*) from traffic.receipt),
@@ -30,6 +32,19 @@ select (select count(*) from traffic.queue where next_at < 'infinity'),
            and not exists (select from traffic.queue q where q.message_id = m.message_id)),
        (select count(*) from traffic.message)
 """
+
+
+class Left(typing.NamedTuple):
+    """How much of everything has not come to its end."""
+    unanswered: int  # submits
+    at_suppliers: int  # receipts that they have still to send
+    queued: int
+    receipts: int  # in PostgreSQL
+    untold: int  # messages whose client waits for a final state; those that are held stay here
+    unsettled: int
+
+    def patience(self):
+        return REFUSED_STILL_S if self.receipts else STILL_S
 
 
 def _family(parent):
@@ -224,7 +239,7 @@ class Rig:
         self.set_plan(suppliers.CALM)
         self.traffic.run(self.load.set_calm, True)
         left, moved = self._left(), began
-        while any(left) and time.monotonic() - began < DRAIN_S and time.monotonic() - moved < STILL_S:
+        while any(left) and time.monotonic() - began < DRAIN_S and time.monotonic() - moved < left.patience():
             time.sleep(0.2)
             before, left = left, self._left()
             if left != before:
@@ -232,7 +247,6 @@ class Rig:
         return time.monotonic() - began
 
     def _left(self):
-        """How much of everything has not come to its end."""
         queued, receipts, untold, settled = map(int, self.postgres.query(WAITING)[0])
-        return (self.load.outstanding(), sum(s.receipts_waiting for s in self.suppliers.values()), queued, receipts, untold,
-                max(0, self.seen.accepted() - settled))
+        return Left(self.load.outstanding(), sum(s.receipts_waiting for s in self.suppliers.values()), queued, receipts, untold,
+                    max(0, self.seen.accepted() - settled))
