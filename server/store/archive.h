@@ -116,6 +116,23 @@ struct OverduePage {
   bool scan_cut = false;  // FindOverdue: not all messages whose time is over were looked at yet
 };
 
+/// What became of a message, as PostgreSQL knows it: for a client that asks.
+struct MessageFate {
+  MessageId message_id = 0;
+  std::int64_t client_id = 0;
+  std::string source_addr;
+  bool is_final = false;
+  std::uint8_t final_state = 0;  // SMPP v3.4 §5.2.28; these three: when final
+  std::int64_t final_at_us = 0;
+  std::string error;     // err: of the receipt, as it came
+  bool started = false;  // a supplier was tried, or its turn has come: else it waits for its time
+};
+
+struct FatePage {
+  bool reachable = true;
+  std::vector<MessageFate> fates;  // in any order; ids that no message has are not here
+};
+
 struct DedupeEntry {
   std::int64_t client_id = 0;
   std::string key;  // 16 octets
@@ -134,6 +151,8 @@ class Archive {
   virtual bool Find(std::vector<UpstreamKey> keys, std::function<void(FoundPage)> done) = 0;
   /// The messages of these ids, whatever became of them; those that are not settled are not in the page.
   virtual bool LoadByIds(std::vector<MessageId> ids, std::function<void(OverduePage)> done) = 0;
+  /// What became of these; of any node. Those that are not settled are not in the page.
+  virtual bool LoadFates(std::vector<MessageId> ids, std::function<void(FatePage)> done) = 0;
   /// Of this node's messages (by the node bits of their id), at most `limit`.
   virtual bool FindOverdue(std::int32_t limit, std::function<void(OverduePage)> done) = 0;
   /// Clients of this node with receipts in PostgreSQL, and how many queued messages each class has. At start, which must

@@ -26,6 +26,8 @@ Outcome<std::vector<FoundKey>> FindMessages(Pg& pg, const std::vector<UpstreamKe
 
 Outcome<OverduePage> ReadByIds(Pg& pg, const std::vector<MessageId>& ids);
 
+Outcome<FatePage> ReadFates(Pg& pg, const std::vector<MessageId>& ids);
+
 /// Looks further (ops.scan_overdue), then takes what is due (ops.take_overdue).
 Outcome<OverduePage> ReadOverdue(Pg& pg, std::int32_t node_id, std::int32_t limit);
 

@@ -106,6 +106,10 @@ bool PgArchive::LoadByIds(std::vector<MessageId> ids, std::function<void(Overdue
   return Ask([ids = std::move(ids)](Pg& pg) { return ReadByIds(pg, ids); }, std::move(done));
 }
 
+bool PgArchive::LoadFates(std::vector<MessageId> ids, std::function<void(FatePage)> done) {
+  return Ask([ids = std::move(ids)](Pg& pg) { return ReadFates(pg, ids); }, std::move(done));
+}
+
 bool PgArchive::FindOverdue(std::int32_t limit, std::function<void(OverduePage)> done) {
   HUB_CHECK(limit > 0);
   return Ask([this, limit](Pg& pg) { return ReadOverdue(pg, node_.node_id, limit); },

@@ -40,6 +40,7 @@ class PgArchive final : public Archive {
   bool LoadReceipts(ReceiptQuery query, std::function<void(ReceiptPage)> done) override;
   bool Find(std::vector<UpstreamKey> keys, std::function<void(FoundPage)> done) override;
   bool LoadByIds(std::vector<MessageId> ids, std::function<void(OverduePage)> done) override;
+  bool LoadFates(std::vector<MessageId> ids, std::function<void(FatePage)> done) override;
   bool FindOverdue(std::int32_t limit, std::function<void(OverduePage)> done) override;
   bool LoadWaiting(std::function<void(Waiting)> done) override;
   Counts counts() const override;

@@ -110,6 +110,19 @@ bool FakeArchive::LoadByIds(std::vector<MessageId> ids,
   return true;
 }
 
+bool FakeArchive::LoadFates(std::vector<MessageId> ids, std::function<void(store::FatePage)> done) {
+  if (!room) return false;
+  ++fate_pages;
+  store::FatePage page;
+  page.reachable = reachable;
+  for (const store::MessageFate& each : fates) {
+    if (reachable && std::find(ids.begin(), ids.end(), each.message_id) != ids.end())
+      page.fates.push_back(each);
+  }
+  Tell([done = std::move(done), page = std::move(page)] { done(page); });
+  return true;
+}
+
 bool FakeArchive::FindOverdue(std::int32_t, std::function<void(store::OverduePage)> done) {
   ++overdue_pages;
   store::OverduePage page;

@@ -100,6 +100,7 @@ class FakeArchive final : public store::Archive {
   bool Find(std::vector<store::UpstreamKey> keys,
             std::function<void(store::FoundPage)> done) override;
   bool LoadByIds(std::vector<MessageId> ids, std::function<void(store::OverduePage)> done) override;
+  bool LoadFates(std::vector<MessageId> ids, std::function<void(store::FatePage)> done) override;
   bool FindOverdue(std::int32_t limit, std::function<void(store::OverduePage)> done) override;
   bool LoadWaiting(std::function<void(Waiting)> done) override;
   /// Tells what was held back.
@@ -112,10 +113,11 @@ class FakeArchive final : public store::Archive {
   std::vector<std::pair<std::int64_t, store::StoredReceipt>> receipts;  // client_id; by receipt_id
   std::vector<store::FoundMessage> known;
   std::vector<store::OverdueMessage> overdue;
+  std::vector<store::MessageFate> fates;
   bool overdue_more = false;  // and more
   bool overdue_scan_cut = false;
   bool reachable = true, hold = false, room = true;
-  int finds = 0, receipt_pages = 0, message_pages = 0, overdue_pages = 0;
+  int finds = 0, receipt_pages = 0, message_pages = 0, overdue_pages = 0, fate_pages = 0;
   std::vector<store::UpstreamKey> last_asked;  // by the last Find
   MessageId recent_from = 0;  // older ones are found only by who asks for older_days
 
