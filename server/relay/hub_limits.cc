@@ -48,6 +48,8 @@ Limits LimitsOf(const Settings& s, unsigned loops) {
   limits.credit_waiting_max = s.relay_credit_waiting_max;
   limits.deliver_queue_max = s.relay_deliver_queue_max;
   limits.delivery_wait = milliseconds(s.relay_delivery_wait_ms);
+  limits.query_waiting_max = s.relay_query_waiting_max;
+  limits.query_wait = milliseconds(s.relay_query_wait_ms);
   limits.receipt_ask = milliseconds(s.relay_receipt_ask_ms);
   limits.kept_messages_max = s.relay_kept_messages_max / loops + 1;
   limits.kept_lane_max = s.relay_kept_lane_max / loops + 1;

@@ -49,7 +49,9 @@ struct Limits {
   std::int32_t outbox_page = 1'000;          // of those fetched at once
   std::size_t outbox_held_max = 10'000;  // new ones of one client that wait for the end of a pass
   std::size_t outbox_held_total_max =
-      50'000;  // of all clients of one loop; beyond both: stored only
+      50'000;                              // of all clients of one loop; beyond both: stored only
+  std::size_t query_waiting_max = 10'000;  // of one loop; beyond: ESME_RTHROTTLED
+  Duration query_wait = std::chrono::seconds(5);
   Duration outbox_tick = std::chrono::milliseconds(50);
   Duration outbox_blind_after = std::chrono::seconds(5);  // settlement is so far behind the disk,
   Duration outbox_blind_until = std::chrono::seconds(1);  // until it is no further than this

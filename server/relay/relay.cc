@@ -16,6 +16,7 @@ Relay::Relay(const Context& context, MessageId ids_after)
       keeper_(context_, front_, flow_, records_, *this),
       back_(context_, *this),
       desk_(context_, front_, records_, *this, ids_),
+      queries_(context_, front_, records_),
       outbox_(context_, records_, *this),
       overdue_(context_, front_, records_, *this),
       untold_(context_, front_, *this),
@@ -71,6 +72,7 @@ void Relay::DrainSuppliers() { back_.Drain(); }
 // --- customers -------------------------------------------------------------------------------------------------
 
 void Relay::OnMessage(EsmeEntry& entry, const smpp::Header& header, const Slice& pdu) {
+  if (header.command_id == smpp::CommandId::query_sm) return queries_.OnQuery(entry, header, pdu);
   flow_.OnMessage(entry, header, pdu);
 }
 

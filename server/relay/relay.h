@@ -13,6 +13,7 @@
 #include "server/relay/keeper.h"
 #include "server/relay/outbox.h"
 #include "server/relay/overdue.h"
+#include "server/relay/query_desk.h"
 #include "server/relay/receipt_desk.h"
 #include "server/relay/records.h"
 #include "server/relay/untold.h"
@@ -108,6 +109,7 @@ class Relay final : private FrontEvents,
   Keeper keeper_;
   Back back_;
   ReceiptDesk desk_;
+  QueryDesk queries_;
   Outbox outbox_;
   Overdue overdue_;
   Untold untold_;

@@ -39,6 +39,7 @@ void EsmeSession::OnRequest(const smpp::Header& header, const Slice& pdu) {
       return OnBindRequest(header, body);
     case CommandId::submit_sm:
     case CommandId::data_sm:
+    case CommandId::query_sm:
       waiting_.emplace_back(header, pdu);
       return StartWaiting();
     default:

@@ -1,5 +1,6 @@
 // node-smpp as a client of the hub:  node node_smpp.js HOST PORT SYSTEM_ID PASSWORD DESTINATION
-// Sends a short, a UCS-2 and a concatenated message, waits for a receipt of each PDU, prints what it saw as JSON lines.
+// Sends a short, a UCS-2 and a concatenated message, waits for a receipt of each PDU, asks what became of it (query_sm), prints
+// what it saw as JSON lines.
 'use strict';
 const smpp = require('smpp');
 
@@ -27,6 +28,19 @@ function report(id) {
   if (!entry || entry.receipt || !receipt) return;
   entry.receipt = receipt;
   if (seen.size < messages.length || [...seen.values()].some((e) => !e.receipt)) return;
+  query([...seen.values()]);
+}
+
+function query([entry, ...rest]) {
+  if (!entry) return finish();
+  session.query_sm({ message_id: entry.id, source_addr_ton: 5, source_addr: 'NODESMPP' }, (answer) => {
+    const { command_status: status, message_id: id, message_state: state, final_date: finalDate } = answer;
+    entry.query = { status, id, state, is_final: finalDate instanceof Date };
+    query(rest);
+  });
+}
+
+function finish() {
   for (const done of seen.values()) console.log(JSON.stringify(done));
   session.unbind({}, (answer) => {
     if (answer.command_status !== 0) fail('unbind was refused');
