@@ -1,8 +1,26 @@
 #include "server/relay/deliveries.h"
 
+#include "protocol/pdu/v33_message.h"
+
 namespace hub::relay {
 
 using smpp::Status;
+
+namespace {
+
+// As a session of v3.3 may see it. `pdu` and `command` stay when it may already.
+Status MakeV33(Slice* pdu, smpp::CommandId* command) {
+  const auto view = smpp::ViewMessage(*command, pdu->bytes());
+  if (!view) return view.error();
+  if (smpp::FitsV33(*view)) return Status::ESME_ROK;
+  const auto plain = smpp::WriteV33Delivery(*view);
+  if (!plain) return plain.error();
+  *pdu = Slice::CopyOf(*plain);
+  *command = smpp::CommandId::deliver_sm;
+  return Status::ESME_ROK;
+}
+
+}  // namespace
 
 Deliveries::Deliveries(Context& context, Front& front, DeliveryEvents& events)
     : context_(context),
@@ -28,8 +46,13 @@ void Deliveries::Take(DeliverJob job) {
 }
 
 void Deliveries::Send(EsmeEntry& entry, DeliverJob job) {
-  const Slice pdu = job.pdu;
-  const smpp::CommandId id = job.command_id;
+  Slice pdu = job.pdu;
+  smpp::CommandId id = job.command_id;
+  if (!entry.session->speaks_tlvs()) {
+    const Status fits = MakeV33(&pdu, &id);
+    // The client cannot be told, now or later: that is its word.
+    if (fits != Status::ESME_ROK) return events_.OnDeliveryEnd(job, DeliveryEnd::kAnswered, fits);
+  }
   if (job.receipt.receipt_id != 0) context_.metrics.Add(Metric::receipts_sent);
   entry.session->Deliver(pdu, id, sent_.Insert(std::make_unique<DeliverJob>(std::move(job))));
 }

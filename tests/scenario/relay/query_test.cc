@@ -49,14 +49,6 @@ store::MessageFate Final(smpp::MessageState state, std::string_view error = "") 
   return fate;
 }
 
-SmppPeer CustomerOf(RelayRig& rig, std::uint8_t version) {
-  SmppPeer peer(rig.network.PeerConnects(
-      [&](net::Stream& stream) { return rig.relay->Accept(stream); }, rig.limits.esme.stream));
-  peer.Send(Bind(bind_transceiver, 1, "acme", "secret", version));
-  EXPECT_EQ(peer.Next()->status(), ESME_ROK);
-  return peer;
-}
-
 TEST(QuerySm, TellsAFinalStateItsDateAndItsError) {
   RelayRig rig;
   SmppPeer acme = rig.Customer();
@@ -96,7 +88,7 @@ class StateWords : public testing::TestWithParam<WordCase> {};
 
 TEST_P(StateWords, AreThoseOfThePeersVersion) {
   RelayRig rig;
-  SmppPeer acme = CustomerOf(rig, GetParam().version);
+  SmppPeer acme = rig.Customer("acme", bind_transceiver, GetParam().version);
   store::MessageFate fate = GetParam().is_final ? Final(GetParam().state) : Fate();
   fate.started = GetParam().is_final;
   rig.archive.fates = {fate};

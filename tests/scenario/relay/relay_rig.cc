@@ -121,10 +121,11 @@ void RelayRig::Use(store::Catalog catalog) {
   network.RunUntilQuiet();
 }
 
-SmppPeer RelayRig::Customer(std::string_view system_id, smpp::CommandId mode) {
+SmppPeer RelayRig::Customer(std::string_view system_id, smpp::CommandId mode,
+                            std::uint8_t version) {
   SmppPeer peer(network.PeerConnects([this](net::Stream& stream) { return relay->Accept(stream); },
                                      limits.esme.stream));
-  peer.Send(Bind(mode, 1, system_id, "secret"));
+  peer.Send(Bind(mode, 1, system_id, "secret", version));
   const std::optional<Pdu> answer = peer.Next();
   EXPECT_TRUE(answer && answer->status() == ESME_ROK);
   return peer;

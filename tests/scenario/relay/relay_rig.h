@@ -59,7 +59,8 @@ struct RelayRig {
   void Use(store::Catalog catalog);
   /// Binds a customer.
   SmppPeer Customer(std::string_view system_id = "acme",
-                    smpp::CommandId mode = smpp::CommandId::bind_transceiver);
+                    smpp::CommandId mode = smpp::CommandId::bind_transceiver,
+                    std::uint8_t version = 0x34);
   /// The supplier's end: accepts connection and bind on first use.
   SmppPeer& Supplier(std::uint16_t port);
   SmppPeer& alpha() { return Supplier(1001); }
