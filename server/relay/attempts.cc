@@ -47,6 +47,7 @@ std::shared_ptr<LinkState> Attempts::ChooseLink(const Message& message,
   constexpr std::int64_t kQueues = std::int64_t{1} << 40;
   const std::shared_ptr<LinkState>* chosen = nullptr;
   std::int64_t best = 0;
+  const void* parts_link = PartsLink(message);
   for (const std::shared_ptr<LinkState>& each : message.snapshot->suppliers[route.supplier].links) {
     if (!each->up.load(std::memory_order_relaxed)) continue;
     const std::int64_t load =
@@ -54,6 +55,7 @@ std::shared_ptr<LinkState> Attempts::ChooseLink(const Message& message,
     const auto room =
         message.answered ? 0 : static_cast<std::int64_t>(context_.limits.link_queue_messages_max);
     if (load >= each->row.window_requests_max + room) continue;
+    if (each.get() == parts_link && load < each->row.window_requests_max) return each;
     const std::int64_t queues = load >= each->row.window_requests_max ? kQueues : 0;
     const std::int64_t rank = queues + load * 2 + (each->loop == context_.loop ? 0 : 1);
     if (chosen == nullptr || rank < best) {
@@ -62,6 +64,19 @@ std::shared_ptr<LinkState> Attempts::ChooseLink(const Message& message,
     }
   }
   return chosen == nullptr ? nullptr : *chosen;
+}
+
+// Parts on one link stay in order.
+const void* Attempts::PartsLink(const Message& message) const {
+  if (message.parts_key == 0) return nullptr;
+  const auto pin = context_.parts.Find(message.parts_key, context_.now());
+  return pin ? pin->link : nullptr;
+}
+
+void Attempts::NoteParts(const Message& message, const PlannedRoute& route) {
+  if (message.parts_key == 0) return;
+  context_.parts.Note(message.parts_key,
+                      {message.SupplierOf(route).supplier_id, message.link.get()}, context_.now());
 }
 
 void Attempts::Start(Message& message) {
@@ -74,6 +89,7 @@ void Attempts::Start(Message& message) {
     }
     if (message.link == nullptr) continue;
     message.link->promised.fetch_add(1, std::memory_order_relaxed);
+    NoteParts(message, route);
     records_.Handed(message, route);
     if (++message.attempts > 1) context_.metrics.Add(Metric::failovers);
     message.step = Step::kHanding;

@@ -61,6 +61,8 @@ class Attempts final : private Durable {
   void OnDurable(std::uint64_t slot) override;
   void Send(Message& message);
   std::shared_ptr<LinkState> ChooseLink(const Message& message, const PlannedRoute& route) const;
+  const void* PartsLink(const Message& message) const;  // null: none, or it is whole
+  void NoteParts(const Message& message, const PlannedRoute& route);
   static void TrySameRoute(Message& message);
   void OnUnknown(Message& message, const store::SupplierRow& supplier, bool link_lost);
   static RetryClass ClassOf(Message& message, const PlannedRoute& route, smpp::Status status);

@@ -9,6 +9,7 @@
 #include "server/relay/dedupe.h"
 #include "server/relay/limits.h"
 #include "server/relay/mail.h"
+#include "server/relay/part_pins.h"
 #include "server/store/store.h"
 #include "server/telemetry/metrics.h"
 
@@ -34,6 +35,7 @@ struct Context {
   store::Archive& archive;
   PasswordJudge& passwords;
   Dedupe& dedupe;
+  PartPins& parts;
   PostOffice& post;
   unsigned node;
   unsigned loop;

@@ -1,5 +1,6 @@
 #include "server/relay/flow.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include "protocol/pdu/answer.h"
@@ -8,6 +9,7 @@
 #include "server/base/check.h"
 #include "server/base/crash_point.h"
 #include "server/relay/keep_terms.h"
+#include "server/routing/split.h"
 #include "server/telemetry/log.h"
 
 namespace hub::relay {
@@ -147,7 +149,7 @@ bool Flow::IsNew(Message& message, const smpp::MessageView& view) {
   return false;
 }
 
-void Flow::Route(const Message& message, const smpp::MessageView& view) {
+std::uint64_t Flow::Route(const Message& message, const smpp::MessageView& view) {
   routing::Query query;
   query.message_id = message.id;
   query.client = message.row;
@@ -166,6 +168,7 @@ void Flow::Route(const Message& message, const smpp::MessageView& view) {
   query.at = context_.wall_now();
   context_.metrics.Add(Metric::decisions);
   router_.Decide(query, *this, &decision_);
+  return query.multipart ? routing::RoutingKey(query, decision_.number()) | 1 : 0;
 }
 
 void Flow::TakePlan(Message& message) const {
@@ -175,10 +178,26 @@ void Flow::TakePlan(Message& message) const {
     const routing::Candidate& candidate = decision_.candidates[decision_.plan[i]];
     message.plan[i] = {candidate.supplier, candidate.rate_id, candidate.rate, candidate.cost};
   }
+  FollowParts(message);
+}
+
+// Where the part before it went goes first, if it is in the plan at all: a phone cannot put together what comes by two ways.
+void Flow::FollowParts(Message& message) const {
+  if (message.parts_key == 0) return;
+  const auto pin = context_.parts.Find(message.parts_key, context_.now());
+  if (!pin) return;
+  const auto end = message.plan.begin() + message.plan_count;
+  const auto followed = std::find_if(message.plan.begin(), end, [&](const PlannedRoute& route) {
+    return message.SupplierOf(route).supplier_id == pin->supplier_id;
+  });
+  if (followed == end || followed == message.plan.begin()) return;
+  std::rotate(message.plan.begin(), followed, followed + 1);
+  message.decision +=
+      "; " + message.SupplierOf(message.plan[0]).name + " first: it has other parts";
 }
 
 bool Flow::Decide(Message& message, const smpp::MessageView& view) {
-  Route(message, view);
+  message.parts_key = Route(message, view);
   message.destination_addr =
       decision_.e164_length != 0 ? decision_.number() : view.destination_addr;
   message.network_id = decision_.network_id;
@@ -214,7 +233,7 @@ bool Flow::Replan(Message& message) {
       smpp::ViewMessage(message.command_id, message.pdu.bytes(), view) != Status::ESME_ROK)
     return false;
   FixValidity(view, &message);
-  Route(message, view);
+  message.parts_key = Route(message, view);
   if (decision_.refusal != routing::Refusal::kNone) return false;
   message.destination_addr = decision_.number();
   message.network_id = decision_.network_id;

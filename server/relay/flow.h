@@ -61,9 +61,11 @@ class Flow final : private routing::Availability, private AttemptEvents, private
   smpp::Status Admit(EsmeEntry& entry);
   Message& Make(EsmeEntry& entry, const smpp::Header& header, const Slice& pdu,
                 const smpp::MessageView& view);
-  bool IsNew(Message& message, const smpp::MessageView& view);        // false: answered
-  void Route(const Message& message, const smpp::MessageView& view);  // into decision_
+  bool IsNew(Message& message, const smpp::MessageView& view);  // false: answered
+  /// Into decision_. Returns what all parts of its message share; 0: it is whole.
+  std::uint64_t Route(const Message& message, const smpp::MessageView& view);
   void TakePlan(Message& message) const;
+  void FollowParts(Message& message) const;
   bool Decide(Message& message, const smpp::MessageView& view);  // false: refused and answered
   void Reserve(SlotId slot);
   void AwaitCredit(Message& message);

@@ -73,6 +73,7 @@ class Hub {
   SystemClock clock_;
   Limits limits_;
   Dedupe dedupe_;
+  const std::unique_ptr<PartPins> parts_ = std::make_unique<PartPins>();
   std::unique_ptr<billing::CreditBook> credit_;  // outlives the store, whose desk answers into it
   std::unique_ptr<store::Store> store_;
   std::unique_ptr<SnapshotBuilder> builder_;

@@ -80,6 +80,8 @@ struct Message {
   std::uint64_t credit_answers =
       0;  // of the account when it began to wait: a new one is worth another look
 
+  std::uint64_t parts_key = 0;  // of a part of a concatenated message: routing::RoutingKey, never 0
+
   std::optional<DedupeKey> dedupe_key;  // of a client with a window
 
   // Of a message that is ours (answer = accepted):

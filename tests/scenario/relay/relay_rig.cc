@@ -98,6 +98,7 @@ RelayRig::RelayRig(store::Catalog catalog, relay::Limits with)
                                archive,
                                passwords,
                                dedupe,
+                               *parts,
                                post,
                                1,
                                0,

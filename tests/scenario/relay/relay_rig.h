@@ -86,6 +86,7 @@ struct RelayRig {
   FakeArchive archive;
   PlainPasswords passwords;
   relay::Dedupe dedupe{1'000};
+  std::unique_ptr<relay::PartPins> parts = std::make_unique<relay::PartPins>();
   Metrics metrics;
   relay::Limits limits;
   relay::PostOffice post{1};
