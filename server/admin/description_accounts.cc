@@ -9,6 +9,7 @@ namespace {
 
 constexpr std::int64_t kRateMax = 1'000'000;  // messages a second
 constexpr std::int64_t kMonthS = 2'592'000;   // thirty days, the longest that anything waits
+constexpr std::size_t kPathOctetsMax = 4'096;
 constexpr std::int64_t kWeekS = 604'800;
 constexpr std::size_t kBindPasswordOctetsMax = 8;  // SMPP v3.4 §5.2.2
 constexpr std::size_t kRetriesMax = 32;
@@ -166,6 +167,26 @@ void ReadStatuses(TomlReader& table, std::map<std::uint32_t, store::StatusClass>
   }
 }
 
+// A file of the hub's machine, named so that it does not matter where the hub was started.
+void ReadFile(TomlReader& table, std::string_view key, std::string* path) {
+  *path = table.Text(key, 0, kPathOctetsMax).value_or("");
+  if (!path->empty() && path->front() != '/') {
+    table.Refuse(key, "is no absolute path", "\"/etc/smpphub/" + *path + "\"");
+  }
+}
+
+void ReadBindTls(TomlReader& table, store::SupplierBindRow* row) {
+  Assign(table, "tls", store::kSupplierTls, &row->tls);
+  row->tls_server_name = table.Text("tls_server_name", 0, kTextOctetsMax).value_or("");
+  ReadFile(table, "tls_ca", &row->tls_ca);
+  ReadFile(table, "tls_certificate", &row->tls_certificate);
+  ReadFile(table, "tls_key", &row->tls_key);
+  if (row->tls_certificate.empty() != row->tls_key.empty()) {
+    table.Refuse(row->tls_key.empty() ? "tls_certificate" : "tls_key",
+                 "tls_certificate and tls_key go together");
+  }
+}
+
 store::SupplierBindEntry ReadBind(TomlReader& table) {
   store::SupplierBindEntry entry;
   entry.place = table.place_text();
@@ -183,6 +204,7 @@ store::SupplierBindEntry ReadBind(TomlReader& table) {
   Assign(table, "sessions", 1, 1'000, &row.sessions);
   Assign(table, "window_requests_max", 1, 10'000, &row.window_requests_max);
   Assign(table, "enabled", &row.enabled);
+  ReadBindTls(table, &row);
   table.Finish();
   return entry;
 }

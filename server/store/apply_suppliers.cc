@@ -26,7 +26,12 @@ std::vector<Column> BindColumns(const SupplierBindRow& b) {
           {"mode", "text", b.mode},
           {"sessions", "integer", ToParam(b.sessions)},
           {"window_requests_max", "integer", ToParam(b.window_requests_max)},
-          {"enabled", "boolean", Bool(b.enabled)}};
+          {"enabled", "boolean", Bool(b.enabled)},
+          {"tls", "text", NameOf(b.tls, kSupplierTls)},
+          {"tls_server_name", "text", Text(b.tls_server_name)},
+          {"tls_ca", "text", Text(b.tls_ca)},
+          {"tls_certificate", "text", Text(b.tls_certificate)},
+          {"tls_key", "text", Text(b.tls_key)}};
 }
 
 Outcome<Done> RemoveOtherBinds(Pg& pg, const SupplierEntry& entry, const std::string& supplier_id,

@@ -86,6 +86,12 @@ struct SupplierRow {
       statuses;  // command_status, where it differs from the default table
 };
 
+enum class SupplierTls : std::uint8_t {
+  kOff,
+  kVerify,
+  kInsecure,  // over TLS, with whoever answers
+};
+
 struct SupplierBindRow {
   std::int64_t bind_id = 0;
   std::int64_t supplier_id = 0;
@@ -99,6 +105,11 @@ struct SupplierBindRow {
   std::int32_t sessions = 1;  // how many connections of this bind
   std::int32_t window_requests_max = 100;
   bool enabled = true;
+  SupplierTls tls = SupplierTls::kOff;
+  std::string tls_server_name;  // SNI, and looked for in the certificate; "": host
+  std::string tls_ca;           // PEM file; "": the system's
+  std::string tls_certificate;  // PEM file that we show, with its chain; "": none
+  std::string tls_key;          // PEM file of it
 };
 
 struct NetworkRow {

@@ -89,7 +89,8 @@ void ReadRow(RowReader& read, StatusRow& row) {
 constexpr char kSelectBinds[] =
     "SELECT bind_id, supplier_id, host, port, system_id, password, system_type, interface_version, "
     "mode, sessions,"
-    " window_requests_max, enabled FROM crm.supplier_bind ORDER BY bind_id";
+    " window_requests_max, enabled, tls, tls_server_name, tls_ca, tls_certificate, tls_key"
+    " FROM crm.supplier_bind ORDER BY bind_id";
 
 void ReadRow(RowReader& read, SupplierBindRow& row) {
   read(row.bind_id);
@@ -104,6 +105,11 @@ void ReadRow(RowReader& read, SupplierBindRow& row) {
   read(row.sessions);
   read(row.window_requests_max);
   read(row.enabled);
+  read.Enum(row.tls, kSupplierTls);
+  read(row.tls_server_name);
+  read(row.tls_ca);
+  read(row.tls_certificate);
+  read(row.tls_key);
 }
 
 constexpr char kSelectNetworks[] =

@@ -32,6 +32,9 @@ inline constexpr EnumName<DedupeBy> kDedupeBys[] = {
 inline constexpr EnumName<StatusClass> kStatusClasses[] = {{"throttle", StatusClass::kThrottle},
                                                            {"transient", StatusClass::kTransient},
                                                            {"permanent", StatusClass::kPermanent}};
+inline constexpr EnumName<SupplierTls> kSupplierTls[] = {{"off", SupplierTls::kOff},
+                                                         {"verify", SupplierTls::kVerify},
+                                                         {"insecure", SupplierTls::kInsecure}};
 inline constexpr EnumName<ChargeBasis> kChargeBases[] = {
     {"submit", ChargeBasis::kSubmit},
     {"upstream_ack", ChargeBasis::kUpstreamAck},

@@ -78,6 +78,11 @@ system_id = "hub"
 password = "upstream"
 mode = "tx"
 sessions = 3
+tls = "insecure"
+tls_server_name = "sms.example"
+tls_ca = "/etc/ca.pem"
+tls_certificate = "/etc/ours.pem"
+tls_key = "/etc/ours.key"
 
 [[mo_route]]
 prefix = "4477"
@@ -161,6 +166,11 @@ TEST(Description, CarriesEveryFieldOfTheFile) {
   EXPECT_EQ(d.suppliers[0].binds[0].bind.port, 2775);
   EXPECT_EQ(d.suppliers[0].binds[0].bind.mode, "tx");
   EXPECT_EQ(d.suppliers[0].binds[0].bind.sessions, 3);
+  EXPECT_EQ(d.suppliers[0].binds[0].bind.tls, store::SupplierTls::kInsecure);
+  EXPECT_EQ(d.suppliers[0].binds[0].bind.tls_server_name, "sms.example");
+  EXPECT_EQ(d.suppliers[0].binds[0].bind.tls_ca, "/etc/ca.pem");
+  EXPECT_EQ(d.suppliers[0].binds[0].bind.tls_certificate, "/etc/ours.pem");
+  EXPECT_EQ(d.suppliers[0].binds[0].bind.tls_key, "/etc/ours.key");
   ASSERT_EQ(d.mo_routes.size(), 1u);
   EXPECT_EQ(d.mo_routes[0].client, "acme");
 }
@@ -268,6 +278,15 @@ const BadCase kBadCases[] = {
      "65536 is not within 1 .. 65535"},
     {"BindWithoutHost", kSupplier, "[[supplier.bind]]\nport = 1\nsystem_id = \"x\"\n",
      "supplier.bind.host: is missing"},
+    {"BindTlsMisspelt", kSupplier,
+     "[[supplier.bind]]\nhost = \"h\"\nport = 1\nsystem_id = \"x\"\ntls = \"verfy\"\n",
+     "did you mean \"verify\"?"},
+    {"BindTlsRelativeFile", kSupplier,
+     "[[supplier.bind]]\nhost = \"h\"\nport = 1\nsystem_id = \"x\"\ntls_ca = \"ca.pem\"\n",
+     "supplier.bind.tls_ca: is no absolute path (\"/etc/smpphub/ca.pem\")"},
+    {"BindTlsCertificateWithoutKey", kSupplier,
+     "[[supplier.bind]]\nhost = \"h\"\nport = 1\nsystem_id = \"x\"\ntls_certificate = \"/c\"\n",
+     "tls_certificate and tls_key go together"},
     {"BindAsTable", kSupplier, "bind = { host = \"h\" }\n", "write [[supplier.bind]]"},
     {"SupplierTwice", kSupplier, "[[supplier]]\nname = \"b\"\n", "\"b\" stands twice"},
     {"UnknownType", kSupplier, "type = \"gray\"\n", "\"gray\" is none of: direct"},

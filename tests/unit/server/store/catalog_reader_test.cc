@@ -46,6 +46,12 @@ TEST_F(CatalogReaderTest, ReadsWhatApplyWrote) {
   world.decks[0].deck.charge_basis = ChargeBasis::kUpstreamAck;
   world.decks[0].rates[0].rate.valid.until_us =
       1'893'456'000'000'001;  // 2030-01-01 and a microsecond
+  SupplierBindRow& bind = world.suppliers[0].binds[0].bind;
+  bind.tls = SupplierTls::kVerify;
+  bind.tls_server_name = "smsc.example";
+  bind.tls_ca = "/etc/ca.pem";
+  bind.tls_certificate = "/etc/ours.pem";
+  bind.tls_key = "/etc/ours.key";
   Bring(world);
 
   auto catalog = ReadCatalog(pg_);
@@ -80,6 +86,12 @@ TEST_F(CatalogReaderTest, ReadsWhatApplyWrote) {
   ASSERT_EQ(catalog->supplier_binds.size(), 2u);
   EXPECT_EQ(catalog->supplier_binds[0].port, 12775);
   EXPECT_EQ(catalog->supplier_binds[0].password, "supplier-secret");
+  EXPECT_EQ(catalog->supplier_binds[0].tls, SupplierTls::kVerify);
+  EXPECT_EQ(catalog->supplier_binds[0].tls_server_name, "smsc.example");
+  EXPECT_EQ(catalog->supplier_binds[0].tls_ca, "/etc/ca.pem");
+  EXPECT_EQ(catalog->supplier_binds[0].tls_certificate, "/etc/ours.pem");
+  EXPECT_EQ(catalog->supplier_binds[0].tls_key, "/etc/ours.key");
+  EXPECT_EQ(catalog->supplier_binds[1].tls, SupplierTls::kOff);
   ASSERT_EQ(catalog->networks.size(), 2u);
   EXPECT_EQ(catalog->networks[1].mnc, "");
   EXPECT_EQ(catalog->prefixes.size(), 2u);
