@@ -39,15 +39,15 @@ void ReadSlab::Rewind() {
   }
 }
 
-MutableBytes InputBuffer::Room() {
-  if (!InPlace()) MoveToOpenSlab();
-  if (!InPlace() || slab_.room() < kRoomMin) {
+MutableBytes InputBuffer::Room(std::uint32_t octets_min) {
+  if (!InPlace()) MoveToOpenSlab(octets_min);
+  if (!InPlace() || slab_.room() < octets_min) {
     // Twice the left-over: a unit larger than a slab is copied a logarithmic number of times only.
     Slice left_over = std::move(left_over_);
     LetGo();
-    slab_.OpenNew(std::max(slab_.slab_octets_, std::bit_ceil(2 * left_over.size() + kRoomMin)));
+    slab_.OpenNew(std::max(slab_.slab_octets_, std::bit_ceil(2 * left_over.size() + octets_min)));
     left_over_ = std::move(left_over);
-    MoveToOpenSlab();
+    MoveToOpenSlab(octets_min);
   }
   return {slab_.open_->data() + slab_.used_, slab_.room()};
 }
@@ -96,10 +96,10 @@ bool InputBuffer::InPlace() const {
 }
 
 // Copies the left-over to the reading position, if it fits there with room behind it.
-void InputBuffer::MoveToOpenSlab() {
+void InputBuffer::MoveToOpenSlab(std::uint32_t octets_min) {
   slab_.Rewind();
   const std::uint32_t length = left_over_.size();
-  if (length == 0 || slab_.room() < length + kRoomMin) return;  // Room opens a new slab then
+  if (length == 0 || slab_.room() < length + octets_min) return;  // Room opens a new slab then
   std::memcpy(slab_.open_->data() + slab_.used_, left_over_.data(), length);
   LetGo();
   left_over_ = Slice(slab_.open_, slab_.used_, length);

@@ -48,13 +48,15 @@ class ReadSlab {
 /// One stream's input: its left-over octets. Use: Room, read, Commit, OnOctets, Keep.
 class InputBuffer {
  public:
+  static constexpr std::uint32_t kRoomMin = 4096;
+
   explicit InputBuffer(ReadSlab& slab) : slab_(slab) {}
   ~InputBuffer() { Drop(); }
   InputBuffer(const InputBuffer&) = delete;
   InputBuffer& operator=(const InputBuffer&) = delete;
 
-  /// At least 4 KiB right behind the left-over octets. Good until any buffer of the loop is asked again.
-  MutableBytes Room();
+  /// At least `octets_min` right behind the left-over octets. Good until any buffer of the loop is asked again.
+  MutableBytes Room(std::uint32_t octets_min = kRoomMin);
   /// The left-over and the first `octets` of Room, contiguous; the buffer is empty afterwards.
   Slice Commit(std::size_t octets);
   /// The left-over alone; the buffer is empty afterwards.
@@ -68,11 +70,10 @@ class InputBuffer {
 
  private:
   friend class ReadSlab;
-  static constexpr std::uint32_t kRoomMin = 4096;
   static constexpr std::size_t kNotHolder = static_cast<std::size_t>(-1);
 
   bool InPlace() const;
-  void MoveToOpenSlab();
+  void MoveToOpenSlab(std::uint32_t octets_min);
   void Hold();
   void LetGo();
 

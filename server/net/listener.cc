@@ -1,6 +1,8 @@
 #include "server/net/listener.h"
 
+#include <algorithm>
 #include <cerrno>
+#include <utility>
 
 #include "server/net/loop_core.h"
 #include "server/net/tcp_stream.h"
@@ -34,11 +36,13 @@ bool ConcernsOnePeer(int error) {
 
 }  // namespace
 
-Listener::Listener(LoopCore& core, Socket socket, Acceptor acceptor, const StreamLimits& limits)
+Listener::Listener(LoopCore& core, Socket socket, Acceptor acceptor, const StreamLimits& limits,
+                   ListenOptions options)
     : core_(core),
       socket_(std::move(socket)),
       acceptor_(std::move(acceptor)),
       limits_(limits),
+      options_(std::move(options)),
       resume_(core.timers(), [this] { readable_.Add(); }) {
   readable_.Set(core.base(), socket_.fd(), EV_READ | EV_PERSIST, &Listener::OnReadable, this);
   readable_.Add();
@@ -48,6 +52,12 @@ void Listener::Stop() {
   resume_.Stop();
   readable_.Reset();
   socket_ = Socket();
+  core_.counters().proxy_waiting.Sub(greetings_.size());
+  greetings_.clear();
+}
+
+void Listener::UseTls(const TlsContextPtr& tls) {
+  if (options_.tls != nullptr) options_.tls = tls;
 }
 
 void Listener::OnReadable(int, short, void* self) noexcept {
@@ -75,10 +85,41 @@ bool Listener::AcceptOne() {
   }
   core_.counters().accepted.Add(1);
   SetStreamOptions(accepted.fd());
-  TcpStream& stream = core_.NewStream(limits_);
-  StreamEvents* events = stream.Accepted(std::move(accepted), Text(from), acceptor_);
-  if (events == nullptr) core_.DropUnused(stream);
+  if (options_.proxy_v2) {
+    Greet(std::move(accepted), Text(from));
+  } else {
+    Admit(std::move(accepted), Text(from));
+  }
   return true;
+}
+
+void Listener::Admit(Socket socket, std::string peer) {
+  TcpStream& stream = core_.NewStream(limits_);
+  if (options_.tls != nullptr) stream.SpeakTls(*options_.tls, "");
+  StreamEvents* events = stream.Accepted(std::move(socket), std::move(peer), acceptor_);
+  if (events == nullptr) core_.DropUnused(stream);
+}
+
+// Nobody above hears of a connection before its header: who it is decides what it may do.
+void Listener::Greet(Socket socket, std::string peer) {
+  if (greetings_.size() >= options_.proxy_waiting_max) return core_.counters().proxy_refused.Add(1);
+  core_.counters().proxy_waiting.Add(1);
+  greetings_.push_back(std::make_unique<ProxyGreeting>(
+      core_, std::move(socket), std::move(peer), options_.proxy_timeout,
+      [this](ProxyGreeting& greeting, Socket greeted, std::string from) {
+        Greeted(greeting, std::move(greeted), std::move(from));
+      }));
+}
+
+void Listener::Greeted(ProxyGreeting& greeting, Socket socket, std::string peer) {
+  const auto found = std::find_if(greetings_.begin(), greetings_.end(),
+                                  [&](const auto& each) { return each.get() == &greeting; });
+  // It still stands on the stack: freed at the end of the turn.
+  core_.Defer([dead = std::shared_ptr<ProxyGreeting>(std::move(*found))] {});
+  greetings_.erase(found);
+  core_.counters().proxy_waiting.Sub(1);
+  if (!socket.open()) return core_.counters().proxy_refused.Add(1);
+  Admit(std::move(socket), std::move(peer));
 }
 
 // No descriptor or no memory left (EMFILE, ENFILE, ENOBUFS, ENOMEM): the connection stays in the backlog and the

@@ -21,17 +21,27 @@ Stream* Loop::Connect(const Address& address, StreamEvents& events, const Stream
   return &stream;
 }
 
+Stream* Loop::ConnectTls(const Address& address, const TlsTarget& tls, StreamEvents& events,
+                         const StreamLimits& limits) {
+  TcpStream& stream = core_->NewStream(limits);
+  stream.SpeakTls(*tls.context, tls.server_name);
+  stream.Connecting(address, events);
+  return &stream;
+}
+
 void Loop::Defer(std::function<void()> work) { core_->Defer(std::move(work)); }
 
 Outcome<std::uint16_t> Loop::Listen(const Address& address, Acceptor acceptor,
-                                    const StreamLimits& limits) {
+                                    const StreamLimits& limits, ListenOptions options) {
   auto socket = OpenListener(address);
   if (!socket) return Err{socket.error()};
   const std::uint16_t port = LocalPort(socket->fd());
-  core_->AddListener(
-      std::make_unique<Listener>(*core_, std::move(socket).value(), std::move(acceptor), limits));
+  core_->AddListener(std::make_unique<Listener>(*core_, std::move(socket).value(),
+                                                std::move(acceptor), limits, std::move(options)));
   return port;
 }
+
+void Loop::UseTls(const TlsContextPtr& tls) { core_->UseTls(tls); }
 
 void Loop::StopListening() { core_->StopListening(); }
 

@@ -12,6 +12,14 @@ namespace hub::net {
 
 class LoopCore;
 
+/// What a listener does before its acceptor is asked, and what its streams speak.
+struct ListenOptions {
+  TlsContextPtr tls{};                               // null: plain
+  bool proxy_v2 = false;                             // a PROXY header, version 2, comes first
+  Duration proxy_timeout = std::chrono::seconds(5);  // for it
+  std::size_t proxy_waiting_max = 1'024;  // connections that have not sent it yet; above: closed
+};
+
 /// Construct anywhere, Run on its own thread; everything else on that thread, but for Post, Wake and Stop.
 ///
 ///   turn:  wait -> timers -> ready streams (read) -> posts -> EachTurn polls -> flush dirty streams (one writev each)
@@ -31,12 +39,16 @@ class Loop final : public Network {
   Timers& timers() override;
   Stream* Connect(const Address& address, StreamEvents& events,
                   const StreamLimits& limits) override;
+  Stream* ConnectTls(const Address& address, const TlsTarget& tls, StreamEvents& events,
+                     const StreamLimits& limits) override;
   void Defer(std::function<void()> work) override;
 
   /// Listens with SO_REUSEPORT, so that each loop can have its own listener on one port. Port 0: the system chooses;
   /// host "": every address of the machine. Returns the port. Any thread before Run, then the loop's thread.
   Outcome<std::uint16_t> Listen(const Address& address, Acceptor acceptor,
-                                const StreamLimits& limits);
+                                const StreamLimits& limits, ListenOptions options = {});
+  /// New connections of the listeners that speak TLS begin with this; the open ones keep theirs. As Listen.
+  void UseTls(const TlsContextPtr& tls);
   /// No new connections from now on; the open ones stay. Before Run, or on the loop's thread.
   void StopListening();
 

@@ -13,6 +13,8 @@
 namespace hub::net {
 namespace {
 
+constexpr std::size_t kCipherRoomOctets = 32 * 1024;
+
 event_base* NewBase() {
   event_config* config = event_config_new();
   HUB_CHECK_SAY(config != nullptr, "no memory for an event loop");
@@ -160,6 +162,15 @@ void LoopCore::DropUnused(TcpStream& stream) {
 
 void LoopCore::AddListener(std::unique_ptr<Listener> listener) {
   listeners_.push_back(std::move(listener));
+}
+
+void LoopCore::UseTls(const TlsContextPtr& tls) {
+  for (auto& listener : listeners_) listener->UseTls(tls);
+}
+
+MutableBytes LoopCore::cipher_room() {
+  cipher_room_.resize(kCipherRoomOctets);
+  return cipher_room_;
 }
 
 void LoopCore::StopListening() {

@@ -41,6 +41,7 @@ class LoopCore {
   void Doomed(TcpStream& stream) { doomed_.push_back(&stream); }
 
   void AddListener(std::unique_ptr<Listener> listener);
+  void UseTls(const TlsContextPtr& tls);
   void StopListening();
   void Defer(std::function<void()> work) { deferred_.push_back(std::move(work)); }
   void EachTurn(std::function<void()> poll) { polls_.push_back(std::move(poll)); }
@@ -57,6 +58,8 @@ class LoopCore {
   Timers& timers() { return timers_; }
   ReadSlab& read_slab() { return read_slab_; }
   CopySlab& copy_slab() { return copy_slab_; }
+  /// Where ciphertext is read to, of whichever stream reads now.
+  MutableBytes cipher_room();
   Resolver& resolver() { return resolver_; }
   LoopCounters& counters() { return counters_; }
 
@@ -79,6 +82,7 @@ class LoopCore {
   Timers timers_;
   ReadSlab read_slab_;
   CopySlab copy_slab_;
+  std::vector<std::uint8_t> cipher_room_;  // made for the first TLS stream
   LoopCounters counters_;
 
   Event timer_;

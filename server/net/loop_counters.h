@@ -29,10 +29,15 @@ struct LoopCounters {
   Counter streams_open;  // a gauge: accepted or connecting, not yet freed
   Counter octets_in;
   Counter octets_out;
-  Counter reads;             // system calls
-  Counter writes;            // system calls
-  Counter output_overflows;  // streams closed with kOutputLimit
-  Counter posts_refused;     // only this one is written under the lock of Post, by any thread
+  Counter reads;                  // system calls
+  Counter writes;                 // system calls
+  Counter output_overflows;       // streams closed with kOutputLimit
+  Counter tls_handshakes;         // that ended well, on either side
+  Counter tls_handshakes_failed;  // refused, broken off, or not done in time
+  Counter tls_broken;             // streams that failed after their handshake
+  Counter proxy_waiting;          // a gauge: connections that have not sent their PROXY header yet
+  Counter proxy_refused;  // connections closed for their PROXY header: malformed, late, or too many
+  Counter posts_refused;  // only this one is written under the lock of Post, by any thread
 };
 
 }  // namespace hub::net

@@ -34,6 +34,11 @@ class Network {
   virtual Stream* Connect(const Address& address, StreamEvents& events,
                           const StreamLimits& limits) = 0;
 
+  /// The same over TLS: OnConnected when the handshake is done; until then OnClosed may also come with kTlsFailed. The
+  /// handshake has no timeout of its own: the caller's for its first answer covers it.
+  virtual Stream* ConnectTls(const Address& address, const TlsTarget& tls, StreamEvents& events,
+                             const StreamLimits& limits) = 0;
+
   /// Runs `work` at the end of this turn, after all callbacks (OnClosed too): where the dead are buried.
   /// Deferred from deferred work: the end of the next turn, which follows at once.
   virtual void Defer(std::function<void()> work) = 0;

@@ -27,6 +27,17 @@ void OutputQueue::Clear() {
   head_ = octets_ = unpinned_ = 0;
 }
 
+std::size_t OutputQueue::Take(MutableBytes to) {
+  std::size_t taken = 0;
+  for (std::size_t i = head_; i < pieces_.size() && taken < to.size(); ++i) {
+    const std::size_t octets = std::min<std::size_t>(pieces_[i].size(), to.size() - taken);
+    std::memcpy(to.data() + taken, pieces_[i].data(), octets);
+    taken += octets;
+  }
+  if (taken != 0) Consume(taken);
+  return taken;
+}
+
 Flow OutputQueue::WriteTo(int fd, LoopCounters& counters) {
   while (octets_ > 0) {
     iovec pieces[kPiecesMax];

@@ -24,6 +24,9 @@ class OutputQueue {
   void Clear();
   std::size_t octets() const { return octets_; }
 
+  /// Moves octets from the front into `to`: as many as there are and fit. Returns how many.
+  std::size_t Take(MutableBytes to);
+
   /// Writes until all is written or the kernel takes no more: up to 1,024 pieces a writev.
   Flow WriteTo(int fd, LoopCounters& counters);
 

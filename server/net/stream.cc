@@ -10,6 +10,8 @@ std::string_view Name(CloseCause cause) {
       return "error";
     case CloseCause::kConnectFailed:
       return "connect_failed";
+    case CloseCause::kTlsFailed:
+      return "tls_failed";
     case CloseCause::kOutputLimit:
       return "output_limit";
     case CloseCause::kOurs:

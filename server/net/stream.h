@@ -1,4 +1,4 @@
-// A byte stream to one peer, over TCP now and TLS later. No SMPP here.
+// A byte stream to one peer, over TCP or TLS. No SMPP here.
 #pragma once
 
 #include <cstdint>
@@ -7,6 +7,7 @@
 
 #include "server/base/clock.h"
 #include "server/base/slab.h"
+#include "server/net/tls.h"
 
 namespace hub::net {
 
@@ -14,6 +15,7 @@ enum class CloseCause : std::uint8_t {
   kPeerClosed,     // orderly end of the peer's data
   kError,          // errno tells
   kConnectFailed,  // never was open; errno tells
+  kTlsFailed,      // tls().failure tells; before or after the handshake
   kOutputLimit,    // the peer does not read: more than output_octets_max wait for it
   kOurs,           // Close or CloseAfterFlush of ours finished
 };
@@ -27,7 +29,7 @@ class StreamEvents {
  public:
   virtual ~StreamEvents() = default;
 
-  /// Only for streams made by Connect: the peer is there.
+  /// Only for streams made by Connect: the peer is there, and who it should be.
   virtual void OnConnected() = 0;
 
   /// Octets that came, the ones left over before in front. Returns how many it took from the front; the rest comes
@@ -40,7 +42,7 @@ class StreamEvents {
   /// Output had passed output_octets_high and is now below half of it.
   virtual void OnDrained() = 0;
 
-  /// The last call. The stream is dead and will be freed at the end of the turn; do not call it again.
+  /// The last call. The stream is dead and will be freed at the end of the turn: only peer() and tls() still answer.
   virtual void OnClosed(CloseCause cause, int system_errno) = 0;
 };
 
@@ -71,8 +73,10 @@ class Stream {
   /// Writes out what is queued (bounded by flush_timeout), then closes with kOurs. Reading stops at once.
   virtual void CloseAfterFlush() = 0;
 
-  /// "192.0.2.7:40112".
+  /// "192.0.2.7:40112"; behind a listener with the PROXY protocol, whom the proxy named.
   virtual const std::string& peer() const = 0;
+  /// All empty for a plain stream.
+  virtual TlsFacts tls() const { return {}; }
   /// When octets last came.
   virtual TimePoint last_received() const = 0;
 };

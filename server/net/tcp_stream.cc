@@ -45,6 +45,7 @@ void TcpStream::Connecting(const Address& address, StreamEvents& events) {
 void TcpStream::Connected(Socket socket, std::string peer) {
   if (doomed_) return;
   Open(std::move(socket), std::move(peer));
+  if (tls_ != nullptr) return BeginTls();
   if (!closing_) events_->OnConnected();
 }
 
@@ -78,21 +79,29 @@ void TcpStream::Read() {
     return;
   }
   if (more_) return;
+  if (tls_ != nullptr) return ReadTls();
   const MutableBytes room = input_.Room();
-  const ssize_t octets = read(socket_.fd(), room.data(), std::min(room.size(), kReadOctetsPerTurn));
+  const std::size_t octets = ReadSocket(room.first(std::min(room.size(), kReadOctetsPerTurn)));
+  if (octets != 0) Feed(input_.Commit(octets));
+}
+
+// 0: nothing came, or the stream is doomed.
+std::size_t TcpStream::ReadSocket(MutableBytes room) {
+  const ssize_t octets = read(socket_.fd(), room.data(), room.size());
   core_.counters().reads.Add(1);
   if (octets < 0) {
-    if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR) return;
+    if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR) return 0;
     Doom(CloseCause::kError, write_errno_ != 0 ? write_errno_ : errno);
-    return;
+    return 0;
   }
   if (octets == 0) {
-    if (write_errno_ != 0) return Doom(CloseCause::kError, write_errno_);
-    return Doom(CloseCause::kPeerClosed, 0);
+    const bool failed = write_errno_ != 0;
+    Doom(failed ? CloseCause::kError : CloseCause::kPeerClosed, write_errno_);
+    return 0;
   }
   core_.counters().octets_in.Add(static_cast<std::size_t>(octets));
   last_received_ = core_.timers().now();
-  Feed(input_.Commit(static_cast<std::size_t>(octets)));
+  return static_cast<std::size_t>(octets);
 }
 
 void TcpStream::Feed(const Slice& octets) {
@@ -129,17 +138,17 @@ void TcpStream::ResumeReading() {
   if (!InputFull()) readable_.Add();
 }
 
-// ---- writing: everything goes out through WriteOut, where TLS will stand
+// ---- writing: everything goes out through WriteOut
 
 void TcpStream::Write(Slice octets) {
   HUB_CHECK_SAY(!dead_, "written to after OnClosed");
   if (Ended() || write_errno_ != 0 || octets.empty()) return;
   output_.Push(std::move(octets));
   MarkDirty();
-  if (output_.octets() > limits_.output_octets_high) congested_ = true;
-  if (output_.octets() <= limits_.output_octets_max) return;
+  if (queued_octets() > limits_.output_octets_high) congested_ = true;
+  if (queued_octets() <= limits_.output_octets_max) return;
   WriteOut();  // a busy turn can queue that much for a peer that reads well
-  if (output_.octets() <= limits_.output_octets_max || doomed_) return;
+  if (queued_octets() <= limits_.output_octets_max || doomed_) return;
   core_.counters().output_overflows.Add(1);
   Doom(CloseCause::kOutputLimit, 0);
 }
@@ -161,7 +170,7 @@ void TcpStream::OnWritable(int, short, void* self) noexcept {
 
 void TcpStream::WriteOut() {
   if (!socket_.open() || writable_.added()) return;
-  switch (output_.WriteTo(socket_.fd(), core_.counters())) {
+  switch (tls_ == nullptr ? output_.WriteTo(socket_.fd(), core_.counters()) : WriteTls()) {
     case Flow::kEmpty:
       return;
     case Flow::kBlocked:
@@ -177,6 +186,7 @@ void TcpStream::WriteOut() {
 // be lost because our next one met a closed socket. Reading ends with end of data or an error, and closes then.
 void TcpStream::WriteFailed(int system_errno) {
   output_.Clear();
+  if (tls_ != nullptr) tls_->out.Clear();
   write_errno_ = system_errno;
   if (closing_ || paused_) Doom(CloseCause::kError, system_errno);
 }
@@ -186,9 +196,9 @@ void TcpStream::Flush() {
   if (dead_) return;
   WriteOut();
   if (doomed_) return;
-  if (closing_ && socket_.open() && output_.octets() == 0) {
+  if (closing_ && socket_.open() && queued_octets() == 0) {
     Doom(CloseCause::kOurs, 0);
-  } else if (congested_ && output_.octets() < limits_.output_octets_high / 2) {
+  } else if (congested_ && queued_octets() < limits_.output_octets_high / 2) {
     congested_ = false;
     events_->OnDrained();
   }
@@ -198,6 +208,8 @@ void TcpStream::Flush() {
 
 void TcpStream::CloseAfterFlush() {
   if (Ended()) return;
+  // What was queued for a peer that has not shaken hands will never go.
+  if (tls_ != nullptr && !tls_->engine.established()) output_.Clear();
   closing_ = true;
   readable_.Del();
   flush_deadline_.Start(limits_.flush_timeout);
@@ -211,7 +223,10 @@ void TcpStream::Doom(CloseCause cause, int system_errno) {
   cause_ = cause;
   cause_errno_ = system_errno;
   // A peer that only ended its own data may still read our last answers: the flush of this turn tries once.
-  if (cause != CloseCause::kPeerClosed) output_.Clear();
+  if (cause != CloseCause::kPeerClosed) {
+    output_.Clear();
+    if (tls_ != nullptr) tls_->out.Clear();
+  }
   flush_deadline_.Stop();
   readable_.Del();
   writable_.Del();
@@ -221,12 +236,14 @@ void TcpStream::Doom(CloseCause cause, int system_errno) {
 
 void TcpStream::TellClosed() {
   dead_ = true;
+  if (tls_ != nullptr) CountTls();
   readable_.Reset();
   writable_.Reset();
-  if (closing_) DrainInput();
+  if (closing_ || cause_ == CloseCause::kTlsFailed) DrainInput();
   socket_ = Socket();
   input_.Drop();
   output_.Clear();
+  if (tls_ != nullptr) tls_->out.Clear();
   events_->OnClosed(cause_, cause_errno_);
 }
 

@@ -1,4 +1,4 @@
-// A TCP connection of one loop: reads into the loop's slab, writes queued slices at the end of the turn.
+// A TCP connection of one loop, plain or TLS: reads into the loop's slab, writes queued slices at the end of the turn.
 #pragma once
 
 #include <memory>
@@ -9,6 +9,7 @@
 #include "server/net/network.h"
 #include "server/net/output_queue.h"
 #include "server/net/socket.h"
+#include "server/net/tls_engine.h"
 
 namespace hub::net {
 
@@ -22,6 +23,9 @@ class TcpStream final : public Stream {
   TcpStream(LoopCore& core, const StreamLimits& limits, std::size_t place);
   ~TcpStream() override;
 
+  /// Before Accepted or Connecting: octets travel through TLS. Without it nothing below knows of TLS but by one null pointer.
+  void SpeakTls(const TlsContext& context, const std::string& server_name);
+
   /// An incoming connection: asks the acceptor who will use it. Null: nobody, drop the stream.
   StreamEvents* Accepted(Socket socket, std::string peer, const Acceptor& acceptor);
   /// An outgoing one: OnConnected or OnClosed(kConnectFailed) follows.
@@ -32,7 +36,9 @@ class TcpStream final : public Stream {
   // Stream:
   void Write(Slice octets) override;
   void WriteCopy(Bytes octets) override;
-  std::size_t queued_octets() const override { return output_.octets(); }
+  std::size_t queued_octets() const override {
+    return output_.octets() + (tls_ == nullptr ? 0 : tls_->out.octets());
+  }
   bool congested() const override { return congested_; }
   void PauseReading() override { paused_ = true; }
   void ResumeReading() override;
@@ -40,6 +46,7 @@ class TcpStream final : public Stream {
   void Close() override { Doom(CloseCause::kOurs, 0); }
   void CloseAfterFlush() override;
   const std::string& peer() const override { return peer_; }
+  TlsFacts tls() const override { return tls_ == nullptr ? TlsFacts{} : tls_->engine.facts(); }
   TimePoint last_received() const override { return last_received_; }
 
   // For the loop, within its turn:
@@ -58,6 +65,15 @@ class TcpStream final : public Stream {
   bool Ended() const { return doomed_ || closing_; }
   bool InputFull() const { return input_.left_over_octets() >= limits_.input_octets_max; }
   void Read();
+  std::size_t ReadSocket(MutableBytes room);
+  void BeginTls();
+  void ReadTls();
+  void TakeCipher(Bytes cipher);
+  void TlsEstablished();
+  void TlsFailed();
+  Flow WriteTls();
+  bool EncryptSome();
+  void CountTls();
   void Feed(const Slice& octets);
   void MarkDirty();
   void WriteOut();
@@ -73,7 +89,17 @@ class TcpStream final : public Stream {
   Event readable_;
   Event writable_;  // added only while the kernel takes no more
   InputBuffer input_;
-  OutputQueue output_;
+  OutputQueue output_;  // plain octets
+  struct Tls {
+    Tls(const TlsContext& context, const std::string& server_name, CopySlab& slab)
+        : engine(context, server_name,
+                 [this, &slab](Bytes octets) { out.Push(slab.Copy(octets)); }) {}
+    OutputQueue out;  // records for the socket
+    TlsEngine engine;
+    bool told = false;  // the end of the handshake
+    bool goodbye = false;
+  };
+  std::unique_ptr<Tls> tls_;  // null: plain
   std::unique_ptr<ConnectAttempt> attempt_;
   Timer flush_deadline_;
   TimePoint last_received_;

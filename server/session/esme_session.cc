@@ -90,8 +90,12 @@ void EsmeSession::AcceptBind(std::string_view our_system_id, std::uint32_t reque
   CountOut();
   stream().WriteCopy({pdu, octets});
   Enter(BoundStateOf(bind_command_));
-  Log(Event::bind_accepted,
-      {{"sess", name()}, {"peer", peer()}, {"system_id", system_id_}, {"mode", Name(state())}});
+  Log(Event::bind_accepted, {{"sess", name()},
+                             {"peer", peer()},
+                             {"system_id", system_id_},
+                             {"mode", Name(state())},
+                             {"tls", tls().version},
+                             {"cipher", tls().cipher}});
   HoldFrames(false);
 }
 

@@ -10,9 +10,9 @@ using smpp::CommandId;
 using smpp::Status;
 
 constexpr std::string_view kReasonNames[] = {
-    "peer_closed",       "socket_error",      "connect_failed", "slow_reader",  "bad_frame",
-    "not_bound_in_time", "bind_refused",      "link_dead",      "pdu_assembly", "inactive",
-    "unbound",           "too_many_bad_pdus", "shutdown",
+    "peer_closed", "socket_error",      "connect_failed",    "slow_reader", "tls_failed",
+    "bad_frame",   "not_bound_in_time", "bind_refused",      "link_dead",   "pdu_assembly",
+    "inactive",    "unbound",           "too_many_bad_pdus", "shutdown",
 };
 
 CloseReason ReasonOf(net::CloseCause cause) {
@@ -23,6 +23,8 @@ CloseReason ReasonOf(net::CloseCause cause) {
       return CloseReason::connect_failed;
     case net::CloseCause::kOutputLimit:
       return CloseReason::slow_reader;
+    case net::CloseCause::kTlsFailed:
+      return CloseReason::tls_failed;
     case net::CloseCause::kError:
     case net::CloseCause::kOurs:
       break;
@@ -321,6 +323,8 @@ void Session::OnClosed(net::CloseCause cause, int system_errno) {
       Log(Event::output_overflow, {{"sess", name_}, {"peer", peer_}});
     }
   }
+  if (cause == net::CloseCause::kTlsFailed)
+    Log(Event::tls_failed, {{"sess", name_}, {"peer", peer_}, {"why", tls().failure}});
   Log(Event::session_closed, {{"sess", name_},
                               {"peer", peer_},
                               {"why", Name(reason_)},

@@ -38,6 +38,7 @@ enum class CloseReason : std::uint8_t {
   socket_error,
   connect_failed,
   slow_reader,        // output_octets_max passed
+  tls_failed,         // the handshake, or a record after it
   bad_frame,          // command_length out of bounds: framing is lost
   not_bound_in_time,  // session_init_timeout
   bind_refused,
@@ -59,6 +60,7 @@ class Session : public net::StreamEvents {
   BindState state() const { return state_; }
   const std::string& name() const { return name_; }  // "c-17": prefix of every log line about it
   const std::string& peer() const { return peer_; }
+  net::TlsFacts tls() const { return stream_ == nullptr ? net::TlsFacts{} : stream_->tls(); }
   std::uint32_t outstanding() const { return window_.messages(); }
   std::uint32_t window_max() const { return window_.requests_max(); }
   std::uint64_t pdus_in() const { return pdus_in_; }

@@ -30,6 +30,11 @@ void SmscLink::Stop() {
 }
 
 void SmscLink::Connect() {
+  if (bind_.wants_tls && bind_.tls.context == nullptr) {
+    ++failures_;
+    last_reason_ = CloseReason::tls_failed;
+    return ComeBack(false, CloseReason::tls_failed);
+  }
   metrics_.Add(Metric::smsc_connect_attempts);
   SmscEvents& self = *this;
   session_ = std::make_unique<SmscSession>(network_, bind_, limits_, reconnect_.bind_timeout,
@@ -55,7 +60,10 @@ void SmscLink::OnSmscEnded(SmscSession& session, CloseReason reason) {
   const bool bound_before = session.ever_bound();
   network_.Defer(
       [dead = std::shared_ptr<SmscSession>(std::move(session_))]() mutable { dead.reset(); });
-  if (stopped_) return;
+  if (!stopped_) ComeBack(bound_before, reason);
+}
+
+void SmscLink::ComeBack(bool bound_before, CloseReason reason) {
   const Duration wait = Backoff();
   const Event event = bound_before ? Event::supplier_lost : Event::supplier_connect_failed;
   Log(event, {{"sess", name_},

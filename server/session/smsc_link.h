@@ -25,6 +25,8 @@ class SmscLink final : private SmscEvents {
   ~SmscLink() override;
 
   void Start();
+  /// Of the connections from now on; null while the files of a bind that wants TLS are not good: then none is tried.
+  void UseTls(net::TlsContextPtr tls) { bind_.tls.context = std::move(tls); }
   /// No reconnect from now on; an open session unbinds. `OnSmscEnded` is the last that is heard (or nothing if none was open).
   void Stop();
 
@@ -38,6 +40,7 @@ class SmscLink final : private SmscEvents {
 
  private:
   void Connect();
+  void ComeBack(bool bound_before, CloseReason reason);
   Duration Backoff();
 
   void OnSmscBound(SmscSession& session) override { events_.OnSmscBound(session); }
@@ -51,7 +54,7 @@ class SmscLink final : private SmscEvents {
   void OnSmscEnded(SmscSession& session, CloseReason reason) override;
 
   net::Network& network_;
-  const SmscBind bind_;
+  SmscBind bind_;
   const SessionLimits limits_;
   const ReconnectLimits reconnect_;
   Metrics& metrics_;

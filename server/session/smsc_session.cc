@@ -31,7 +31,11 @@ SmscSession::SmscSession(net::Network& network, const SmscBind& bind, const Sess
       bind_(bind),
       bind_timeout_(bind_timeout),
       events_(events) {
-  Attach(*network.Connect(bind.address, *this, limits.stream));
+  HUB_CHECK(!bind.wants_tls || bind.tls.context != nullptr);
+  net::Stream* stream = bind.wants_tls
+                            ? network.ConnectTls(bind.address, bind.tls, *this, limits.stream)
+                            : network.Connect(bind.address, *this, limits.stream);
+  Attach(*stream);
 }
 
 void SmscSession::OnConnected() {
@@ -60,7 +64,11 @@ void SmscSession::OnBindAnswer(const smpp::Header& header) {
   if (header.command_id == smpp::ResponseOf(bind_.command_id) &&
       header.command_status == Status::ESME_ROK) {
     Enter(BoundStateOf(bind_.command_id));
-    Log(Event::supplier_bound, {{"sess", name()}, {"peer", peer()}, {"mode", Name(state())}});
+    Log(Event::supplier_bound, {{"sess", name()},
+                                {"peer", peer()},
+                                {"mode", Name(state())},
+                                {"tls", tls().version},
+                                {"cipher", tls().cipher}});
     return events_.OnSmscBound(*this);
   }
   bind_status_ =

@@ -17,6 +17,8 @@ struct SmscBind {
   std::string system_id, password, system_type;  // password: never logged
   std::uint8_t interface_version = 0x34;
   smpp::CommandId command_id = smpp::CommandId::bind_transceiver;
+  bool wants_tls = false;
+  net::TlsTarget tls{};  // when wants_tls
 };
 
 /// All calls on the session's loop.

@@ -80,6 +80,13 @@ net::Stream* FakeNetwork::Connect(const net::Address& address, net::StreamEvents
   return &stream;
 }
 
+net::Stream* FakeNetwork::ConnectTls(const net::Address& address, const net::TlsTarget& tls,
+                                     net::StreamEvents& events, const net::StreamLimits& limits) {
+  net::Stream* stream = Connect(address, events, limits);
+  peers_.back()->tls_server_name_ = tls.server_name;
+  return stream;
+}
+
 ScriptedPeer& FakeNetwork::PeerConnects(const net::Acceptor& acceptor,
                                         const net::StreamLimits& limits, net::Address from) {
   ScriptedPeer& peer = NewPeer(std::move(from));

@@ -60,6 +60,8 @@ class ScriptedPeer {
   std::optional<net::CloseCause> close_cause() const { return close_cause_; }
   /// Where Connect wanted to go; for PeerConnects: where the peer comes from.
   const net::Address& address() const { return address_; }
+  /// The name that ConnectTls wanted to see; nullopt for a plain connection.
+  const std::optional<std::string>& tls_server_name() const { return tls_server_name_; }
   std::size_t octets_in_kernel() const { return inbound_.size(); }
 
  private:
@@ -70,6 +72,7 @@ class ScriptedPeer {
 
   FakeNetwork& network_;
   net::Address address_;
+  std::optional<std::string> tls_server_name_;
   FakeStream* stream_ = nullptr;  // null once our stream is freed
   std::string inbound_;           // delivered, not yet read by our stream
   std::string received_;
@@ -88,6 +91,9 @@ class FakeNetwork final : public net::Network {
   Timers& timers() override { return timers_; }
   net::Stream* Connect(const net::Address& address, net::StreamEvents& events,
                        const net::StreamLimits& limits) override;
+  /// As Connect: octets travel plain here. The peer remembers what was asked of it.
+  net::Stream* ConnectTls(const net::Address& address, const net::TlsTarget& tls,
+                          net::StreamEvents& events, const net::StreamLimits& limits) override;
   void Defer(std::function<void()> work) override { deferred_.push_back(std::move(work)); }
 
   /// As Loop::EachTurn: runs once a turn, before streams are flushed.

@@ -13,9 +13,9 @@ using enum smpp::Status;
 using namespace std::chrono_literals;
 
 struct Rig : SmscEvents {
-  explicit Rig(SessionLimits with = {}, ReconnectLimits reconnect = {})
-      : link(network, SmscBind{{"192.0.2.9", 2775}, "hub", "pw", "", 0x34, bind_transceiver}, with,
-             reconnect, metrics, "s-1", 7, *this) {
+  explicit Rig(SessionLimits with = {}, ReconnectLimits reconnect = {},
+               SmscBind bind = {{"192.0.2.9", 2775}, "hub", "pw", "", 0x34, bind_transceiver})
+      : link(network, std::move(bind), with, reconnect, metrics, "s-1", 7, *this) {
     link.Start();
     network.RunUntilQuiet();
   }
@@ -199,6 +199,27 @@ TEST(SmscLink, StopUnbindsAndStaysAway) {
   EXPECT_TRUE(rig.link.idle());
   rig.network.Advance(120s);
   EXPECT_EQ(rig.network.peers().size(), 1u);
+}
+
+TEST(SmscLink, ABindThatWantsTlsNeverGoesPlain) {
+  SmscBind bind{{"192.0.2.9", 2775}, "hub", "pw", "", 0x34, bind_transceiver};
+  bind.wants_tls = true;
+  bind.tls.server_name = "smsc.example";
+  Rig rig({}, {}, bind);  // its files are not there: no context
+  rig.network.Advance(10min);
+  EXPECT_TRUE(rig.network.peers().empty());
+  EXPECT_GT(rig.link.failures(), 5u);
+  EXPECT_EQ(rig.link.last_reason(), CloseReason::tls_failed);
+  const auto context = net::TlsContext::ForClient({.verify = false});  // a reload found them
+  rig.link.UseTls(*context);
+  rig.network.Advance(2min);
+  ASSERT_FALSE(rig.network.peers().empty());
+  EXPECT_EQ(rig.last().tls_server_name(), "smsc.example");
+}
+
+TEST(SmscLink, APlainBindAsksForNoTls) {
+  Rig rig;
+  EXPECT_EQ(rig.last().tls_server_name(), std::nullopt);
 }
 
 }  // namespace

@@ -1,0 +1,86 @@
+#include "tests/unit/server/net/certificates.h"
+
+#include <gtest/gtest.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/x509v3.h>
+#include <sys/stat.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+
+namespace hub::net {
+namespace {
+
+constexpr long kDayS = 86'400;
+
+X509* Make(const std::string& name, long serial, EVP_PKEY* key, X509* issuer) {
+  X509* made = X509_new();
+  X509_set_version(made, 2);
+  ASN1_INTEGER_set(X509_get_serialNumber(made), serial);
+  X509_gmtime_adj(X509_getm_notBefore(made), -kDayS);
+  X509_gmtime_adj(X509_getm_notAfter(made), kDayS);
+  X509_set_pubkey(made, key);
+  X509_NAME_add_entry_by_txt(X509_get_subject_name(made), "CN", MBSTRING_ASC,
+                             reinterpret_cast<const unsigned char*>(name.c_str()), -1, -1, 0);
+  X509_set_issuer_name(made, X509_get_subject_name(issuer == nullptr ? made : issuer));
+  return made;
+}
+
+void Extend(X509* to, X509* issuer, int what, const std::string& value) {
+  X509V3_CTX context;
+  X509V3_set_ctx_nodb(&context);
+  X509V3_set_ctx(&context, issuer, to, nullptr, nullptr, 0);
+  X509_EXTENSION* extension = X509V3_EXT_conf_nid(nullptr, &context, what, value.c_str());
+  ASSERT_NE(extension, nullptr);
+  X509_add_ext(to, extension, -1);
+  X509_EXTENSION_free(extension);
+}
+
+void WriteCertificate(const std::string& path, X509* certificate) {
+  std::FILE* file = std::fopen(path.c_str(), "w");
+  PEM_write_X509(file, certificate);
+  std::fclose(file);
+}
+
+void WriteKey(const std::string& path, EVP_PKEY* key) {
+  std::FILE* file = std::fopen(path.c_str(), "w");
+  PEM_write_PrivateKey(file, key, nullptr, nullptr, 0, nullptr, nullptr);
+  std::fclose(file);
+  chmod(path.c_str(), 0600);
+}
+
+}  // namespace
+
+Authority::Authority(const std::string& name) : key_(EVP_EC_gen("P-256")) {
+  std::string folder = "/tmp/hub-tls-XXXXXX";
+  folder_ = mkdtemp(folder.data());
+  ca_ = Path("ca.pem");
+  certificate_ = Make(name, serial_++, key_, nullptr);
+  Extend(certificate_, certificate_, NID_basic_constraints, "critical,CA:TRUE");
+  X509_sign(certificate_, key_, EVP_sha256());
+  WriteCertificate(ca_, certificate_);
+}
+
+Authority::~Authority() {
+  X509_free(certificate_);
+  EVP_PKEY_free(key_);
+  std::filesystem::remove_all(folder_);
+}
+
+Authority::Leaf Authority::Sign(const std::string& name, const std::string& alt_names) {
+  EVP_PKEY* key = EVP_EC_gen("P-256");
+  X509* made = Make(name, serial_, key, certificate_);
+  Extend(made, certificate_, NID_subject_alt_name, alt_names);
+  X509_sign(made, key_, EVP_sha256());
+  const std::string stem = name + "-" + std::to_string(serial_++);
+  Leaf leaf{Path(stem + ".pem"), Path(stem + ".key")};
+  WriteCertificate(leaf.certificate, made);
+  WriteKey(leaf.key, key);
+  X509_free(made);
+  EVP_PKEY_free(key);
+  return leaf;
+}
+
+}  // namespace hub::net
