@@ -56,6 +56,8 @@ admin::BindInfo InfoOf(const Session& session, std::string_view side, std::strin
   info.mode = ModeOf(session.state());
   info.state = Name(session.state());
   info.address = session.peer();
+  if (const net::TlsFacts tls = session.tls(); !tls.version.empty())
+    info.tls = std::string(tls.version) + " " + std::string(tls.cipher);
   info.age_ms = MillisOf(now - session.since());
   info.window_used = session.outstanding();
   info.window_max = session.window_max();
@@ -183,6 +185,7 @@ admin::HubStatus HubControlImpl::Status() {
   status.loops = hub_.loops();
   status.draining = hub_.draining();
   status.listen = hub_.listening();
+  status.listen_tls = hub_.listening_tls();
   const relay::SnapshotPtr snapshot = hub_.snapshot();
   status.catalog_version = snapshot->catalog->version;
   if (snapshot->script != nullptr) {

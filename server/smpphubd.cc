@@ -92,6 +92,7 @@ int Run(const Settings& settings) {
   }
   (*hub)->Run();
   Log(Event::hub_started, {{"listen", (*hub)->listening()},
+                           {"listen_tls", (*hub)->listening_tls()},
                            {"node", (*hub)->store().node().node_id},
                            {"epoch", (*hub)->store().node().epoch}});
   Serve(**hub, signals);

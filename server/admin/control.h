@@ -58,7 +58,8 @@ struct HubStatus {
   std::int64_t node_id = 0, epoch = 0;
   std::int64_t loops = 0;
   bool draining = false;
-  std::string listen;  // "127.0.0.1:2775": the port really in use
+  std::string listen;        // "127.0.0.1:2775": the port really in use
+  std::string listen_tls{};  // the same of smpp.tls_listen; "": none
   std::int64_t catalog_version = 0, script_version = 0;
   std::string script_path;        // "" : none
   std::string script_last_error;  // "" : none since it was loaded
@@ -80,6 +81,7 @@ struct BindInfo {
   std::int64_t age_ms = 0;  // since it entered this state
   std::int64_t window_used = 0, window_max = 0;
   std::uint64_t pdus_in = 0, pdus_out = 0;
+  std::string tls{};  // "TLSv1.3 TLS_AES_256_GCM_SHA384"; "" without TLS
 };
 
 /// A message that is not sent: the routing decision of a moment.

@@ -93,7 +93,8 @@ std::string PrintBinds(const Json& result) {
                           return Member(row, "window_used") + "/" + Member(row, "window_max");
                         }},
                        Plain("IN", "pdus_in"),
-                       Plain("OUT", "pdus_out")});
+                       Plain("OUT", "pdus_out"),
+                       Plain("TLS", "tls")});
 }
 
 std::string PrintSettle(const Json& settle) {
@@ -140,10 +141,11 @@ std::string PrintCounters(const Json& counters) {
 }
 
 std::string PrintStatus(const Json& result) {
-  std::string text =
-      fmt::format("smpphubd    {}{}, up {}, pid {}, listens on {}\n", Member(result, "version"),
-                  Member(result, "draining") == "yes" ? " (draining)" : "",
-                  Age(Part(result, "uptime_ms")), Member(result, "pid"), Member(result, "listen"));
+  const std::string tls = Member(result, "listen_tls");
+  std::string text = fmt::format(
+      "smpphubd    {}{}, up {}, pid {}, listens on {}{}\n", Member(result, "version"),
+      Member(result, "draining") == "yes" ? " (draining)" : "", Age(Part(result, "uptime_ms")),
+      Member(result, "pid"), Member(result, "listen"), tls.empty() ? "" : ", with TLS on " + tls);
   text += fmt::format("node        {}, epoch {}, {} loops\n", Member(result, "node_id"),
                       Member(result, "epoch"), Member(result, "loops"));
   text += fmt::format("catalog     version {}\n", Member(result, "catalog_version"));

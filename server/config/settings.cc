@@ -60,6 +60,8 @@ std::span<const SectionInfo> AllSections() { return kSections; }
 std::vector<std::string_view> ChoicesOf(SettingType type) {
   if (type == SettingType::Level) return {"debug", "info", "warn", "error"};
   if (type == SettingType::OnError) return {"default_route", "reject"};
+  if (type == SettingType::Verify) return {"off", "optional", "required"};
+  if (type == SettingType::Proxy) return {"off", "v2"};
   return {};
 }
 

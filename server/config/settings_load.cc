@@ -59,7 +59,7 @@ class Loader {
     auto value = section.Text(info.name, static_cast<std::size_t>(info.min),
                               static_cast<std::size_t>(info.max));
     if (!value) return;
-    if (info.type == SettingType::Address) {
+    if (info.type == SettingType::Address && !value->empty()) {
       const auto split = SplitAddress(*value);
       if (!split) return section.Refuse(info.name, split.error().why, split.error().advice);
     }
@@ -163,10 +163,25 @@ class Loader {
     if (s.session_output_octets_high < s.session_pdu_octets_max) {
       Contradiction(root, "session", "output_octets_high", "is less than pdu_octets_max");
     }
+    CheckTls(root);
     if (s.admin_socket.size() > kUnixPathOctetsMax) {
       Contradiction(root, "admin", "socket",
                     "with its folder is longer than " + std::to_string(kUnixPathOctetsMax) +
                         " octets: " + s.admin_socket);
+    }
+  }
+
+  void CheckTls(const TomlValue& root) {
+    const Settings& s = loaded_.settings;
+    if (!s.smpp_tls_listen.empty() && s.smpp_tls_certificate.empty()) {
+      Contradiction(root, "smpp", "tls_certificate", "is empty although tls_listen is not");
+    }
+    if (!s.smpp_tls_listen.empty() && s.smpp_tls_key.empty()) {
+      Contradiction(root, "smpp", "tls_key", "is empty although tls_listen is not");
+    }
+    if (s.smpp_tls_client_verify != "off" && s.smpp_tls_client_ca.empty()) {
+      Contradiction(root, "smpp", "tls_client_ca",
+                    "is empty although tls_client_verify is not off");
     }
   }
 

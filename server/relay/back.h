@@ -72,6 +72,7 @@ class Back::Link final : private SmscEvents {
   ~Link() override;
 
   void Start() { link_.Start(); }
+  void UseTls(net::TlsContextPtr tls) { link_.UseTls(std::move(tls)); }
   /// Takes no more, waits for what is outstanding (each ends within the response timeout), then unbinds.
   void Stop();
   void Take(SubmitJob job);

@@ -41,6 +41,9 @@ Hub::~Hub() {
 // --- start -----------------------------------------------------------------------------------------------------
 
 Outcome<Done> Hub::Begin() {
+  auto tls = ReadTls();
+  if (!tls) return Err{tls.error()};
+  UseTls(std::move(tls).value());
   store::Options options = StoreOptionsOf(settings_);
   options.on_fenced = on_fenced_;
   options.writers = LoopCount(settings_);
@@ -128,21 +131,39 @@ void Hub::MakeLoops() {
 }
 
 Outcome<Done> Hub::Listen() {
-  auto address = SplitAddress(settings_.smpp_listen);
+  auto listening = ListenOn(settings_.smpp_listen,
+                            ListenOptionsOf(settings_, settings_.smpp_proxy_protocol, loops()));
+  if (!listening) return Err{listening.error()};
+  listening_ = *listening;
+  if (settings_.smpp_tls_listen.empty()) return Done{};
+  net::ListenOptions options =
+      ListenOptionsOf(settings_, settings_.smpp_tls_proxy_protocol, loops());
+  options.tls = tls_;
+  listening = ListenOn(settings_.smpp_tls_listen, options);
+  if (!listening) return Err{listening.error()};
+  listening_tls_ = *listening;
+  return Done{};
+}
+
+// One listener a loop on one port; returns the address with the port really in use.
+Outcome<std::string> Hub::ListenOn(const std::string& where, const net::ListenOptions& options) {
+  auto address = SplitAddress(where);
   if (!address) return Err{address.error()};
   std::uint16_t port = address->port;
   for (auto& each : loops_) {
     Relay* relay = each->relay.get();
     auto listening = each->loop->Listen(
         {address->host, port}, [relay](net::Stream& stream) { return relay->Accept(stream); },
-        limits_.esme.stream);
+        limits_.esme.stream, options);
     if (!listening) return Err{listening.error()};
     port = *listening;
   }
-  listening_ =
-      settings_.smpp_listen.substr(0, settings_.smpp_listen.rfind(':') + 1) + std::to_string(port);
-  Log(Event::listen_opened, {{"address", listening_}, {"loops", loops()}});
-  return Done{};
+  const std::string listening = where.substr(0, where.rfind(':') + 1) + std::to_string(port);
+  Log(Event::listen_opened, {{"address", listening},
+                             {"loops", loops()},
+                             {"tls", options.tls == nullptr ? "off" : "on"},
+                             {"proxy", options.proxy_v2 ? "v2" : "off"}});
+  return listening;
 }
 
 // What earlier runs left in PostgreSQL for the loops to do. Before they run.
@@ -180,20 +201,21 @@ SnapshotPtr Hub::snapshot() const {
 Outcome<Done> Hub::Reload() {
   std::lock_guard one_at_a_time(reload_mutex_);
   if (draining()) return Err{Error{"reload", "the hub is draining", "", 0, "", ""}};
+  auto tls = ReadTls();  // first: a snapshot that was built has changed the clients' rates
+  if (!tls) return ReloadFailed(tls.error());
   auto snapshot = ReadSnapshot();
-  if (!snapshot) {
-    control_metrics_.Add(Metric::reload_failures);
-    Log(Event::reload_failed, {{"why", snapshot.error().Text()}});
-    return Err{snapshot.error()};
-  }
+  if (!snapshot) return ReloadFailed(snapshot.error());
+  UseTls(std::move(tls).value());
   const SnapshotPtr now = std::move(snapshot).value();
   // All loops are told before any is waited for; one that is late takes it when it comes to it.
   for (auto& each : loops_) {
-    const bool told = each->loop->Post([relay = each->relay.get(), now] {
-      // Catalog and script were checked before they came here: a loop that refuses them is out of memory.
-      if (auto used = relay->Use(now); !used)
-        Log(Event::reload_failed, {{"why", used.error().Text()}});
-    });
+    const bool told =
+        each->loop->Post([loop = each->loop.get(), relay = each->relay.get(), now, tls = tls_] {
+          loop->UseTls(tls);
+          // Catalog and script were checked before they came here: a loop that refuses them is out of memory.
+          if (auto used = relay->Use(now); !used)
+            Log(Event::reload_failed, {{"why", used.error().Text()}});
+        });
     if (!told) return Err{Error{"reload", "a loop's mailbox is full", "", 0, "", "reload again"}};
   }
   {
@@ -205,6 +227,22 @@ Outcome<Done> Hub::Reload() {
   Log(Event::reload_done, {{"catalog", now->catalog->version},
                            {"script", now->script == nullptr ? 0 : now->script->version}});
   return Done{};
+}
+
+Err<Error> Hub::ReloadFailed(const Error& error) {
+  control_metrics_.Add(Metric::reload_failures);
+  Log(Event::reload_failed, {{"why", error.Text()}});
+  return Err{error};
+}
+
+Outcome<net::TlsContextPtr> Hub::ReadTls() {
+  if (settings_.smpp_tls_listen.empty()) return net::TlsContextPtr();
+  return net::TlsContext::ForServer(TlsFilesOf(settings_));
+}
+
+void Hub::UseTls(net::TlsContextPtr tls) {
+  tls_ = std::move(tls);
+  certificate_ends_.store(tls_ == nullptr ? 0 : tls_->certificate_ends());
 }
 
 bool Hub::Ask(unsigned loop, const std::function<void(Relay&)>& ask) {
@@ -231,6 +269,12 @@ std::vector<const Metrics*> Hub::metrics() const {
   return all;
 }
 
+std::int64_t Hub::SumOf(net::Counter net::LoopCounters::*counter) const {
+  std::uint64_t sum = 0;
+  for (const auto& each : loops_) sum += (each->loop->counters().*counter).value();
+  return static_cast<std::int64_t>(sum);
+}
+
 std::optional<std::int64_t> Hub::Measure(Metric metric) const {
   switch (metric) {
     case Metric::log_lines_dropped:
@@ -243,11 +287,20 @@ std::optional<std::int64_t> Hub::Measure(Metric metric) const {
       return store_->archive().counts().waiting;
     case Metric::archive_refused:
       return store_->archive().counts().refused;
-    case Metric::posts_refused: {
-      std::uint64_t refused = 0;
-      for (const auto& each : loops_) refused += each->loop->counters().posts_refused.value();
-      return static_cast<std::int64_t>(refused);
-    }
+    case Metric::posts_refused:
+      return SumOf(&net::LoopCounters::posts_refused);
+    case Metric::tls_handshakes:
+      return SumOf(&net::LoopCounters::tls_handshakes);
+    case Metric::tls_handshakes_failed:
+      return SumOf(&net::LoopCounters::tls_handshakes_failed);
+    case Metric::tls_broken:
+      return SumOf(&net::LoopCounters::tls_broken);
+    case Metric::tls_certificate_ends_s:
+      return certificate_ends_.load();
+    case Metric::proxy_waiting:
+      return SumOf(&net::LoopCounters::proxy_waiting);
+    case Metric::proxy_refused:
+      return SumOf(&net::LoopCounters::proxy_refused);
     default:
       return std::nullopt;
   }

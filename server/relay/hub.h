@@ -26,7 +26,7 @@ class Hub {
   void Run();
   ~Hub();  // stops what Drain did not
 
-  /// Reads catalog and script anew and has every loop take them; on an error everything stays as it was.
+  /// Reads catalog, script and TLS files anew and has every loop take them; on an error everything stays as it was.
   Outcome<Done> Reload();
 
   /// No new connections, customers unbound, answers awaited, suppliers unbound, everything settled, leases returned.
@@ -37,6 +37,7 @@ class Hub {
   const std::string& listening() const {
     return listening_;
   }  // "127.0.0.1:2775", the port really in use
+  const std::string& listening_tls() const { return listening_tls_; }  // "": none
   store::Store& store() { return *store_; }
   SnapshotPtr snapshot() const;
   std::vector<const Metrics*> metrics() const;
@@ -65,6 +66,11 @@ class Hub {
   void MakeLoops();
   Outcome<Done> LoadWaiting();
   Outcome<Done> Listen();
+  Outcome<std::string> ListenOn(const std::string& address, const net::ListenOptions& options);
+  Outcome<net::TlsContextPtr> ReadTls();
+  void UseTls(net::TlsContextPtr tls);
+  Err<Error> ReloadFailed(const Error& error);
+  std::int64_t SumOf(net::Counter net::LoopCounters::*counter) const;
   bool AwaitAll(TimePoint until, const std::function<bool(Relay&)>& done);
   void StopLoops();
 
@@ -86,7 +92,10 @@ class Hub {
       snapshot_mutex_;  // LOCK: the pointer below; control only, loops have their own copy
   SnapshotPtr snapshot_;
   PasswordPool passwords_;  // dies before the loops it answers to
-  std::string listening_;
+  std::string listening_, listening_tls_;
+  net::TlsContextPtr
+      tls_;  // of new connections to smpp.tls_listen; null: none. Of the start, then under reload_mutex_
+  std::atomic<std::int64_t> certificate_ends_{0};  // seconds since 1970; 0: no TLS
   TimePoint started_;
   std::atomic<bool> draining_{false};
   bool running_ = false;

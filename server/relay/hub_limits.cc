@@ -99,4 +99,25 @@ routing::ScriptOptions ScriptOptionsOf(const Settings& s) {
   return options;
 }
 
+net::TlsServerFiles TlsFilesOf(const Settings& s) {
+  net::TlsServerFiles files;
+  files.certificate = s.smpp_tls_certificate;
+  files.key = s.smpp_tls_key;
+  files.client_ca = s.smpp_tls_client_ca;
+  using enum net::ClientVerify;
+  files.client_verify = s.smpp_tls_client_verify == "required"   ? kRequired
+                        : s.smpp_tls_client_verify == "optional" ? kOptional
+                                                                 : kOff;
+  return files;
+}
+
+net::ListenOptions ListenOptionsOf(const Settings& s, const std::string& proxy_protocol,
+                                   unsigned loops) {
+  net::ListenOptions options;
+  options.proxy_v2 = proxy_protocol == "v2";
+  options.proxy_timeout = milliseconds(s.session_init_timeout_ms);
+  options.proxy_waiting_max = s.smpp_unbound_max / loops + 1;
+  return options;
+}
+
 }  // namespace hub::relay

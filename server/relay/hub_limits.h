@@ -2,6 +2,7 @@
 #pragma once
 
 #include "server/config/settings.h"
+#include "server/net/loop.h"
 #include "server/relay/limits.h"
 #include "server/routing/router.h"
 #include "server/store/store.h"
@@ -12,5 +13,10 @@ namespace hub::relay {
 Limits LimitsOf(const Settings& settings, unsigned loops);
 store::Options StoreOptionsOf(const Settings& settings);
 routing::ScriptOptions ScriptOptionsOf(const Settings& settings);
+/// The files of smpp.tls_listen.
+net::TlsServerFiles TlsFilesOf(const Settings& settings);
+/// What stands in front of a listener's sessions, of one loop of `loops`; without its certificate.
+net::ListenOptions ListenOptionsOf(const Settings& settings, const std::string& proxy_protocol,
+                                   unsigned loops);
 
 }  // namespace hub::relay

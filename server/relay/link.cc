@@ -13,8 +13,14 @@ SessionLimits LimitsOf(const Limits& limits, const LinkState& state) {
 }
 
 SmscBind BindOf(const store::SupplierBindRow& row) {
-  SmscBind bind{{row.host, row.port}, row.system_id,         row.password,
-                row.system_type,      row.interface_version, {}};
+  SmscBind bind;
+  bind.address = {row.host, row.port};
+  bind.system_id = row.system_id;
+  bind.password = row.password;
+  bind.system_type = row.system_type;
+  bind.interface_version = row.interface_version;
+  bind.wants_tls = row.tls != store::SupplierTls::kOff;
+  bind.tls.server_name = row.tls_server_name.empty() ? row.host : row.tls_server_name;
   using enum smpp::CommandId;
   bind.command_id = row.mode == "tx"   ? bind_transmitter
                     : row.mode == "rx" ? bind_receiver

@@ -11,7 +11,9 @@ bool SameLink(const LinkState& link, const store::SupplierBindRow& row,
   return old.host == row.host && old.port == row.port && old.system_id == row.system_id &&
          old.password == row.password && old.system_type == row.system_type &&
          old.mode == row.mode && old.interface_version == row.interface_version &&
-         old.window_requests_max == row.window_requests_max &&
+         old.window_requests_max == row.window_requests_max && old.tls == row.tls &&
+         old.tls_server_name == row.tls_server_name && old.tls_ca == row.tls_ca &&
+         old.tls_certificate == row.tls_certificate && old.tls_key == row.tls_key &&
          link.response_timeout_ms == supplier.response_timeout_ms &&
          link.id_form == supplier.id_form;
 }
@@ -83,6 +85,7 @@ Outcome<Done> SnapshotBuilder::AddClients(Snapshot& snapshot) {
 }
 
 void SnapshotBuilder::AddSuppliers(Snapshot& snapshot) {
+  SupplierTlsFiles::Reading tls(tls_files_);
   for (const store::SupplierRow& row : snapshot.catalog->suppliers) {
     std::shared_ptr<SupplierState>& state = suppliers_[row.supplier_id];
     if (state == nullptr) {
@@ -92,10 +95,15 @@ void SnapshotBuilder::AddSuppliers(Snapshot& snapshot) {
     }
     snapshot.supplier_by_id.emplace(row.supplier_id,
                                     static_cast<std::uint32_t>(snapshot.suppliers.size()));
-    SupplierEntry entry{state, {}};
+    SupplierEntry entry;
+    entry.state = state;
     for (const store::SupplierBindRow& bind : snapshot.catalog->supplier_binds) {
       if (bind.supplier_id != row.supplier_id || !bind.enabled || !row.enabled) continue;
-      for (int n = 0; n < bind.sessions; ++n) entry.links.push_back(LinkOf(row, bind, n));
+      const net::TlsContextPtr context = tls.Of(row, bind);
+      for (int n = 0; n < bind.sessions; ++n) {
+        entry.links.push_back(LinkOf(row, bind, n));
+        entry.tls.push_back(context);
+      }
     }
     snapshot.suppliers.push_back(std::move(entry));
   }

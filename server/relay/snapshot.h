@@ -13,6 +13,7 @@
 #include "server/base/message_id.h"
 #include "server/base/token_bucket.h"
 #include "server/billing/credit.h"
+#include "server/relay/supplier_tls.h"
 #include "server/routing/prefix_trie.h"
 #include "server/routing/router.h"
 #include "server/session/session.h"
@@ -73,6 +74,8 @@ struct SupplierState {
 struct SupplierEntry {
   std::shared_ptr<SupplierState> state;
   std::vector<std::shared_ptr<LinkState>> links;
+  std::vector<net::TlsContextPtr>
+      tls{};  // index as in links; null: plain, or its files never were good
 };
 
 struct Snapshot {
@@ -119,6 +122,7 @@ class SnapshotBuilder {
   const unsigned loops_;
   unsigned next_loop_ = 0;  // links are dealt out to the loops in turn
   unsigned next_home_ = 0;
+  SupplierTlsFiles tls_files_;
   std::unordered_map<std::int64_t, std::shared_ptr<ClientState>> clients_;
   std::unordered_map<std::int64_t, std::shared_ptr<SupplierState>> suppliers_;
   std::unordered_map<std::string, std::shared_ptr<LinkState>> links_;  // by bind_id and number

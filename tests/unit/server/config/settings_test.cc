@@ -84,6 +84,12 @@ TEST(Settings, SettingsThatContradictEachOtherAreRefused) {
             "hub.toml:3:20: supplier.reconnect_max_ms: is less than reconnect_min_ms\n");
   EXPECT_EQ(ErrorsOf("[session]\noutput_octets_high = 2000000\n"),
             "hub.toml:1:2: session.output_octets_max: is less than output_octets_high\n");
+  EXPECT_EQ(ErrorsOf("[smpp]\ntls_listen = \":3550\"\ntls_key = \"hub.key\"\n"),
+            "hub.toml:1:2: smpp.tls_certificate: is empty although tls_listen is not\n");
+  EXPECT_EQ(ErrorsOf("[smpp]\ntls_listen = \":3550\"\ntls_certificate = \"hub.pem\"\n"),
+            "hub.toml:1:2: smpp.tls_key: is empty although tls_listen is not\n");
+  EXPECT_EQ(ErrorsOf("[smpp]\ntls_client_verify = \"optional\"\n"),
+            "hub.toml:1:2: smpp.tls_client_ca: is empty although tls_client_verify is not off\n");
   EXPECT_THAT(ErrorsOf("[admin]\nsocket = \"" + std::string(107, 'x') + "\"\n"),
               HasSubstr("hub.toml:2:10: admin.socket: with its folder is longer than 107 octets"));
 }
