@@ -1,14 +1,19 @@
 """A client of the hub over a plain socket: sends what it is told to, malformed or not, and reads what comes."""
 
 import socket
+import ssl
 import time
 
 from support import wire
 
 
 class Esme:
-    def __init__(self, port, system_id=None, password=None, mode=wire.BIND_TRANSCEIVER):
+    def __init__(self, port, system_id=None, password=None, mode=wire.BIND_TRANSCEIVER, tls=None, preface=b""):
+        """tls: an ssl.SSLContext; preface: octets in front of everything, as a proxy would send them."""
         self._socket = socket.create_connection(("127.0.0.1", port), timeout=10)
+        self._socket.sendall(preface)
+        if tls is not None:
+            self._socket = tls.wrap_socket(self._socket, server_hostname="localhost")
         self._reader = wire.FrameReader()
         self._sequence = 0
         self.inbox = []   # PDUs read and not yet asked for
@@ -55,7 +60,7 @@ class Esme:
             octets = self._socket.recv(65536)
         except TimeoutError:
             return
-        except ConnectionResetError:
+        except (ConnectionResetError, ssl.SSLError):
             octets = b""
         if not octets:
             self.closed = True
@@ -94,6 +99,10 @@ class Esme:
 
     def unbind(self):
         return self.request(wire.UNBIND)
+
+    def tls(self):
+        """(version, cipher) of a connection over TLS."""
+        return self._socket.version(), self._socket.cipher()[0]
 
     def close(self):
         self._socket.close()

@@ -1,7 +1,9 @@
 """A supplier that does exactly what a test says: keeps every PDU it got, answers by a function of the test's."""
 
 import itertools
+import select
 import socket
+import ssl
 import threading
 
 from support import children, wire
@@ -28,18 +30,46 @@ class Link:
         self.socket.close()
 
 
+class TlsSocket:
+    """A socket over TLS that one thread may read while others write: OpenSSL wants them in turn."""
+
+    def __init__(self, sock):
+        self._socket = sock
+        self._turn = threading.Lock()
+        self.shutdown, self.close, self.version = sock.shutdown, sock.close, sock.version
+
+    def sendall(self, octets):
+        with self._turn:
+            self._socket.settimeout(10)
+            self._socket.sendall(octets)
+
+    def recv(self, count):
+        while True:
+            select.select([self._socket], [], [])
+            with self._turn:
+                self._socket.settimeout(0)
+                try:
+                    return self._socket.recv(count)
+                except ssl.SSLWantReadError:
+                    continue
+
+
 class Smsc:
     """Listens on a port of 127.0.0.1.
 
     answer(link, pdu)  called for each request that is no bind, unbind, enquire_link; returns the PDUs to send,
                        in order. The default accepts every message.
+    tls                an ssl.SSLContext; tls_errors keeps what went wrong in handshakes, sni the names asked for.
     received           (link, pdu) of all those requests; responses of the hub are in `responses`.
     """
 
-    def __init__(self, port=None, answer=None):
+    def __init__(self, port=None, answer=None, tls=None):
         self.port = port or children.free_ports(1)[0]
         self.answer = answer or self.accept
         self.received, self.responses, self.unbinds = [], [], []
+        self.tls, self.tls_errors, self.sni = tls, [], []
+        if tls is not None:
+            tls.sni_callback = lambda _socket, name, _context: self.sni.append(name)
         self.links = []
         self._ids = itertools.count(1)
         self._sequence = itertools.count(1)
@@ -102,9 +132,21 @@ class Smsc:
                 sock, _ = listener.accept()
             except OSError:
                 return
+            if self.tls is not None:
+                threading.Thread(target=self._shake_hands, args=(sock,), daemon=True).start()
+                continue
             link = Link(sock)
             self.links.append(link)
             threading.Thread(target=self._serve, args=(link,), daemon=True).start()
+
+    def _shake_hands(self, sock):
+        try:
+            link = Link(TlsSocket(self.tls.wrap_socket(sock, server_side=True)))
+        except OSError as error:
+            self.tls_errors.append(str(error))
+            return
+        self.links.append(link)
+        self._serve(link)
 
     def _serve(self, link):
         reader = wire.FrameReader()
