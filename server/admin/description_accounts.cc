@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "server/base/password.h"
+#include "server/config/settings.h"
 
 namespace hub::admin {
 namespace {
@@ -187,6 +188,19 @@ void ReadBindTls(TomlReader& table, store::SupplierBindRow* row) {
   }
 }
 
+// "host", or "host:port" when the port differs; a v6 address stands in brackets, with a port.
+std::vector<std::string> OtherHosts(TomlReader& table) {
+  constexpr std::size_t kOtherHostsMax = 16;
+  std::vector<std::string> hosts = table.Texts("other_hosts", 1, kTextOctetsMax);
+  for (const std::string& host : hosts) {
+    if (host.find(':') == std::string::npos) continue;
+    if (const auto split = SplitAddress(host); !split)
+      table.Refuse("other_hosts", "\"" + host + "\": " + split.error().why, split.error().advice);
+  }
+  if (hosts.size() > kOtherHostsMax) table.Refuse("other_hosts", "are more than 16");
+  return hosts;
+}
+
 store::SupplierBindEntry ReadBind(TomlReader& table) {
   store::SupplierBindEntry entry;
   entry.place = table.place_text();
@@ -205,6 +219,8 @@ store::SupplierBindEntry ReadBind(TomlReader& table) {
   Assign(table, "window_requests_max", 1, 10'000, &row.window_requests_max);
   Assign(table, "enabled", &row.enabled);
   ReadBindTls(table, &row);
+  Assign(table, "rate_per_second", 0, kRateMax, &row.rate_per_second);
+  row.other_hosts = OtherHosts(table);
   table.Finish();
   return entry;
 }
@@ -256,6 +272,7 @@ store::SupplierEntry ReadSupplier(TomlReader& table, Unique* names) {
   row.tags = Tags(table);
   Assign(table, "id_form", store::kIdForms, &row.id_form);
   Assign(table, "response_timeout_ms", 100, 600'000, &row.response_timeout_ms);
+  Assign(table, "rate_per_second", 0, kRateMax, &row.rate_per_second);
   Assign(table, "on_unknown", store::kOnUnknowns, &row.on_unknown);
   ReadRetries(table, &row.retry_after_s);
   ReadStatuses(table, &row.statuses);

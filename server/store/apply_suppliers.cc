@@ -31,7 +31,9 @@ std::vector<Column> BindColumns(const SupplierBindRow& b) {
           {"tls_server_name", "text", Text(b.tls_server_name)},
           {"tls_ca", "text", Text(b.tls_ca)},
           {"tls_certificate", "text", Text(b.tls_certificate)},
-          {"tls_key", "text", Text(b.tls_key)}};
+          {"tls_key", "text", Text(b.tls_key)},
+          {"rate_per_second", "bigint", ToParam(b.rate_per_second)},
+          {"other_hosts", "text[]", ToArray(b.other_hosts)}};
 }
 
 Outcome<Done> RemoveOtherBinds(Pg& pg, const SupplierEntry& entry, const std::string& supplier_id,
@@ -126,7 +128,8 @@ Outcome<Done> ApplySupplier(Pg& pg, const SupplierEntry& entry, ApplyReport* rep
                                {"id_form", "text", NameOf(s.id_form, kIdForms)},
                                {"response_timeout_ms", "integer", ToParam(s.response_timeout_ms)},
                                {"on_unknown", "text", NameOf(s.on_unknown, kOnUnknowns)},
-                               {"retry_after_s", "integer[]", ToArray(retry_after)}},
+                               {"retry_after_s", "integer[]", ToArray(retry_after)},
+                               {"rate_per_second", "bigint", ToParam(s.rate_per_second)}},
                               report);
   if (!supplier_id) return Err{supplier_id.error()};
   auto applied = ApplyBinds(pg, entry, *supplier_id, report);

@@ -79,6 +79,7 @@ struct SupplierRow {
   std::vector<std::string> tags;
   IdForm id_form = IdForm::kAuto;  // of ids in responses and receipts
   std::int32_t response_timeout_ms = 10'000;
+  std::int64_t rate_per_second = 0;  // submits of all its binds together, of each node; 0: no limit
   OnUnknown on_unknown = OnUnknown::kHold;
   std::vector<std::int32_t> retry_after_s = {5,   15,  60,
                                              300, 900, 3'600};  // then the last, again and again
@@ -110,6 +111,9 @@ struct SupplierBindRow {
   std::string tls_ca;           // PEM file; "": the system's
   std::string tls_certificate;  // PEM file that we show, with its chain; "": none
   std::string tls_key;          // PEM file of it
+  std::int64_t rate_per_second = 0;  // submits of each session; 0: no limit
+  std::vector<std::string>
+      other_hosts{};  // "host" (its port is `port`) or "host:port", tried in turn
 };
 
 struct NetworkRow {

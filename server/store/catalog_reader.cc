@@ -53,7 +53,8 @@ void ReadRow(RowReader& read, ClientRow& row) {
 constexpr char kSelectSuppliers[] =
     "SELECT supplier_id, name, type, currency, deck_id, enabled, priority,"
     " (SELECT coalesce(array_agg(t ORDER BY t COLLATE \"C\"), '{}') FROM unnest(tags) t), id_form,"
-    " response_timeout_ms, on_unknown, retry_after_s FROM crm.supplier ORDER BY supplier_id";
+    " response_timeout_ms, on_unknown, retry_after_s, rate_per_second FROM crm.supplier ORDER BY "
+    "supplier_id";
 
 void ReadRow(RowReader& read, SupplierRow& row) {
   read(row.supplier_id);
@@ -68,6 +69,7 @@ void ReadRow(RowReader& read, SupplierRow& row) {
   read(row.response_timeout_ms);
   read.Enum(row.on_unknown, kOnUnknowns);
   read(row.retry_after_s);
+  read(row.rate_per_second);
 }
 
 // One row of crm.supplier_status, until it is in its supplier.
@@ -89,8 +91,8 @@ void ReadRow(RowReader& read, StatusRow& row) {
 constexpr char kSelectBinds[] =
     "SELECT bind_id, supplier_id, host, port, system_id, password, system_type, interface_version, "
     "mode, sessions,"
-    " window_requests_max, enabled, tls, tls_server_name, tls_ca, tls_certificate, tls_key"
-    " FROM crm.supplier_bind ORDER BY bind_id";
+    " window_requests_max, enabled, tls, tls_server_name, tls_ca, tls_certificate, tls_key,"
+    " rate_per_second, other_hosts FROM crm.supplier_bind ORDER BY bind_id";
 
 void ReadRow(RowReader& read, SupplierBindRow& row) {
   read(row.bind_id);
@@ -110,6 +112,8 @@ void ReadRow(RowReader& read, SupplierBindRow& row) {
   read(row.tls_ca);
   read(row.tls_certificate);
   read(row.tls_key);
+  read(row.rate_per_second);
+  read(row.other_hosts);
 }
 
 constexpr char kSelectNetworks[] =

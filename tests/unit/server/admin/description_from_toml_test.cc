@@ -69,6 +69,7 @@ priority = 2
 id_form = "hex_to_dec"
 on_unknown = "resend"
 retry_after_s = [1, 30]
+rate_per_second = 250
 statuses = { ESME_RMSGQFUL = "transient", 0x0000000b = "permanent", "1025" = "throttle" }
 
 [[supplier.bind]]
@@ -83,6 +84,8 @@ tls_server_name = "sms.example"
 tls_ca = "/etc/ca.pem"
 tls_certificate = "/etc/ours.pem"
 tls_key = "/etc/ours.key"
+rate_per_second = 20
+other_hosts = ["b.example", "[2001:db8::1]:2776"]
 
 [[mo_route]]
 prefix = "4477"
@@ -171,6 +174,10 @@ TEST(Description, CarriesEveryFieldOfTheFile) {
   EXPECT_EQ(d.suppliers[0].binds[0].bind.tls_ca, "/etc/ca.pem");
   EXPECT_EQ(d.suppliers[0].binds[0].bind.tls_certificate, "/etc/ours.pem");
   EXPECT_EQ(d.suppliers[0].binds[0].bind.tls_key, "/etc/ours.key");
+  EXPECT_EQ(d.suppliers[0].supplier.rate_per_second, 250);
+  EXPECT_EQ(d.suppliers[0].binds[0].bind.rate_per_second, 20);
+  EXPECT_THAT(d.suppliers[0].binds[0].bind.other_hosts,
+              ElementsAre("b.example", "[2001:db8::1]:2776"));
   ASSERT_EQ(d.mo_routes.size(), 1u);
   EXPECT_EQ(d.mo_routes[0].client, "acme");
 }
@@ -239,6 +246,14 @@ const BadCase kBadCases[] = {
      "expected true or false, got a string"},
     {"AckUnknown", kClient, "ack_unknown = \"refund\"\n", "is none of: charge, release"},
     {"OnUnknown", kSupplier, "on_unknown = \"retry\"\n", "is none of: hold, resend, fail"},
+    {"SupplierRate", kSupplier, "rate_per_second = -1\n", "-1 is not within 0 .. 1000000"},
+    {"OtherHostWithoutItsPort", kSupplier,
+     "[[supplier.bind]]\nhost = \"a\"\nport = 1\nsystem_id = \"h\"\nother_hosts = [\"b:\"]\n",
+     "supplier.bind.other_hosts: \"b:\": a port is within 0 .. 65535"},
+    {"OtherHostV6", kSupplier,
+     "[[supplier.bind]]\nhost = \"a\"\nport = 1\nsystem_id = \"h\"\nother_hosts = "
+     "[\"2001:db8::1\"]\n",
+     "a v6 address stands in brackets"},
     {"RetriesNone", kSupplier, "retry_after_s = []\n", "expected a list of 1 to 32 seconds"},
     {"RetriesAsNumber", kSupplier, "retry_after_s = 5\n",
      "d.toml:5:17: supplier.retry_after_s: expected a list of 1 to 32 seconds"},

@@ -41,6 +41,9 @@ TEST_F(CatalogReaderTest, ReadsWhatApplyWrote) {
   acme.dedupe_by = DedupeBy::kUserMessageReference;
   world.suppliers[1].supplier.on_unknown = OnUnknown::kFail;
   world.suppliers[1].supplier.retry_after_s = {1, 2'592'000};
+  world.suppliers[1].supplier.rate_per_second = 250;
+  world.suppliers[1].binds[0].bind.rate_per_second = 20;
+  world.suppliers[1].binds[0].bind.other_hosts = {"b.example", "[2001:db8::1]:2776"};
   world.suppliers[1].supplier.statuses = {{0x0b, StatusClass::kThrottle},
                                           {0xffffffff, StatusClass::kPermanent}};
   world.decks[0].deck.charge_basis = ChargeBasis::kUpstreamAck;
@@ -81,6 +84,11 @@ TEST_F(CatalogReaderTest, ReadsWhatApplyWrote) {
   EXPECT_TRUE(catalog->suppliers[0].statuses.empty());
   EXPECT_EQ(catalog->suppliers[1].on_unknown, OnUnknown::kFail);
   EXPECT_EQ(catalog->suppliers[1].retry_after_s, (std::vector<std::int32_t>{1, 2'592'000}));
+  EXPECT_EQ(catalog->suppliers[0].rate_per_second, 0);
+  EXPECT_EQ(catalog->suppliers[1].rate_per_second, 250);
+  EXPECT_EQ(catalog->supplier_binds[1].rate_per_second, 20);
+  EXPECT_EQ(catalog->supplier_binds[1].other_hosts,
+            (std::vector<std::string>{"b.example", "[2001:db8::1]:2776"}));
   EXPECT_EQ(catalog->suppliers[1].statuses, world.suppliers[1].supplier.statuses);
   EXPECT_EQ(catalog->decks[0].charge_basis, ChargeBasis::kUpstreamAck);
   ASSERT_EQ(catalog->supplier_binds.size(), 2u);
