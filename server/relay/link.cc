@@ -20,7 +20,7 @@ SmscBind BindOf(const store::SupplierBindRow& row) {
   bind.system_type = row.system_type;
   bind.interface_version = row.interface_version;
   bind.wants_tls = row.tls != store::SupplierTls::kOff;
-  bind.tls.server_name = row.tls_server_name.empty() ? row.host : row.tls_server_name;
+  bind.tls.server_name = row.tls_server_name;
   using enum smpp::CommandId;
   bind.command_id = row.mode == "tx"   ? bind_transmitter
                     : row.mode == "rx" ? bind_receiver

@@ -198,7 +198,10 @@ void Session::DispatchResponse(const smpp::Header& header, const Slice& pdu) {
     metrics_.Add(Metric::answers_too_late);
     return;
   }
-  if (request->command_id == CommandId::enquire_link) return;
+  if (request->command_id == CommandId::enquire_link) {
+    enquire_misses_ = 0;
+    return;
+  }
   if (request->command_id == CommandId::unbind) return OnUnbindAnswered();
   last_message_ = now();
   OnResponse(*request, header, pdu);
@@ -265,11 +268,7 @@ void Session::OnResponseTimer() {
       return response_timer_.Start(limits_.response_timeout - waited);
     const Outstanding late = *window_.Close(oldest->sequence_number);
     if (late.command_id == CommandId::enquire_link) {
-      // Any octet counts as life: v3.4 lets the peer answer with "any valid SMPP primitive".
-      if (stream_->last_received() > late.sent_at) continue;
-      metrics_.Add(Metric::enquire_link_timeouts);
-      Log(Event::enquire_link_timeout, {{"sess", name_}, {"peer", peer_}});
-      Close(CloseReason::link_dead);
+      OnEnquireMissed(late.sent_at);
     } else if (late.command_id == CommandId::unbind) {
       Close(CloseReason::unbound);
     } else {
@@ -283,6 +282,23 @@ void Session::OnEnquireTimer() {
   if (quiet < limits_.enquire_link_interval) {
     return enquire_timer_.Start(limits_.enquire_link_interval - quiet);
   }
+  SendEnquire();
+}
+
+// Any octet counts as life: v3.4 lets the peer answer with "any valid SMPP primitive".
+void Session::OnEnquireMissed(TimePoint sent_at) {
+  if (stream_->last_received() > sent_at) {
+    enquire_misses_ = 0;
+    return;
+  }
+  metrics_.Add(Metric::enquire_link_misses);
+  if (++enquire_misses_ < limits_.enquire_link_misses_max) return SendEnquire();
+  metrics_.Add(Metric::enquire_link_timeouts);
+  Log(Event::enquire_link_timeout, {{"sess", name_}, {"peer", peer_}});
+  Close(CloseReason::link_dead);
+}
+
+void Session::SendEnquire() {
   std::uint8_t pdu[smpp::kHeaderOctets];
   smpp::WriteHeader(pdu, {smpp::kHeaderOctets, CommandId::enquire_link, Status::ESME_ROK, 0});
   metrics_.Add(Metric::enquire_links_sent);

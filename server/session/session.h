@@ -22,8 +22,9 @@ struct SessionLimits {
   std::uint32_t deliveries_owed_max = 5'000;  // of a supplier's session; beyond: ESME_RX_T_APPN
   Duration session_init_timeout = std::chrono::seconds(10);  // accept to bind; SMPP v3.4 §7.2
   Duration enquire_link_interval =
-      std::chrono::seconds(30);                          // since the last octet received; 0: never
-  Duration response_timeout = std::chrono::seconds(10);  // each request of ours
+      std::chrono::seconds(30);               // since the last octet received; 0: never
+  std::uint32_t enquire_link_misses_max = 1;  // unanswered in a row; then the link is dead
+  Duration response_timeout = std::chrono::seconds(10);      // each request of ours
   Duration pdu_assembly_timeout = std::chrono::seconds(30);  // first to last octet of one PDU
   Duration inactivity_timeout{0};                            // since the last message; 0: never
   std::uint32_t bad_pdus_max = 100;                          // malformed requests in a row
@@ -141,6 +142,8 @@ class Session : public net::StreamEvents {
   void LoseFraming(smpp::Bytes rest, const smpp::FrameCut& cut);
   void OnResponseTimer();
   void OnEnquireTimer();
+  void SendEnquire();
+  void OnEnquireMissed(TimePoint sent_at);
   void ArmResponseTimer();
   void WatchAssembly(bool unfinished);
 
@@ -159,6 +162,7 @@ class Session : public net::StreamEvents {
   std::optional<std::uint32_t>
       peer_unbind_;  // sequence_number of the peer's unbind, to be answered
   std::uint32_t bad_pdus_in_a_row_ = 0;
+  std::uint32_t enquire_misses_ = 0;  // in a row
   std::uint64_t pdus_in_ = 0, pdus_out_ = 0;
   TimePoint last_message_{};
 

@@ -8,20 +8,22 @@
 
 namespace hub {
 
-/// Waits between two tries: doubles from min to max, each with a jitter of +-25 %; starts over after a bind that held.
+/// Waits between two tries: doubles from min to max, each with a jitter of +-25 %; starts over after a bind that held. A
+/// bind with several hosts tries each of them before it waits. Never gives up.
 struct ReconnectLimits {
   Duration min = std::chrono::seconds(1);
   Duration max = std::chrono::seconds(60);
   Duration bind_timeout = std::chrono::seconds(10);
-  Duration held = std::chrono::seconds(30);  // a bind that lived that long was a good one
+  Duration refused = std::chrono::seconds(300);  // after the peer refused system_id or password
+  Duration held = std::chrono::seconds(30);      // a bind that lived that long was a good one
 };
 
-/// Owned by its loop. `events` hears of each session; exactly one session, or one timer, lives at a time.
+/// Owned by its loop. `first_host`: of bind.address and bind.others, counted round; so that links spread. `events` hears of each session; exactly one session, or one timer, lives at a time.
 class SmscLink final : private SmscEvents {
  public:
   SmscLink(net::Network& network, SmscBind bind, const SessionLimits& limits,
            const ReconnectLimits& reconnect, Metrics& metrics, std::string name, std::uint64_t seed,
-           SmscEvents& events);
+           SmscEvents& events, unsigned first_host = 0);
   ~SmscLink() override;
 
   void Start();
@@ -37,13 +39,23 @@ class SmscLink final : private SmscEvents {
   std::uint32_t failures() const { return failures_; }
   CloseReason last_reason() const { return last_reason_; }
   smpp::Status last_bind_status() const { return last_bind_status_; }
+  /// The peer refuses system_id or password: it is asked again after ReconnectLimits::refused.
+  bool refused() const { return refused_; }
+  const net::Address& address() const;  // that it is at, or goes to next
 
  private:
   void Connect();
-  void ComeBack(bool bound_before, CloseReason reason);
+  void ComeBack(bool bound_before, CloseReason reason, Duration wait);
   Duration Backoff();
+  Duration Jittered(Duration base);
+  void SetRefused(bool refused);
+  /// After a try that failed: true when there is another host to try before the next pause.
+  bool NextHost();
 
-  void OnSmscBound(SmscSession& session) override { events_.OnSmscBound(session); }
+  void OnSmscBound(SmscSession& session) override {
+    SetRefused(false);
+    events_.OnSmscBound(session);
+  }
   void OnSubmitEnd(SmscSession& session, const Outstanding& request, SubmitEnd end,
                    const smpp::Header& header, const Slice& pdu) override {
     events_.OnSubmitEnd(session, request, end, header, pdu);
@@ -63,7 +75,10 @@ class SmscLink final : private SmscEvents {
   SmscEvents& events_;
   std::unique_ptr<SmscSession> session_;
   bool stopped_ = false;
-  std::uint32_t failures_ = 0;  // in a row
+  bool refused_ = false;
+  std::size_t host_;             // of all hosts: where it goes
+  std::size_t hosts_tried_ = 0;  // since the last pause
+  std::uint32_t failures_ = 0;   // in a row
   CloseReason last_reason_ = CloseReason::peer_closed;
   smpp::Status last_bind_status_ = smpp::Status::ESME_ROK;
   Timer timer_;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "server/session/session.h"
 
@@ -18,7 +19,8 @@ struct SmscBind {
   std::uint8_t interface_version = 0x34;
   smpp::CommandId command_id = smpp::CommandId::bind_transceiver;
   bool wants_tls = false;
-  net::TlsTarget tls{};  // when wants_tls
+  net::TlsTarget tls{};  // when wants_tls; its server_name "": the host that is tried
+  std::vector<net::Address> others{};  // where else it may be found
 };
 
 /// All calls on the session's loop.

@@ -12,10 +12,18 @@ using enum smpp::CommandId;
 using enum smpp::Status;
 using namespace std::chrono_literals;
 
+SmscBind Plain() { return {{"192.0.2.9", 2775}, "hub", "pw", "", 0x34, bind_transceiver}; }
+SmscBind With(SmscBind bind, std::vector<net::Address> others) {
+  bind.others = std::move(others);
+  return bind;
+}
+
 struct Rig : SmscEvents {
   explicit Rig(SessionLimits with = {}, ReconnectLimits reconnect = {},
-               SmscBind bind = {{"192.0.2.9", 2775}, "hub", "pw", "", 0x34, bind_transceiver})
-      : link(network, std::move(bind), with, reconnect, metrics, "s-1", 7, *this) {
+               std::vector<net::Address> others = {}, unsigned first_host = 0,
+               SmscBind bind = Plain())
+      : link(network, With(std::move(bind), std::move(others)), with, reconnect, metrics, "s-1", 7,
+             *this, first_host) {
     link.Start();
     network.RunUntilQuiet();
   }
@@ -131,17 +139,107 @@ TEST(SmscLink, ComesBackWithGrowingPausesAndOneTimer) {
   }
 }
 
-TEST(SmscLink, ARefusedBindIsTriedAgainLater) {
-  Rig rig({}, {.min = 1s, .max = 8s});
-  rig.last().Accept();
-  SmppPeer smsc(rig.last());
-  const Pdu bind = *smsc.Next();
-  smsc.Send(Bare(bind_transceiver_resp, bind.sequence_number(), ESME_RINVPASWD));
-  EXPECT_EQ(rig.link.last_bind_status(), ESME_RINVPASWD);
-  EXPECT_EQ(rig.ended, std::vector{CloseReason::bind_refused});
-  EXPECT_EQ(rig.network.peers().size(), 1u);
-  rig.network.Advance(2s);
-  EXPECT_EQ(rig.network.peers().size(), 2u);
+struct RefusalCase {
+  smpp::Status status;
+  bool of_credentials;
+};
+class RefusedBind : public testing::TestWithParam<RefusalCase> {};
+
+TEST_P(RefusedBind, IsTriedAgainAfterItsPauseForEver) {
+  const RefusalCase& c = GetParam();
+  Rig rig({}, {.min = 1s, .max = 8s, .refused = 300s});
+  for (std::size_t round = 1; round <= 5; ++round) {
+    ASSERT_EQ(rig.network.peers().size(), round);
+    rig.last().Accept();
+    SmppPeer smsc(rig.last());
+    smsc.Send(Bare(bind_transceiver_resp, smsc.Next()->sequence_number(), c.status));
+    EXPECT_FALSE(smsc.connected());
+    EXPECT_EQ(rig.link.last_bind_status(), c.status);
+    EXPECT_EQ(rig.ended.back(), CloseReason::bind_refused);
+    EXPECT_EQ(rig.link.refused(), c.of_credentials);
+    EXPECT_EQ(rig.metrics.Get(Metric::binds_smsc_refused), c.of_credentials ? 1u : 0u);
+    rig.network.Advance(c.of_credentials ? 224s : 700ms);
+    EXPECT_EQ(rig.network.peers().size(), round);
+    const Duration latest = c.of_credentials ? 152s : 10s;
+    for (Duration waited{0}; waited < latest && rig.network.peers().size() == round;
+         waited += 100ms)
+      rig.network.Advance(100ms);
+  }
+  rig.Bound();
+  EXPECT_FALSE(rig.link.refused());
+  EXPECT_EQ(rig.metrics.Get(Metric::binds_smsc_refused), 0u);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    SmscLink, RefusedBind,
+    testing::Values(RefusalCase{ESME_RINVPASWD, true}, RefusalCase{ESME_RINVSYSID, true},
+                    RefusalCase{ESME_RBINDFAIL, true}, RefusalCase{ESME_RINVSYSTYP, true},
+                    RefusalCase{ESME_RALYBND, false}, RefusalCase{ESME_RSYSERR, false}),
+    [](const auto& each) { return std::string(smpp::StatusName(each.param.status)); });
+
+TEST(SmscLink, AHostThatIsAwayIsFollowedByTheNextWithoutAPause) {
+  Rig rig({}, {.min = 1s, .max = 8s}, {{"192.0.2.10", 2776}, {"192.0.2.11", 2777}});
+  EXPECT_EQ(rig.last().address().port, 2775);
+  rig.last().Refuse();
+  rig.network.RunUntilQuiet();
+  rig.network.Advance(1ms);
+  EXPECT_EQ(rig.last().address().port, 2776);
+  rig.last().Refuse();
+  rig.network.Advance(1ms);
+  EXPECT_EQ(rig.last().address().port, 2777);
+  rig.last().Refuse();
+  rig.network.Advance(700ms);
+  ASSERT_EQ(rig.network.peers().size(), 3u) << "all were tried: now it waits";
+  rig.network.Advance(600ms);
+  EXPECT_EQ(rig.last().address().port, 2775);
+  rig.Bound();
+  EXPECT_EQ(rig.bounds, 1);
+}
+
+TEST(SmscLink, LinksOfOneBindSpreadOverItsHosts) {
+  for (unsigned n = 0; n < 4; ++n) {
+    Rig rig({}, {}, {{"192.0.2.10", 2776}}, n);
+    EXPECT_EQ(rig.last().address().port, n % 2 == 0 ? 2775 : 2776);
+  }
+}
+
+TEST(SmscLink, AHostThatBindsAndDropsUsIsNoReasonToGoRoundInCircles) {
+  Rig rig({}, {.min = 1s, .max = 8s}, {{"192.0.2.10", 2776}});
+  for (int second = 0; second < 60; ++second) {
+    if (!rig.last().connected() && !rig.last().close_cause()) {
+      rig.Bound();
+      rig.last().Break();
+    }
+    rig.network.Advance(1s);
+  }
+  EXPECT_LE(rig.network.peers().size(), 14u);
+}
+
+TEST(SmscLink, AHalfOpenLinkIsGivenUpAfterTheMissesThatAreAllowed) {
+  for (const std::uint32_t misses : {1u, 2u, 3u}) {
+    Rig rig(
+        {.enquire_link_interval = 30s, .enquire_link_misses_max = misses, .response_timeout = 10s});
+    SmppPeer smsc = rig.Bound();
+    rig.network.Advance(30s + 10s * misses - 1ms);
+    EXPECT_TRUE(smsc.connected()) << misses;
+    EXPECT_EQ(rig.metrics.Get(Metric::enquire_links_sent), misses);
+    rig.network.Advance(1ms);
+    EXPECT_EQ(rig.ended, std::vector{CloseReason::link_dead}) << misses;
+    EXPECT_EQ(rig.metrics.Get(Metric::enquire_link_misses), misses);
+  }
+}
+
+TEST(SmscLink, AMissThatIsFollowedByAnAnswerIsForgiven) {
+  Rig rig({.enquire_link_interval = 30s, .enquire_link_misses_max = 2, .response_timeout = 10s});
+  SmppPeer smsc = rig.Bound();
+  for (int round = 0; round < 5; ++round) {
+    std::optional<Pdu> asked;
+    while (!(asked = smsc.Next())) rig.network.Advance(1s);
+    ASSERT_EQ(asked->id(), enquire_link);
+    while (!(asked = smsc.Next())) rig.network.Advance(1s);
+    smsc.Send(Bare(enquire_link_resp, asked->sequence_number()));
+  }
+  EXPECT_TRUE(smsc.connected());
 }
 
 TEST(SmscLink, ABindThatIsNotAnsweredIsGivenUp) {
@@ -205,7 +303,7 @@ TEST(SmscLink, ABindThatWantsTlsNeverGoesPlain) {
   SmscBind bind{{"192.0.2.9", 2775}, "hub", "pw", "", 0x34, bind_transceiver};
   bind.wants_tls = true;
   bind.tls.server_name = "smsc.example";
-  Rig rig({}, {}, bind);  // its files are not there: no context
+  Rig rig({}, {}, {}, 0, bind);  // its files are not there: no context
   rig.network.Advance(10min);
   EXPECT_TRUE(rig.network.peers().empty());
   EXPECT_GT(rig.link.failures(), 5u);
