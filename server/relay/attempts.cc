@@ -3,6 +3,7 @@
 #include "protocol/receipt/id_form.h"
 #include "server/base/crash_point.h"
 #include "server/relay/id_profile.h"
+#include "server/relay/link_choice.h"
 
 namespace hub::relay {
 namespace {
@@ -40,32 +41,6 @@ std::unique_ptr<Message> Attempts::Take(SlotId slot) {
 
 // --- out -------------------------------------------------------------------------------------------------------
 
-std::shared_ptr<LinkState> Attempts::ChooseLink(const Message& message,
-                                                const PlannedRoute& route) const {
-  // The least loaded that is up, those with room in their window first; of those alike, one of this loop, for it spares a
-  // letter.
-  constexpr std::int64_t kQueues = std::int64_t{1} << 40;
-  const std::shared_ptr<LinkState>* chosen = nullptr;
-  std::int64_t best = 0;
-  const void* parts_link = PartsLink(message);
-  for (const std::shared_ptr<LinkState>& each : message.snapshot->suppliers[route.supplier].links) {
-    if (!each->up.load(std::memory_order_relaxed)) continue;
-    const std::int64_t load =
-        each->load.load(std::memory_order_relaxed) + each->promised.load(std::memory_order_relaxed);
-    const auto room =
-        message.answered ? 0 : static_cast<std::int64_t>(context_.limits.link_queue_messages_max);
-    if (load >= each->row.window_requests_max + room) continue;
-    if (each.get() == parts_link && load < each->row.window_requests_max) return each;
-    const std::int64_t queues = load >= each->row.window_requests_max ? kQueues : 0;
-    const std::int64_t rank = queues + load * 2 + (each->loop == context_.loop ? 0 : 1);
-    if (chosen == nullptr || rank < best) {
-      chosen = &each;
-      best = rank;
-    }
-  }
-  return chosen == nullptr ? nullptr : *chosen;
-}
-
 // Parts on one link stay in order.
 const void* Attempts::PartsLink(const Message& message) const {
   if (message.parts_key == 0) return nullptr;
@@ -80,22 +55,78 @@ void Attempts::NoteParts(const Message& message, const PlannedRoute& route) {
 }
 
 void Attempts::Start(Message& message) {
+  const WaitsIn waits_in = message.answered ? WaitsIn::kLane : WaitsIn::kQueue;
   while (message.next_route < message.plan_count && message.attempts < kAttemptsMax) {
     const PlannedRoute& route = message.plan[message.next_route++];
-    message.link = ChooseLink(message, route);
-    if (message.link == nullptr && message.answered && message.IsUp(route)) {
+    const SupplierEntry& supplier = message.LinksOf(route);
+    message.link =
+        ChooseLink(supplier, waits_in, context_.loop, context_.limits, PartsLink(message));
+    if (message.link != nullptr) return Hand(message, route);
+    if (message.answered && IsOpen(supplier)) {
       --message.next_route;
       return events_.OnNoRoom(message);
     }
-    if (message.link == nullptr) continue;
-    message.link->promised.fetch_add(1, std::memory_order_relaxed);
-    NoteParts(message, route);
-    records_.Handed(message, route);
-    if (++message.attempts > 1) context_.metrics.Add(Metric::failovers);
-    message.step = Step::kHanding;
-    return records_.Then(*this, message.slot);
+    message.again = false;
   }
-  events_.OnFailed(message, Failure::kUsedUp);
+  if (!message.answered && message.attempts > 0 && HasPatience(message) && NobodyIsOpen(message))
+    return AwaitLink(message);
+  const bool full = message.attempts == 0 && SomebodyIsUp(message);
+  if (full) message.last_status = Status::ESME_RTHROTTLED;
+  events_.OnFailed(message, full ? Failure::kFull : Failure::kUsedUp);
+}
+
+bool Attempts::SomebodyIsUp(const Message& message) {
+  for (std::uint8_t i = 0; i < message.plan_count; ++i) {
+    if (message.LinksOf(message.plan[i]).state->links_up.load(std::memory_order_relaxed) != 0)
+      return true;
+  }
+  return false;
+}
+
+bool Attempts::NobodyIsOpen(const Message& message) {
+  for (std::uint8_t i = 0; i < message.plan_count; ++i) {
+    if (IsOpen(message.LinksOf(message.plan[i]))) return false;
+  }
+  return true;
+}
+
+// Its client still waits for an answer: a supplier that comes back within the time that it may take to answer gets it yet.
+void Attempts::AwaitLink(Message& message) {
+  message.step = Step::kBereft;
+  message.patient_with = kPatienceEnds;
+  message.next_route = 0;
+  bereft_.push_back(message.slot);
+  if (!bereft_timer_.armed()) bereft_timer_.Start(kLooksEvery);
+}
+
+void Attempts::LookForLinks() {
+  for (const SlotId slot : std::exchange(bereft_, {})) {
+    Message* message = Find(slot);
+    if (message == nullptr) continue;
+    if (HasPatience(*message) && NobodyIsOpen(*message)) {
+      bereft_.push_back(slot);
+    } else if (HasPatience(*message)) {
+      Start(*message);
+    } else {
+      events_.OnFailed(*message, Failure::kUsedUp);
+    }
+  }
+  if (!bereft_.empty()) bereft_timer_.Start(kLooksEvery);
+}
+
+void Attempts::Hand(Message& message, const PlannedRoute& route) {
+  if (message.patient_with != message.next_route && message.patient_with != kPatienceEnds) {
+    message.patient_with = message.next_route;
+    message.patience =
+        context_.now() + std::chrono::milliseconds(message.SupplierOf(route).response_timeout_ms);
+  }
+  message.link->promised.fetch_add(1, std::memory_order_relaxed);
+  NoteParts(message, route);
+  records_.Handed(message, route);
+  if (++message.attempts > 1)
+    context_.metrics.Add(message.again ? Metric::throttle_retries : Metric::failovers);
+  message.step = Step::kHanding;
+  records_.Then(*this, message.slot);
 }
 
 void Attempts::OnDurable(std::uint64_t slot) {
@@ -115,12 +146,15 @@ void Attempts::Send(Message& message) {
   job.pdu = message.attempts > 1 ? Slice::CopyOf(message.pdu.bytes()) : message.pdu;
   AskForReceipt(job.pdu, message);
   job.command_id = message.command_id;
+  job.again = message.again;
+  job.age = message.id;
+  if (message.again) job.give_up = message.patience;
   sender_.SendJob(std::move(job));
 }
 
 // The link failed, not the supplier: its other binds may do as well, and cost the same.
-void Attempts::TrySameRoute(Message& message) {
-  if (message.same_route++ < kSameRouteTriesMax) --message.next_route;
+void Attempts::TrySameRoute(Message& message) const {
+  if (HasPatience(message) && message.same_route++ < kSameRouteTriesMax) --message.next_route;
 }
 
 // --- back ------------------------------------------------------------------------------------------------------
@@ -153,19 +187,29 @@ void Attempts::OnJobEnd(SubmitResult result) {
   context_.metrics.Add(Metric::submit_errors);
   message.last_status = result.status;
   const RetryClass verdict = ClassOf(message, route, result.status);
-  if (verdict == RetryClass::kThrottle) context_.metrics.Add(Metric::supplier_throttled);
+  if (verdict == RetryClass::kThrottle) return OnThrottled(message);
   if (verdict == RetryClass::kPermanent) return events_.OnFailed(message, Failure::kPermanent);
   Start(message);
 }
 
+// Its bind pauses (Back::Link), others of the supplier may not. Each submit has records of its own: the journal knows of every
+// one that may be at the supplier, and of each that it did not take.
+void Attempts::OnThrottled(Message& message) {
+  context_.metrics.Add(Metric::supplier_throttled);
+  message.again = HasPatience(message);
+  if (message.again) --message.next_route;
+  Start(message);
+}
+
 // It left for the supplier, and no answer came. A client that waits for the answer decides itself after a timeout; after a lost
-// link its message is sent once more, marked as a possible duplicate. What is ours goes by the supplier's on_unknown.
+// link its message is sent once more, marked as a possible duplicate. What is ours goes by the supplier's on_unknown. Neither is sent a
+// third time: nobody knows of two submits then.
 void Attempts::OnUnknown(Message& message, const store::SupplierRow& supplier, bool link_lost) {
-  message.possible_duplicate = true;
+  const bool first = !std::exchange(message.possible_duplicate, true);
   message.last_status = Status::ESME_RSYSERR;
   const bool again =
       message.answered ? supplier.on_unknown == store::OnUnknown::kResend : link_lost;
-  if (!again) return events_.OnFailed(message, Failure::kUnknown);
+  if (!again || !first) return events_.OnFailed(message, Failure::kUnknown);
   if (link_lost) TrySameRoute(message);
   Start(message);
 }

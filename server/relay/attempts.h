@@ -3,7 +3,8 @@
 //
 //   Start ─► next route with a link that has room ─► Handed ─(durable)─► job ─► OnJobEnd ─┬─ taken ─────► OnTaken
 //     ▲          │ none left ─► OnFailed(kUsedUp)                                          ├─ temporary ─► next route
-//     └──────────┴──────────── not sent, link lost: another link, then the next route ────┴─ permanent, unknown ─► OnFailed
+//     ├──────────┴──────────── not sent, link lost: another link, then the next route ────┼─ permanent, unknown ─► OnFailed
+//     └────── throttled: the same supplier again while patience lasts, before all others ───┘
 #pragma once
 
 #include "server/relay/mail.h"
@@ -22,7 +23,8 @@ class JobSender {
 };
 
 enum class Failure : std::uint8_t {
-  kUsedUp,     // every route was tried or is down; last_status says what the last one answered
+  kUsedUp,  // every route was tried or is down; last_status says what the last one answered
+  kFull,  // none was tried: those that are up have no room, by window, rate or throttling; ESME_RTHROTTLED
   kPermanent,  // a supplier refused it for good: last_status
   kUnknown,    // sent, and nobody knows whether it was taken; it is not to be sent again
 };
@@ -43,7 +45,11 @@ class AttemptEvents {
 class Attempts final : private Durable {
  public:
   Attempts(Context& context, Records& records, JobSender& sender, AttemptEvents& events)
-      : context_(context), records_(records), sender_(sender), events_(events) {}
+      : context_(context),
+        records_(records),
+        sender_(sender),
+        events_(events),
+        bereft_timer_(context.network.timers(), [this] { LookForLinks(); }) {}
 
   SlotId Insert(std::unique_ptr<Message> message);
   /// Null when it has ended.
@@ -57,13 +63,20 @@ class Attempts final : private Durable {
 
  private:
   static constexpr std::uint8_t kSameRouteTriesMax = 3;
+  static constexpr Duration kLooksEvery = std::chrono::milliseconds(50);
 
   void OnDurable(std::uint64_t slot) override;
   void Send(Message& message);
-  std::shared_ptr<LinkState> ChooseLink(const Message& message, const PlannedRoute& route) const;
   const void* PartsLink(const Message& message) const;  // null: none, or it is whole
   void NoteParts(const Message& message, const PlannedRoute& route);
-  static void TrySameRoute(Message& message);
+  void Hand(Message& message, const PlannedRoute& route);
+  bool HasPatience(const Message& message) const { return context_.now() < message.patience; }
+  static bool SomebodyIsUp(const Message& message);
+  static bool NobodyIsOpen(const Message& message);
+  void AwaitLink(Message& message);
+  void LookForLinks();
+  void TrySameRoute(Message& message) const;
+  void OnThrottled(Message& message);
   void OnUnknown(Message& message, const store::SupplierRow& supplier, bool link_lost);
   static RetryClass ClassOf(Message& message, const PlannedRoute& route, smpp::Status status);
 
@@ -72,6 +85,9 @@ class Attempts final : private Durable {
   JobSender& sender_;
   AttemptEvents& events_;
   SlotMap<std::unique_ptr<Message>> messages_;
+  std::vector<SlotId>
+      bereft_;  // that lost their links and wait for one; in the order of their loss
+  Timer bereft_timer_;
 };
 
 }  // namespace hub::relay

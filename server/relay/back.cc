@@ -42,15 +42,19 @@ void Back::Use(const Snapshot& snapshot) {
   }
   std::erase_if(links_, [](const std::unique_ptr<Link>& link) { return link->finished(); });
   if (draining_) return;
-  for (const SupplierEntry& supplier : snapshot.suppliers) {
+  for (std::size_t s = 0; s < snapshot.suppliers.size(); ++s) {
+    const SupplierEntry& supplier = snapshot.suppliers[s];
+    const StatusClasses& statuses = snapshot.catalog->suppliers[s].statuses;
     for (std::size_t i = 0; i < supplier.links.size(); ++i) {
       const std::shared_ptr<LinkState>& state = supplier.links[i];
       if (state->loop != context_.loop) continue;
       if (Link* kept = Find(*state)) {
         kept->UseTls(supplier.tls[i]);
+        kept->Use(statuses);
         continue;
       }
-      links_.push_back(std::make_unique<Link>(*this, state, supplier.state, ++made_ << 32));
+      links_.push_back(
+          std::make_unique<Link>(*this, state, supplier.state, statuses, ++made_ << 32));
       links_.back()->UseTls(supplier.tls[i]);
       links_.back()->Start();
     }

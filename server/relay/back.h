@@ -2,14 +2,18 @@
 #pragma once
 
 #include <deque>
+#include <map>
 #include <memory>
 #include <vector>
 
 #include "server/base/slot_map.h"
+#include "server/relay/bind_pace.h"
 #include "server/relay/context.h"
 #include "server/session/smsc_link.h"
 
 namespace hub::relay {
+
+using StatusClasses = std::map<std::uint32_t, store::StatusClass>;  // as SupplierRow::statuses
 
 /// What the back hands on. Called on the loop.
 class BackEvents {
@@ -64,11 +68,12 @@ class Back final {
   bool draining_ = false;
 };
 
-/// One SmscLink with its queue.
+/// One SmscLink with its queue, which waits for room in the window, for the rates of bind and supplier, and while the
+/// supplier throttles us.
 class Back::Link final : private SmscEvents {
  public:
   Link(Back& back, std::shared_ptr<LinkState> state, std::shared_ptr<SupplierState> supplier,
-       SlotId id);
+       const StatusClasses& statuses, SlotId id);
   ~Link() override;
 
   void Start() { link_.Start(); }
@@ -77,18 +82,22 @@ class Back::Link final : private SmscEvents {
   void Stop();
   void Take(SubmitJob job);
   void Answer(const Origin& origin, smpp::Status status);
+  /// What the supplier's statuses mean, as the configuration has it now.
+  void Use(const StatusClasses& statuses) { statuses_ = statuses; }
 
   const LinkState& state() const { return *state_; }
   SmscLink& link() { return link_; }
-  std::size_t queued() const { return queue_.size(); }
+  std::size_t queued() const { return again_.size() + queue_.size(); }
   bool stopped() const { return stopped_; }
   bool finished() const { return stopped_ && link_.idle(); }
 
  private:
   struct Queued {
     SlotId job;
+    MessageId age;
     TimePoint give_up;
   };
+  using Queue = std::deque<Queued>;
 
   void OnSmscBound(SmscSession& session) override;
   void OnSubmitEnd(SmscSession& session, const Outstanding& request, SubmitEnd end,
@@ -97,11 +106,21 @@ class Back::Link final : private SmscEvents {
   void OnSmscEnded(SmscSession& session, CloseReason reason) override;
 
   bool CanSend() { return link_.session() != nullptr && link_.session()->CanSubmit(); }
+  /// True: window, rates and throttling let one go, and it must go now.
+  bool TakeTurn();
   void Send(SlotId job);
-  SlotId PopQueue();
+  void Enqueue(const SubmitJob& job, SlotId id);
+  SlotId Pop(Queue& queue);
+  SlotId PopNext() { return Pop(again_.empty() ? queue_ : again_); }
   void Pump();
+  void AwaitPace();
   void DropQueue();
   void DropExpired();
+  void DropExpired(Queue& queue);
+  void ArmQueueTimer();
+  /// An answer, or that none came, tells how fast it may go on.
+  void NotePace(const Outstanding& request, SubmitEnd end, smpp::Status status);
+  void PublishPace();
   void SetUp(bool up);
   void LeaveWhenEmpty();
   void CountLoad();
@@ -111,9 +130,15 @@ class Back::Link final : private SmscEvents {
   const std::shared_ptr<SupplierState> supplier_;
   std::uint64_t session_number_;  // tells a delivery's origin apart after a reconnect
   const Duration response_timeout_;
+  StatusClasses statuses_;
   SmscLink link_;
-  std::deque<Queued> queue_;
+  BindPace pace_;
+  Queue
+      again_;  // that the supplier throttled, oldest first: before all others; at most its windows
+  Queue queue_;
   Timer queue_timer_;
+  Timer pace_timer_;
+  bool paused_ = false;  // counted in Metric::binds_paused
   bool stopped_ = false;
 };
 

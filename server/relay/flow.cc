@@ -172,7 +172,8 @@ std::uint64_t Flow::Route(const Message& message, const smpp::MessageView& view)
 }
 
 void Flow::TakePlan(Message& message) const {
-  message.next_route = message.same_route = 0;
+  message.next_route = message.same_route = message.patient_with = 0;
+  message.again = false;
   message.plan_count = decision_.plan_count;
   for (std::uint8_t i = 0; i < decision_.plan_count; ++i) {
     const routing::Candidate& candidate = decision_.candidates[decision_.plan[i]];
@@ -276,6 +277,9 @@ void Flow::OnFailed(Message& message, Failure failure) {
   if (message.answered) return kept_.OnFailed(message, failure);
   context_.metrics.Add(Metric::rejected_supplier);
   switch (failure) {
+    case Failure::kFull:  // a flood that nobody takes must not become a flood of rows
+      message.client->credit->Release(message.sell_amount);
+      return TurnAway(message.slot, "suppliers_full", message.last_status);
     case Failure::kUsedUp:
       return Refuse(message.slot, "suppliers", message.last_status, true);
     case Failure::kPermanent:

@@ -58,7 +58,7 @@ Outcome<Done> Hub::Begin() {
       {{"node", store_->node().node_id}, {"epoch", store_->node().epoch}});
   credit_ = std::make_unique<billing::CreditBook>(store_->leases(), clock_);
   const unsigned loops = LoopCount(settings_);
-  builder_ = std::make_unique<SnapshotBuilder>(*credit_, loops);
+  builder_ = std::make_unique<SnapshotBuilder>(*credit_, loops, limits_.rate_margin);
   post_ = std::make_unique<PostOffice>(loops);
   auto snapshot = ReadSnapshot();
   if (!snapshot) return Err{snapshot.error()};

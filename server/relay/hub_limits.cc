@@ -31,6 +31,8 @@ Limits LimitsOf(const Settings& s, unsigned loops) {
 
   limits.smsc = limits.esme;
   limits.smsc.enquire_link_interval = milliseconds(s.supplier_enquire_link_ms);
+  limits.smsc.enquire_link_misses_max =
+      static_cast<std::uint32_t>(s.supplier_enquire_link_misses_max);
   limits.smsc.inactivity_timeout = Duration{0};
   limits.smsc.stream.connect_timeout = milliseconds(s.supplier_connect_timeout_ms);
   // A supplier that does not read must not be closed for what its window allows.
@@ -39,6 +41,9 @@ Limits LimitsOf(const Settings& s, unsigned loops) {
   limits.reconnect.min = milliseconds(s.supplier_reconnect_min_ms);
   limits.reconnect.max = milliseconds(s.supplier_reconnect_max_ms);
   limits.reconnect.bind_timeout = milliseconds(s.supplier_bind_timeout_ms);
+  limits.reconnect.refused = milliseconds(s.supplier_refused_pause_ms);
+  limits.throttle_pause = milliseconds(s.supplier_throttle_pause_ms);
+  limits.rate_margin = milliseconds(s.supplier_rate_margin_ms);
   limits.link_queue_messages_max = s.supplier_queue_messages_max;
 
   limits.messages_max = s.relay_messages_max;

@@ -4,6 +4,7 @@
 
 #include "server/base/crash_point.h"
 #include "server/relay/keep_terms.h"
+#include "server/relay/link_choice.h"
 #include "server/relay/own_receipt.h"
 #include "server/telemetry/log.h"
 
@@ -26,15 +27,6 @@ constexpr std::chrono::hours kWaitMax(10 * 365 * 24);  // fits into a TimePoint,
 
 // Those whose time is over are looked for in the lanes, so many a time: 25,000 a second, for 4 ms of it.
 constexpr std::size_t kSweepLooks = 256;
-
-bool IsUp(const SupplierEntry& supplier) {
-  return supplier.state->links_up.load(std::memory_order_relaxed) != 0;
-}
-
-bool HasRoom(const SupplierEntry& supplier) {
-  return std::any_of(supplier.links.begin(), supplier.links.end(),
-                     [](const auto& link) { return HasWindow(*link); });
-}
 
 std::size_t WindowsOf(const SupplierEntry& supplier) {
   std::size_t requests = 0;
@@ -90,7 +82,7 @@ TimePoint Keeper::DueOf(WallTime at) const {
 const SupplierEntry* Keeper::FirstUp(const Message& message) {
   for (std::uint8_t i = message.next_route; i < message.plan_count; ++i) {
     const SupplierEntry& supplier = message.snapshot->suppliers[message.plan[i].supplier];
-    if (IsUp(supplier)) return &supplier;
+    if (IsOpen(supplier)) return &supplier;
   }
   return nullptr;
 }
@@ -109,6 +101,7 @@ void Keeper::Route(Message& message, std::int64_t turn) {
 void Keeper::EnterLane(Message& message, const SupplierEntry& supplier) {
   const std::int64_t id = supplier.state->supplier_id;
   const MessageClass c = message.message_class;
+  if (message.again) return ReturnToLane(message, id);
   const std::size_t waiting = room_.ready(id, c);
   const std::size_t most = std::max(context_.limits.kept_lane_max, WindowsOf(supplier));
   LanePace& pace = paces_[id][IndexOf(c)];
@@ -118,6 +111,17 @@ void Keeper::EnterLane(Message& message, const SupplierEntry& supplier) {
   Rest(message);
   room_.Push(id, c, message.priority, message.slot);
   NoteLane(id);
+}
+
+// Throttled: it had left its lane already, and its turn comes before those that had not. Windows bound how many do.
+void Keeper::ReturnToLane(Message& message, std::int64_t supplier_id) {
+  const auto is_older = [this, id = message.id](SlotId slot) {
+    const Message* other = flow_.attempts().Find(slot);
+    return other == nullptr || (other->again && other->id < id);
+  };
+  Rest(message);
+  room_.Return(supplier_id, message.message_class, message.priority, message.slot, is_older);
+  NoteLane(supplier_id);
 }
 
 // A slow supplier's backlog must not take the room of all others': it waits in PostgreSQL, behind what is due before it may
@@ -205,7 +209,7 @@ void Keeper::Pump() {
 void Keeper::PumpLane(std::int64_t id) {
   const SnapshotPtr& snapshot = front_.snapshot();
   const SupplierEntry* supplier = snapshot->SupplierOf(id);
-  const bool up = supplier != nullptr && IsUp(*supplier);
+  const bool up = supplier != nullptr && IsOpen(*supplier);
   for (std::size_t left = std::min(room_.ready(id), context_.limits.kept_due_per_turn_max);
        left > 0 && (!up || HasRoom(*supplier)); --left) {
     Message* message = flow_.attempts().Find(room_.Pop(id));
@@ -241,6 +245,7 @@ void Keeper::OnTaken(Message& message, const PlannedRoute& route, SubmitResult& 
 
 void Keeper::OnFailed(Message& message, Failure failure) {
   switch (failure) {
+    case Failure::kFull:
     case Failure::kUsedUp:
       return RetryLater(message);
     case Failure::kPermanent:

@@ -17,6 +17,8 @@ struct Limits {
   std::size_t sessions_max = 20'000;  // customers' connections of one loop; beyond: closed at once
   std::size_t unbound_sessions_max = 2'048;  // of these: not bound yet; beyond: closed at once
   std::size_t messages_max = 200'000;  // unanswered messages of one loop; beyond: ESME_RMSGQFUL
+  Duration throttle_pause = std::chrono::seconds(1);  // of a bind that was throttled: see BindPace
+  Duration rate_margin = std::chrono::milliseconds(25);  // of suppliers' rates: see SubmitPacer
   std::size_t link_queue_messages_max =
       1'000;  // waiting for room in one link's window; beyond: the next route
   std::size_t credit_waiting_max =

@@ -25,6 +25,11 @@ struct SubmitJob {
   std::shared_ptr<LinkState> link;
   Slice pdu;  // the whole submit_sm or data_sm; belongs to the link until the result is told
   smpp::CommandId command_id{};
+  // A message that the supplier throttled goes before all that were not sent yet, and before younger ones of its kind.
+  bool again = false;
+  MessageId age = 0;  // its id: ascends with time
+  TimePoint give_up =
+      TimePoint::max();  // for the wait in the link's queue; or earlier, by the link's own limit
 };
 
 enum class JobEnd : std::uint8_t {

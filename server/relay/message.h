@@ -28,11 +28,15 @@ struct PlannedRoute {
 /// whose time is over.
 inline constexpr std::uint16_t kAttemptsMax = 32'000;
 
+/// Message::patient_with: its patience is not renewed by another route.
+inline constexpr std::uint8_t kPatienceEnds = 255;
+
 /// Where a message stands; told apart when what it waits for has come.
 enum class Step : std::uint8_t {
   kDeciding,   // until credit is reserved
   kHanding,    // the record of the next attempt is on its way to disk
   kSent,       // with a link
+  kBereft,     // its link was lost, and no supplier of its plan has one
   kAccepting,  // its charge is on its way to disk; then ESME_ROK
   kKept,       // ours, waiting for its time or for room at its supplier
 };
@@ -61,9 +65,12 @@ struct Message {
 
   std::array<PlannedRoute, routing::kPlanMax> plan;
   std::uint8_t plan_count = 0;
-  std::uint8_t next_route = 0;  // into plan
-  std::uint16_t attempts = 0;   // submits handed to a link
-  std::uint8_t same_route = 0;  // times that another link of the same supplier was tried
+  std::uint8_t next_route = 0;    // into plan
+  std::uint16_t attempts = 0;     // submits handed to a link
+  std::uint8_t same_route = 0;    // times that another link of the same supplier was tried
+  bool again = false;             // the supplier that it is with throttled it
+  std::uint8_t patient_with = 0;  // the route (counted from 1) that `patience` is about
+  TimePoint patience{};  // until then it stays with a supplier that throttles it or has no room
   bool met_vendor_status =
       false;  // a supplier's status without a rule was taken for temporary once
   Step step = Step::kDeciding;
@@ -95,8 +102,8 @@ struct Message {
   const store::SupplierRow& SupplierOf(const PlannedRoute& route) const {
     return snapshot->catalog->suppliers[route.supplier];
   }
-  bool IsUp(const PlannedRoute& route) const {
-    return snapshot->suppliers[route.supplier].state->links_up.load(std::memory_order_relaxed) != 0;
+  const SupplierEntry& LinksOf(const PlannedRoute& route) const {
+    return snapshot->suppliers[route.supplier];
   }
   /// The loop that matches the supplier's receipts.
   unsigned HomeOf(const PlannedRoute& route) const {

@@ -6,16 +6,23 @@ namespace hub::relay {
 
 void ReadyLanes::Push(std::int64_t supplier_id, MessageClass c, std::uint8_t priority,
                       SlotId slot) {
-  HUB_CHECK(priority < kPriorities && slot != 0);
   Supplier& supplier = At(supplier_id);
+  Insert(supplier, c, priority, slot, supplier.classes[IndexOf(c)][priority].last);
+}
+
+ReadyLanes::Index ReadyLanes::Insert(Supplier& supplier, MessageClass c, std::uint8_t priority,
+                                     SlotId slot, Index behind) {
+  HUB_CHECK(priority < kPriorities && slot != 0);
   Lane& lane = supplier.classes[IndexOf(c)][priority];
-  const auto number = static_cast<std::uint32_t>(
-      (supplier.number * kMessageClasses + IndexOf(c)) * kPriorities + priority);
-  const Index index = Take({slot, kNone, lane.last, supplier.arrivals++, number});
-  (lane.last == kNone ? lane.first : nodes_[lane.last].next) = index;
-  lane.last = index;
+  const Index next = behind == kNone ? lane.first : nodes_[behind].next;
+  // Who goes before others is as old as they are.
+  const std::uint32_t arrival = next == kNone ? supplier.arrivals++ : nodes_[next].arrival;
+  const Index index = Take({slot, next, behind, arrival, NumberOf(supplier, c, priority)});
+  (behind == kNone ? lane.first : nodes_[behind].next) = index;
+  (next == kNone ? lane.last : nodes_[next].prev) = index;
   ++supplier.sizes[IndexOf(c)];
   ++supplier.size;
+  return index;
 }
 
 ReadyLanes::Popped ReadyLanes::Pop(std::int64_t supplier_id) {
@@ -107,6 +114,7 @@ ReadyLanes::Popped ReadyLanes::Remove(Index index) {
   (node.next == kNone ? lane.last : nodes_[node.next].prev) = node.prev;
   --supplier.sizes[c];
   --supplier.size;
+  if (supplier.returned == index) supplier.returned = node.prev;
   Free(index);
   return {node.slot, static_cast<MessageClass>(c)};
 }

@@ -27,6 +27,23 @@ class ReadyLanes {
 
   void Push(std::int64_t supplier_id, MessageClass c, std::uint8_t priority, SlotId slot);
   Popped Pop(std::int64_t supplier_id);
+  /// Back to the front of its lane, behind those that came back before it and that is_older(slot) names. Those that come
+  /// back in their order, or each behind the last, cost O(1).
+  template <class IsOlder>
+  void Return(std::int64_t supplier_id, MessageClass c, std::uint8_t priority, SlotId slot,
+              IsOlder&& is_older) {
+    Supplier& supplier = At(supplier_id);
+    const Lane& lane = supplier.classes[IndexOf(c)][priority];
+    Index behind = kNone;
+    const Index last = supplier.returned;
+    if (last != kNone && nodes_[last].lane == NumberOf(supplier, c, priority) &&
+        is_older(nodes_[last].slot))
+      behind = last;
+    for (Index at = behind == kNone ? lane.first : nodes_[behind].next;
+         at != kNone && is_older(nodes_[at].slot); at = nodes_[at].next)
+      behind = at;
+    supplier.returned = Insert(supplier, c, priority, slot, behind);
+  }
 
   /// Looks at the next `looks` places of the pool, round and round, and takes those out of their lanes, wherever they
   /// stand, of which gone(slot) says so; take(Popped) gets them. Neither may touch the lanes.
@@ -66,11 +83,19 @@ class ReadyLanes {
         strict{};  // pops in a row that a lower priority watched
     ClassTurns turns;
     std::uint32_t arrivals = 0;
+    Index returned = kNone;  // the last one that came back, while it waits
     std::size_t size = 0;
   };
 
   const Supplier* Find(std::int64_t supplier_id) const;
   Supplier& At(std::int64_t supplier_id);
+  static std::uint32_t NumberOf(const Supplier& supplier, MessageClass c, std::uint8_t priority) {
+    return static_cast<std::uint32_t>(
+        (supplier.number * kMessageClasses + IndexOf(c)) * kPriorities + priority);
+  }
+  /// Behind that node of its lane; kNone: to the front.
+  Index Insert(Supplier& supplier, MessageClass c, std::uint8_t priority, SlotId slot,
+               Index behind);
   Index Take(const Node& node);
   /// Out of its lane, wherever it stands there.
   Popped Remove(Index index);

@@ -14,6 +14,7 @@ bool SameLink(const LinkState& link, const store::SupplierBindRow& row,
          old.window_requests_max == row.window_requests_max && old.tls == row.tls &&
          old.tls_server_name == row.tls_server_name && old.tls_ca == row.tls_ca &&
          old.tls_certificate == row.tls_certificate && old.tls_key == row.tls_key &&
+         old.rate_per_second == row.rate_per_second && old.other_hosts == row.other_hosts &&
          link.response_timeout_ms == supplier.response_timeout_ms &&
          link.id_form == supplier.id_form;
 }
@@ -93,6 +94,8 @@ void SnapshotBuilder::AddSuppliers(Snapshot& snapshot) {
       state->supplier_id = row.supplier_id;
       state->home = next_home_++ % loops_;
     }
+    if (state->rate.exchange(row.rate_per_second) != row.rate_per_second)
+      state->pace.Set(row.rate_per_second, rate_margin_);
     snapshot.supplier_by_id.emplace(row.supplier_id,
                                     static_cast<std::uint32_t>(snapshot.suppliers.size()));
     SupplierEntry entry;
@@ -121,6 +124,7 @@ std::shared_ptr<LinkState> SnapshotBuilder::LinkOf(const store::SupplierRow& sup
   link->id_form = supplier.id_form;
   link->number = number;
   link->loop = loop;
+  link->rate.store(row.rate_per_second, std::memory_order_relaxed);
   link->name = "s-" + supplier.name + "-" + key;
   return link;
 }

@@ -13,6 +13,7 @@
 #include "server/base/message_id.h"
 #include "server/base/token_bucket.h"
 #include "server/billing/credit.h"
+#include "server/relay/bind_pace.h"
 #include "server/relay/supplier_tls.h"
 #include "server/routing/prefix_trie.h"
 #include "server/routing/router.h"
@@ -49,26 +50,24 @@ struct LinkState {
   store::IdForm id_form = store::IdForm::kAuto;
   int number = 0;  // of row.sessions
   unsigned loop = 0;
-  std::string name;                        // "s-alpha-1.0"
-  std::atomic<bool> up{false};             // may send now
-  std::atomic<std::int32_t> load{0};       // outstanding and queued
-  std::atomic<std::int32_t> queued{0};     // of load: waiting for room in the window
-  std::atomic<std::int32_t> promised{0};   // on their way to it by way of the disk
+  std::string name;                       // "s-alpha-1.0"
+  std::atomic<bool> up{false};            // may send now
+  std::atomic<std::int32_t> load{0};      // outstanding and queued
+  std::atomic<std::int32_t> queued{0};    // of load: waiting for room in the window
+  std::atomic<std::int32_t> promised{0};  // on their way to it by way of the disk
+  std::atomic<Throttle> throttle{Throttle::kNone};
+  std::atomic<std::int64_t> rate{0};       // submits a second that it may send now; 0: no limit
   std::atomic<std::uint32_t> failures{0};  // tries in a row that failed
   std::atomic<CloseReason> last_reason{CloseReason::peer_closed};  // of the last failure
 };
-
-inline bool HasWindow(const LinkState& link) {
-  return link.up.load(std::memory_order_relaxed) &&
-         link.load.load(std::memory_order_relaxed) + link.promised.load(std::memory_order_relaxed) <
-             link.row.window_requests_max;
-}
 
 /// One supplier over all loops and snapshots.
 struct SupplierState {
   std::int64_t supplier_id = 0;
   unsigned home = 0;  // the loop that matches its receipts to messages
   std::atomic<std::int32_t> links_up{0};
+  std::atomic<std::int64_t> rate{0};  // of the row; 0: no limit
+  SubmitPacer pace;                   // keeps it
 };
 
 struct SupplierEntry {
@@ -108,7 +107,10 @@ using SnapshotPtr = std::shared_ptr<const Snapshot>;
 /// Makes snapshots; keeps the states of what stays. Control thread only.
 class SnapshotBuilder {
  public:
-  SnapshotBuilder(billing::CreditBook& credit, unsigned loops) : credit_(credit), loops_(loops) {}
+  /// rate_margin  of the suppliers' rates: see SubmitPacer
+  SnapshotBuilder(billing::CreditBook& credit, unsigned loops,
+                  Duration rate_margin = std::chrono::milliseconds(25))
+      : credit_(credit), loops_(loops), rate_margin_(rate_margin) {}
   Outcome<SnapshotPtr> Build(store::CatalogPtr catalog,
                              std::shared_ptr<const routing::Script> script);
 
@@ -120,6 +122,7 @@ class SnapshotBuilder {
 
   billing::CreditBook& credit_;
   const unsigned loops_;
+  const Duration rate_margin_;
   unsigned next_loop_ = 0;  // links are dealt out to the loops in turn
   unsigned next_home_ = 0;
   SupplierTlsFiles tls_files_;

@@ -40,6 +40,13 @@ class WaitingRoom {
 
   /// A message whose supplier is decided. Never refuses, as Wait. For the order see ReadyLanes.
   void Push(std::int64_t supplier_id, MessageClass c, std::uint8_t priority, SlotId slot);
+  /// One that was popped comes back before all others of its lane, but behind those of them of which is_older(slot) says so.
+  template <class IsOlder>
+  void Return(std::int64_t supplier_id, MessageClass c, std::uint8_t priority, SlotId slot,
+              IsOlder&& is_older) {
+    lanes_.Return(supplier_id, c, priority, slot, is_older);
+    ++count_[IndexOf(c)];
+  }
   /// The next one for this supplier; 0 when none waits. To route a dead supplier's messages anew, pop until 0.
   SlotId Pop(std::int64_t supplier_id);
   std::size_t ready(std::int64_t supplier_id) const { return lanes_.size(supplier_id); }

@@ -44,9 +44,9 @@ TEST(KeeperLanes, AFailOverWaitsInALaneTooAndAnOtpPassesIt) {
   rig.beta();
   SmppPeer campaign = rig.Customer("acme"), bank = rig.Customer("other");
   for (std::uint32_t n = 0; n < 20; ++n) rig.Accepted(campaign, Submit(n + 2, 0, To(n)));
-  for (std::uint32_t n = 0; n < 20; ++n) ASSERT_TRUE(rig.Answers(rig.alpha(), ESME_RTHROTTLED));
+  for (std::uint32_t n = 0; n < 20; ++n) ASSERT_TRUE(rig.Answers(rig.alpha(), ESME_RSYSERR));
   rig.Accepted(bank, Submit(2, 0, "4915199999999"));
-  ASSERT_TRUE(rig.Answers(rig.alpha(), ESME_RTHROTTLED));
+  ASSERT_TRUE(rig.Answers(rig.alpha(), ESME_RSYSERR));
   EXPECT_EQ(rig.Count(Metric::queue_messages), 0u) << "nobody stands in a link's queue";
   EXPECT_EQ(rig.TakeNext(rig.beta()), To(0)) << "it was under way already";
   EXPECT_EQ(rig.TakeNext(rig.beta()), "4915199999999");

@@ -145,7 +145,7 @@ TEST(Keeper, WaitsByTheSuppliersScheduleAndThenByItsLastPauseAgainAndAgain) {
   rig.Accepted(acme, Submit(2));
   std::int32_t cycles = 0;
   for (const Duration pause : {7s, 20s, 60s, 60s, 60s}) {
-    ASSERT_TRUE(rig.Answers(rig.alpha(), ESME_RTHROTTLED)) << cycles;
+    ASSERT_TRUE(rig.Answers(rig.alpha(), ESME_RSYSERR)) << cycles;
     EXPECT_EQ(rig.Last<store::QueuedRecord>().cycles, ++cycles);
     EXPECT_EQ(rig.Last<store::QueuedRecord>().next_at_us, rig.micros_from_now(pause));
     rig.network.Advance(pause - 1ms);

@@ -92,8 +92,7 @@ TEST_P(FailOver, TemporaryErrorsTryTheNextRoute) {
   EXPECT_EQ(messages[0].amount, Nano{50'000'000});  // fail-over never changes the client's price
   rig.ExpectMoneyBalances();
 }
-INSTANTIATE_TEST_SUITE_P(Statuses, FailOver,
-                         testing::Values(0x58u, 0x14u, 0x08u, 0x64u, 0x45u, 0x99u, 0x401u));
+INSTANTIATE_TEST_SUITE_P(Statuses, FailOver, testing::Values(0x08u, 0x64u, 0x45u, 0x99u, 0x401u));
 
 TEST(Relay, ASecondStatusWithoutARuleIsTheClientsAnswer) {
   RelayRig rig;
@@ -114,8 +113,8 @@ TEST(Relay, WhenAllRoutesFailTheLastStatusIsTheAnswer) {
   SmppPeer acme = rig.Customer();
   acme.Send(Submit(2));
   rig.alpha().Answer(*rig.alpha().Next(), ESME_RSYSERR, "");
-  rig.beta().Answer(*rig.beta().Next(), ESME_RTHROTTLED, "");
-  EXPECT_EQ(acme.Next()->status(), ESME_RTHROTTLED);
+  rig.beta().Answer(*rig.beta().Next(), ESME_RX_T_APPN, "");
+  EXPECT_EQ(acme.Next()->status(), ESME_RX_T_APPN);
   EXPECT_EQ(rig.All<store::AttemptRecord>().size(), 2u);
   rig.ExpectMoneyBalances();
 }

@@ -1,0 +1,203 @@
+// The loss of a supplier's link with messages outstanding, sentence by sentence of the conformance notes, §17 and §19.13.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "tests/scenario/relay/kept_rig.h"
+
+namespace hub::test {
+namespace {
+
+using enum smpp::Status;
+using namespace std::chrono_literals;
+
+store::Catalog UpstreamAlphaAlone() {
+  store::Catalog catalog = TwoSuppliers();
+  catalog.suppliers[1].enabled = false;
+  return catalog;
+}
+
+std::vector<smpp::Status> AnswersTo(SmppPeer& customer) {
+  std::vector<smpp::Status> statuses;
+  while (const std::optional<Pdu> answer = customer.Next()) statuses.push_back(answer->status());
+  return statuses;
+}
+
+std::vector<std::string> AllOf(SmppPeer& supplier) {
+  std::vector<std::string> numbers;
+  while (const std::optional<Pdu> submit = supplier.Next())
+    numbers.emplace_back(submit->view().destination_addr);
+  return numbers;
+}
+
+void Lose(RelayRig& rig, SmppPeer& supplier) {
+  supplier.raw().Break();
+  rig.network.RunUntilQuiet();
+}
+
+TEST(LinkLoss, WhatWasSentIsSentOnceMoreAndMarked) {
+  KeptRig rig(TwoSuppliers());
+  rig.alpha();
+  rig.beta();
+  SmppPeer acme = rig.Customer();
+  acme.Send(Submit(2, 0, To(1)));
+  ASSERT_TRUE(rig.alpha().Next());
+  Lose(rig, rig.alpha());
+  EXPECT_EQ(rig.TakeNext(rig.beta()), To(1));
+  EXPECT_EQ(AnswersTo(acme), std::vector{ESME_ROK});
+  const auto handed = rig.All<store::HandedRecord>();
+  ASSERT_EQ(handed.size(), 2u);
+  EXPECT_FALSE(handed[0].possible_duplicate);
+  EXPECT_TRUE(handed[1].possible_duplicate);
+  rig.ExpectMoneyBalances();
+}
+
+TEST(LinkLoss, AndNeverAThirdTime) {
+  KeptRig rig(TwoSuppliers());
+  rig.alpha();
+  rig.beta();
+  SmppPeer acme = rig.Customer();
+  acme.Send(Submit(2, 0, To(1)));
+  ASSERT_TRUE(rig.alpha().Next());
+  Lose(rig, rig.alpha());
+  ASSERT_TRUE(rig.beta().Next());
+  SmppPeer& again = rig.Returns(1001);
+  Lose(rig, rig.beta());
+  EXPECT_TRUE(AllOf(again).empty());
+  EXPECT_EQ(AnswersTo(acme), std::vector{ESME_RSYSERR});
+  rig.network.Advance(30s);
+  EXPECT_TRUE(AnswersTo(acme).empty()) << "one answer";
+  rig.ExpectMoneyBalances();
+}
+
+TEST(LinkLoss, WithoutAnotherRouteItWaitsForTheLinkWithinTheResponseTime) {
+  KeptRig rig(UpstreamAlphaAlone());
+  rig.alpha();
+  SmppPeer acme = rig.Customer();
+  acme.Send(Submit(2, 0, To(1)));
+  ASSERT_TRUE(rig.alpha().Next());
+  Lose(rig, rig.alpha());
+  EXPECT_TRUE(AnswersTo(acme).empty());
+  SmppPeer& again = rig.Returns(1001);
+  rig.network.Advance(100ms);
+  EXPECT_EQ(rig.TakeNext(again), To(1));
+  EXPECT_EQ(AnswersTo(acme), std::vector{ESME_ROK});
+  rig.ExpectMoneyBalances();
+}
+
+TEST(LinkLoss, ElseItsClientIsToldThatNobodyKnows) {
+  KeptRig rig(UpstreamAlphaAlone());
+  rig.alpha();
+  SmppPeer acme = rig.Customer();
+  acme.Send(Submit(2, 0, To(1)));
+  ASSERT_TRUE(rig.alpha().Next());
+  Lose(rig, rig.alpha());
+  rig.network.Advance(9'900ms);
+  EXPECT_TRUE(AnswersTo(acme).empty());
+  rig.network.Advance(200ms);
+  EXPECT_EQ(AnswersTo(acme), std::vector{ESME_RSYSERR});
+  SmppPeer& again = rig.Returns(1001);
+  rig.network.Advance(1min);
+  EXPECT_TRUE(AllOf(again).empty());
+  EXPECT_TRUE(AnswersTo(acme).empty());
+  rig.ExpectMoneyBalances();
+}
+
+TEST(LinkLoss, WhatWasNotSentIsQueuedAgainAndIsNoDuplicate) {
+  store::Catalog catalog = UpstreamAlphaAlone();
+  catalog.supplier_binds[0].window_requests_max = 1;
+  KeptRig rig(catalog);
+  rig.alpha();
+  SmppPeer acme = rig.Customer();
+  for (std::uint32_t n = 0; n < 3; ++n) acme.Send(Submit(n + 2, 0, To(n)));
+  EXPECT_EQ(AllOf(rig.alpha()), std::vector{To(0)});
+  Lose(rig, rig.alpha());
+  SmppPeer& again = rig.Returns(1001);
+  rig.network.Advance(100ms);
+  std::vector<std::string> seen;
+  for (std::string to; !(to = rig.TakeNext(again)).empty();) seen.push_back(to);
+  std::sort(seen.begin(), seen.end());
+  EXPECT_EQ(seen, (std::vector{To(0), To(1), To(2)}));
+  EXPECT_EQ(AnswersTo(acme), std::vector(3, ESME_ROK));
+  int duplicates = 0;
+  for (const auto& handed : rig.All<store::HandedRecord>())
+    duplicates += handed.possible_duplicate ? 1 : 0;
+  EXPECT_EQ(duplicates, 1);
+  rig.ExpectMoneyBalances();
+}
+
+TEST(LinkLoss, AClientThatIsGoneChangesNothingAboutWhatTheSupplierTook) {
+  KeptRig rig(UpstreamAlphaAlone());
+  rig.alpha();
+  SmppPeer acme = rig.Customer();
+  acme.Send(Submit(2, 0, To(1)));
+  const Pdu submit = *rig.alpha().Next();
+  acme.raw().Hangup();
+  rig.network.RunUntilQuiet();
+  rig.alpha().Answer(submit, ESME_ROK, "up-1");
+  ASSERT_EQ(rig.All<store::MessageRecord>().size(), 1u);
+  EXPECT_EQ(rig.Last<store::AttemptRecord>().upstream_id, "up-1");
+  rig.ExpectMoneyBalances();
+}
+
+TEST(LinkLoss, WhatIsOursIsSentOnceMoreAtMostEvenWhenItsSupplierSaysResend) {
+  store::Catalog catalog = AlphaAlone();
+  catalog.suppliers[0].on_unknown = store::OnUnknown::kResend;
+  KeptRig rig(catalog);
+  rig.alpha();
+  SmppPeer acme = rig.Customer();
+  rig.Accepted(acme, Submit(2, 0, To(1)));
+  ASSERT_TRUE(rig.alpha().Next());
+  Lose(rig, rig.alpha());
+  SmppPeer& second = rig.Returns(1001);
+  rig.network.Advance(10s);
+  EXPECT_EQ(AllOf(second), std::vector{To(1)});
+  Lose(rig, second);
+  SmppPeer& third = rig.Returns(1001);
+  rig.network.Advance(10min);
+  EXPECT_TRUE(AllOf(third).empty());
+  ASSERT_EQ(rig.Queue().size(), 1u) << "held: its receipt may come";
+  EXPECT_EQ(rig.Queue()[0].next_at_us, INT64_MAX);
+}
+
+// It is silent: what it owes an answer to ends by its own time, and what comes then takes the other route.
+TEST(LinkLoss, AHalfOpenLinkIsFoundOutAndNewMessagesGoElsewhere) {
+  relay::Limits limits = Patient();
+  limits.smsc.enquire_link_interval = 30s;
+  limits.smsc.enquire_link_misses_max = 2;
+  KeptRig rig(TwoSuppliers(), limits);
+  SmppPeer& alpha = rig.alpha();
+  SmppPeer& beta = rig.beta();
+  SmppPeer acme = rig.Customer();
+  for (int second = 0; second < 51; ++second) {
+    rig.network.Advance(1s);
+    while (const std::optional<Pdu> asked = beta.Next())
+      beta.Send(Bare(smpp::CommandId::enquire_link_resp, asked->sequence_number()));
+  }
+  EXPECT_FALSE(alpha.connected());
+  EXPECT_TRUE(beta.connected());
+  acme.Send(Submit(2, 0, To(1)));
+  EXPECT_EQ(rig.TakeNext(beta), To(1));
+  EXPECT_EQ(AnswersTo(acme), std::vector{ESME_ROK});
+}
+
+TEST(LinkLoss, ABindThatWasRefusedIsTriedAtOnceWhenItsPasswordChanges) {
+  KeptRig rig(UpstreamAlphaAlone());
+  ScriptedPeer& first = *rig.network.peers().back();
+  first.Accept();
+  SmppPeer smsc(first);
+  smsc.Send(
+      Bare(smpp::CommandId::bind_transceiver_resp, smsc.Next()->sequence_number(), ESME_RINVPASWD));
+  rig.network.Advance(2min);
+  const std::size_t before = rig.network.peers().size();
+  EXPECT_EQ(before, 1u);
+  store::Catalog catalog = UpstreamAlphaAlone();
+  catalog.supplier_binds[0].password = "new";
+  rig.Use(catalog);
+  ASSERT_EQ(rig.network.peers().size(), before + 1);
+  rig.alpha();
+  EXPECT_EQ(rig.Count(Metric::binds_smsc_refused), 0u);
+}
+
+}  // namespace
+}  // namespace hub::test
