@@ -66,6 +66,21 @@ admin::BindInfo InfoOf(const Session& session, std::string_view side, std::strin
   return info;
 }
 
+std::string PaceOf(const relay::LinkState& link) {
+  switch (link.throttle.load()) {
+    case relay::Throttle::kNone:
+      break;
+    case relay::Throttle::kPaused:
+    case relay::Throttle::kProbe:
+      return "paused";
+    case relay::Throttle::kChoked:
+    case relay::Throttle::kChokedProbe:
+      return "choked";
+  }
+  const std::int64_t rate = link.rate.load();
+  return rate == 0 ? "" : std::to_string(rate) + "/s";
+}
+
 void AddBinds(relay::Relay& relay, std::vector<admin::BindInfo>& binds, TimePoint now) {
   relay.front().ForEach([&](relay::EsmeEntry& entry) {
     binds.push_back(InfoOf(*entry.session, "client", entry.session->system_id(), now));
@@ -73,13 +88,14 @@ void AddBinds(relay::Relay& relay, std::vector<admin::BindInfo>& binds, TimePoin
   relay.back().ForEach([&](relay::Back::Link& link) {
     if (link.link().session() != nullptr) {
       binds.push_back(InfoOf(*link.link().session(), "supplier", link.state().name, now));
+      binds.back().pace = PaceOf(link.state());
       return;
     }
     admin::BindInfo waiting;
     waiting.id = waiting.peer = link.state().name;
     waiting.side = "supplier";
-    waiting.state = "waiting";
-    waiting.address = link.state().row.host + ":" + std::to_string(link.state().row.port);
+    waiting.state = link.link().refused() ? "refused" : "waiting";
+    waiting.address = link.link().address().host + ":" + std::to_string(link.link().address().port);
     binds.push_back(std::move(waiting));
   });
 }
@@ -229,6 +245,7 @@ void HubControlImpl::AddSuppliers(admin::HubStatus& status) {
     for (const auto& link : entry.links) {
       supplier.binds_up += link->up.load() ? 1 : 0;
       supplier.queue_messages += link->queued.load();
+      supplier.binds_paused += link->throttle.load() == relay::Throttle::kNone ? 0 : 1;
       if (link->failures.load() > 0) supplier.last_error = Name(link->last_reason.load());
     }
     status.suppliers.push_back(std::move(supplier));

@@ -16,6 +16,7 @@
 #include "server/hubctl_print.h"
 #include "server/store/apply.h"
 #include "server/store/balances.h"
+#include "server/store/drain.h"
 #include "server/store/migrate.h"
 #include "server/store/nodes.h"
 #include "server/telemetry/log.h"
@@ -190,6 +191,19 @@ Code Nodes(const Common& common) {
   return Code::kOk;
 }
 
+Code SetEnabled(const Common& common, store::Party party, const std::string& name, bool enabled) {
+  const auto database = DatabaseOf(common);
+  if (!database) return Code::kFailed;
+  const auto found = store::SetEnabled(*database, party, name, enabled);
+  if (!found) return Fail(found.error());
+  if (!*found) {
+    Complain("there is no " + name + ": see hubctl status, hubctl binds, hubctl balances\n");
+    return Code::kNotFound;
+  }
+  Out(name + (enabled ? ": enabled\n" : ": disabled\n"));
+  return ReloadIfRunning(common);
+}
+
 struct NodeOptions {
   int node_id = 0;
   std::string reason;
@@ -241,6 +255,8 @@ class CommandLine {
     AddExplain();
     AddDatabase();
     AddNodes();
+    AddDrain(false);
+    AddDrain(true);
     AddFiles();
   }
 
@@ -354,6 +370,26 @@ class CommandLine {
         "hubctl node abandon 3 --reason 'its disk burnt'", Abandon);
   }
 
+  void AddDrain(bool enabled) {
+    const std::string verb = enabled ? "resume" : "drain";
+    CLI::App* command = app_.add_subcommand(
+        verb, enabled ? "take a client, supplier or bind that was drained into traffic again"
+                      : "nothing new goes there; what is under way completes; then it is unbound");
+    command->require_subcommand(1);
+    command->fallthrough();
+    const auto add = [&](const char* name, const char* help, const char* example,
+                         store::Party party) {
+      const std::string line = "hubctl " + verb + " " + name + " " + example;
+      Add(*command, name, help, line.c_str(),
+          [this, party, enabled] { return SetEnabled(common_, party, party_, enabled); })
+          ->add_option("name", party_, help)
+          ->required();
+    };
+    add("client", "its system_id", "acme", store::Party::kClient);
+    add("supplier", "its name", "beta", store::Party::kSupplier);
+    add("bind", "its number: 7 of s-beta-7.0 in hubctl binds", "7", store::Party::kBind);
+  }
+
   void AddFiles() {
     CLI::App* config = Add(
         app_, "check-config", "judge a hub.toml and its script: no port, no database",
@@ -382,6 +418,7 @@ class CommandLine {
   NodeOptions node_;
   std::string file_;
   std::vector<std::string> tests_;
+  std::string party_;  // whom drain and resume are about
   std::string directory_ = "sql/migrations";
   bool dry_run_ = false;
   std::function<Code()> chosen_;

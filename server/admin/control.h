@@ -42,6 +42,7 @@ struct SupplierStatus {
   bool enabled = true;
   std::int64_t binds_up = 0, binds_wanted = 0;
   std::int64_t queue_messages = 0;  // that wait for room in its windows
+  std::int64_t binds_paused = 0;    // because it throttles us
   std::string last_error;           // of its last bind that failed; "" when none did
 };
 
@@ -72,15 +73,18 @@ struct HubStatus {
 };
 
 struct BindInfo {
-  std::string id;     // "c-17": as in the log's sess=
-  std::string side;   // client, supplier
-  std::string peer;   // system_id of the client, name of the supplier
-  std::string mode;   // tx, rx, trx; "" before the bind
-  std::string state;  // BOUND_TRX, OPEN, connecting, waiting ...
+  std::string id;    // "c-17": as in the log's sess=
+  std::string side;  // client, supplier
+  std::string peer;  // system_id of the client, name of the supplier
+  std::string mode;  // tx, rx, trx; "" before the bind
+  std::string
+      state;  // BOUND_TRX, OPEN, waiting (to connect again), refused (system_id or password) ...
   std::string address;
   std::int64_t age_ms = 0;  // since it entered this state
   std::int64_t window_used = 0, window_max = 0;
   std::uint64_t pdus_in = 0, pdus_out = 0;
+  std::string
+      pace;  // of a supplier's: "paused", "choked" (throttled for long), "40/s" what it may send; "" no limit
   std::string tls{};  // "TLSv1.3 TLS_AES_256_GCM_SHA384"; "" without TLS
 };
 

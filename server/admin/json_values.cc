@@ -31,6 +31,7 @@ Json ToJson(const SupplierStatus& s) {
           {"binds_up", s.binds_up},
           {"binds_wanted", s.binds_wanted},
           {"queue_messages", s.queue_messages},
+          {"binds_paused", s.binds_paused},
           {"last_error", s.last_error}};
 }
 
@@ -95,7 +96,8 @@ Json ToJson(const BindInfo& b) {
           {"window_used", b.window_used},
           {"window_max", b.window_max},
           {"pdus_in", b.pdus_in},
-          {"pdus_out", b.pdus_out}};
+          {"pdus_out", b.pdus_out},
+          {"pace", b.pace}};
 }
 
 Json ToJson(const ExplainResult& r) {

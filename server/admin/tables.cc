@@ -94,6 +94,7 @@ std::string PrintBinds(const Json& result) {
                         }},
                        Plain("IN", "pdus_in"),
                        Plain("OUT", "pdus_out"),
+                       Plain("PACE", "pace"),
                        Plain("TLS", "tls")});
 }
 
@@ -158,6 +159,7 @@ std::string PrintStatus(const Json& result) {
                                                   Plain("ENABLED", "enabled"),
                                                   {"BINDS", binds},
                                                   Plain("QUEUE", "queue_messages"),
+                                                  Plain("PAUSED", "binds_paused"),
                                                   Plain("LAST ERROR", "last_error")});
   text += "\n" + Grid(Part(result, "clients"),
                       {Plain("CLIENT", "system_id"), Plain("BINDS", "binds"),

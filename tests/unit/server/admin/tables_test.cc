@@ -34,13 +34,15 @@ TEST_F(Tables, BindsStandInColumns) {
                      .window_max = 100,
                      .pdus_in = 10,
                      .pdus_out = 12,
+                     .pace = "40/s",
                      .tls = "TLSv1.3 TLS_AES_128_GCM_SHA256"}};
   const Printed printed = Print("binds");
   EXPECT_EQ(printed.code, Code::kOk);
-  EXPECT_EQ(printed.out,
-            "ID   SIDE    PEER  MODE  STATE      ADDRESS          AGE    WINDOW  IN  OUT  TLS\n"
-            "c-1  client  acme  trx   BOUND_TRX  192.0.2.7:40112  1h 2m  3/100   10  12   "
-            "TLSv1.3 TLS_AES_128_GCM_SHA256\n");
+  EXPECT_EQ(
+      printed.out,
+      "ID   SIDE    PEER  MODE  STATE      ADDRESS          AGE    WINDOW  IN  OUT  PACE  TLS\n"
+      "c-1  client  acme  trx   BOUND_TRX  192.0.2.7:40112  1h 2m  3/100   10  12   40/s  "
+      "TLSv1.3 TLS_AES_128_GCM_SHA256\n");
 }
 
 TEST_F(Tables, StatusIsOneScreen) {
@@ -51,15 +53,18 @@ TEST_F(Tables, StatusIsOneScreen) {
   control_.status.script_path = "/etc/smpphub/rule.lua";
   control_.status.script_version = 4;
   control_.status.settle.reachable = false;
-  control_.status.suppliers = {
-      {.name = "beta", .binds_up = 1, .binds_wanted = 2, .last_error = "refused"}};
+  control_.status.suppliers = {{.name = "beta",
+                                .binds_up = 1,
+                                .binds_wanted = 2,
+                                .binds_paused = 1,
+                                .last_error = "refused"}};
   control_.status.counters = {{"messages_received", 42}, {"failovers", 0}};
   const std::string out = Print("status").out;
   EXPECT_THAT(out, HasSubstr("smpphubd    0.1.0, up 1d 1h"));
   EXPECT_THAT(out, HasSubstr("listens on 127.0.0.1:2775, with TLS on 127.0.0.1:3550\n"));
   EXPECT_THAT(out, HasSubstr("script      version 4, /etc/smpphub/rule.lua\n"));
   EXPECT_THAT(out, HasSubstr("PostgreSQL is away"));
-  EXPECT_THAT(out, HasSubstr("beta      yes      1/2    0      refused\n"));
+  EXPECT_THAT(out, HasSubstr("beta      yes      1/2    0      1       refused\n"));
   EXPECT_THAT(out, HasSubstr("messages_received           42\n"));
   EXPECT_THAT(out, testing::Not(HasSubstr("failovers"))) << "counters at 0 are noise on a screen";
 }

@@ -1,0 +1,91 @@
+"""What a supplier sees of the hub's flow: its rate in any second, pauses after a throttle, a drain and its end."""
+
+import threading
+import time
+
+from support import case, children, wire
+
+ROUTED = b"4915112345678"  # alpha first, beta second
+RATE = 40
+
+
+def most_in_a_second(times):
+    return max(sum(1 for t in times if first <= t <= first + 1.0) for first in times)
+
+
+class SupplierFlow(case.SystemCase):
+    def setUp(self):
+        for supplier in (self.alpha, self.beta):
+            supplier.received.clear()
+            supplier.answer = supplier.accept
+        self.alpha.wait_bound(2)
+        self.times = []
+        self.lock = threading.Lock()
+
+    def submit_many(self, client, count):
+        body = wire.Sm(dest=ROUTED, text=b"x").encode()
+        sequences = [client.send(wire.SUBMIT_SM, body) for _ in range(count)]
+        return [client.wait(lambda p, s=s: p.sequence == s, 15, f"the answer to {s}").status for s in sequences]
+
+    def noting_times(self, answer):
+        def noted(link, pdu):
+            with self.lock:
+                self.times.append(time.monotonic())
+            return answer(link, pdu)
+        return noted
+
+    def set_rate(self, rate):
+        self.postgres.query(f"update crm.supplier set rate_per_second = {rate} where name = 'alpha' returning 1")
+        self.hub.live("reload")
+
+    def test_a_rate_holds_in_any_second_over_all_binds_and_loops(self):
+        self.set_rate(RATE)
+        self.addCleanup(self.set_rate, 0)
+        self.alpha.answer = self.noting_times(self.alpha.accept)
+        self.assertEqual({wire.ROK}, set(self.submit_many(self.client(), 3 * RATE)))
+        self.assertEqual([], self.beta.received)
+        self.assertLessEqual(most_in_a_second(self.times), RATE)
+        self.assertGreater(most_in_a_second(self.times), RATE * 0.8)
+        self.assertEqual(2, len({id(link) for link, _ in self.alpha.received}))
+
+    def test_a_throttle_pauses_and_nothing_is_lost_or_sent_twice(self):
+        until = time.monotonic() + 0.3
+
+        def answer(link, pdu):
+            if time.monotonic() < until:
+                return [self.alpha.response(pdu, wire.RTHROTTLED)]
+            return self.alpha.accept(link, pdu)
+        self.alpha.answer = self.noting_times(answer)
+        self.assertEqual({wire.ROK}, set(self.submit_many(self.client(), 20)))
+        pause = max(b - a for a, b in zip(self.times, self.times[1:]))
+        self.assertGreaterEqual(pause, 0.9)
+        self.assertIn("supplier_throttled", self.hub.live("status").stdout)
+        self.settled("select count(*) from traffic.attempt a join crm.supplier s using (supplier_id) "
+                     "where a.command_status = 88 and s.name = 'alpha' and a.result = 'refused'",
+                     len(self.times) - 20)
+        self.assert_books_balance()
+
+    def test_a_drained_supplier_gets_nothing_new_and_comes_back(self):
+        client = self.client()
+        held = []
+        self.alpha.answer = lambda link, pdu: held.append((link, pdu)) or []
+        body = wire.Sm(dest=ROUTED, text=b"x").encode()
+        sequence = client.send(wire.SUBMIT_SM, body)
+        children.wait_until(lambda: held, 5, "alpha has it")
+        self.hub.ctl("drain", "supplier", "alpha", "--config", self.hub.config)
+        self.assertEqual({wire.ROK}, set(self.submit_many(client, 10)))
+        self.assertEqual((10, 1), (len(self.beta.received), len(held)))
+        self.assertIn(held[0][0], self.alpha.links, "it stays until its answer is there")
+        held[0][0].send(self.alpha.response(held[0][1], wire.ROK, "late"))
+        self.assertEqual(wire.ROK, client.wait(lambda p: p.sequence == sequence).status)
+        children.wait_until(lambda: not self.alpha.links, 10, "alpha's links left")
+        self.hub.ctl("resume", "supplier", "alpha", "--config", self.hub.config)
+        self.alpha.answer = self.alpha.accept
+        self.alpha.wait_bound(2)
+        self.assertEqual({wire.ROK}, set(self.submit_many(client, 1)))
+        self.assertEqual(10, len(self.beta.received))
+        self.assertEqual(3, self.hub.ctl("drain", "supplier", "nobody", "--config", self.hub.config, check=False).returncode)
+
+
+if __name__ == "__main__":
+    case.main()
