@@ -14,6 +14,7 @@ std::uint32_t SegmentCount(std::uint8_t data_coding, std::uint8_t esm_class, Byt
   if (!has_concat) return SegmentsOfUnits(alphabet, units, udh);
   // Too long for the part it says it is: cut again, beside the header that it has or that SAR
   // becomes.
+  if (units == 0) return 1;  // nothing but a header is a message too
   return CeilDiv(units, SegmentUnits(alphabet, udh == 0 ? kConcat8UdhOctets : udh));
 }
 

@@ -20,18 +20,19 @@ enum class Cut : std::uint8_t {
 struct FrameCut {
   Cut cut = Cut::kNeedMore;
   std::uint32_t length = 0;  // of the PDU, once its first 4 octets are there; else 0
-  // kTooLong: from the header if 16 octets with a known command_id are there, else 0: "GET /
-  // HTTP/1.1" and a TLS ClientHello read as too long too, and have no sequence number to echo.
+  // kTooLong: from the header if its command_id is known, else 0: "GET / HTTP/1.1" and a TLS
+  // ClientHello read as too long too, and have no sequence number to echo.
   std::uint32_t sequence_number = 0;
 };
 
-/// Looks at the front of `available`. Reads at most 16 octets, keeps nothing.
+/// Looks at the front of `available`. Reads at most 16 octets, keeps nothing. A PDU too long is
+/// judged when its header is whole, so that the answer is the same however the octets trickle in.
 inline FrameCut CutFrame(Bytes available, std::uint32_t pdu_octets_max) {
   if (available.size() < 4) return {};
   const std::uint32_t length = ReadU32(available.data());
   if (length < kHeaderOctets) return {Cut::kTooShort, length, 0};
   if (length > pdu_octets_max) {
-    if (available.size() < kHeaderOctets) return {Cut::kTooLong, length, 0};
+    if (available.size() < kHeaderOctets) return {Cut::kNeedMore, length, 0};
     const Header header = ReadHeader(available.data());
     return {Cut::kTooLong, length, IsKnown(header.command_id) ? header.sequence_number : 0};
   }

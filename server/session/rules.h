@@ -53,7 +53,8 @@ using enum smpp::Status;
 
 inline constexpr std::uint8_t kTx = States({BOUND_TX, BOUND_TRX});
 inline constexpr std::uint8_t kRx = States({BOUND_RX, BOUND_TRX});
-inline constexpr std::uint8_t kBound = States({BOUND_TX, BOUND_RX, BOUND_TRX});
+// UNBINDING too: two unbinds may cross on their way.
+inline constexpr std::uint8_t kMayUnbind = States({BOUND_TX, BOUND_RX, BOUND_TRX, UNBINDING});
 inline constexpr std::uint8_t kAny = States({OPEN, BOUND_TX, BOUND_RX, BOUND_TRX, UNBINDING});
 
 // What an ESME may send us, in the spec's order.
@@ -61,7 +62,7 @@ inline constexpr SendRule kEsmeMaySend[] = {
     {bind_transmitter, States({OPEN}), ESME_RALYBND},
     {bind_receiver, States({OPEN}), ESME_RALYBND},
     {bind_transceiver, States({OPEN}), ESME_RALYBND},
-    {unbind, kBound, ESME_RINVBNDSTS},
+    {unbind, kMayUnbind, ESME_RINVBNDSTS},
     {submit_sm, kTx, ESME_RINVBNDSTS},
     {submit_multi, kTx, ESME_RINVBNDSTS},
     {data_sm, kTx,
@@ -81,7 +82,7 @@ inline constexpr SendRule kEsmeMaySend[] = {
 // What an SMSC may send us on a session that we opened.
 inline constexpr SendRule kSmscMaySend[] = {
     {deliver_sm, kRx, ESME_RINVBNDSTS},         {data_sm, kRx, ESME_RINVBNDSTS},
-    {alert_notification, kRx, ESME_RINVBNDSTS}, {unbind, kBound, ESME_RINVBNDSTS},
+    {alert_notification, kRx, ESME_RINVBNDSTS}, {unbind, kMayUnbind, ESME_RINVBNDSTS},
     {enquire_link, kAny, ESME_RINVBNDSTS},      {outbind, 0, ESME_RINVBNDSTS},
 };
 
@@ -101,7 +102,11 @@ constexpr smpp::Status Judge(const SendRule (&table)[n], BindState state, smpp::
 constexpr smpp::Status JudgeEsme(BindState state, smpp::CommandId pdu) {
   return rules::Judge(rules::kEsmeMaySend, state, pdu);
 }
+/// ESME_RX_T_APPN for what crossed our unbind: the supplier keeps it for our next bind, while a refusal for good would lose
+/// a receipt.
 constexpr smpp::Status JudgeSmsc(BindState state, smpp::CommandId pdu) {
+  const bool is_delivery = pdu == smpp::CommandId::deliver_sm || pdu == smpp::CommandId::data_sm;
+  if (state == BindState::UNBINDING && is_delivery) return smpp::Status::ESME_RX_T_APPN;
   return rules::Judge(rules::kSmscMaySend, state, pdu);
 }
 

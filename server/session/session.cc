@@ -111,7 +111,7 @@ std::size_t Session::OnOctets(const Slice& octets) {
       break;
     }
     if (cut.cut != smpp::Cut::kPdu) {
-      LoseFraming(rest, cut);
+      LoseFraming(cut);
       break;
     }
     if (frames++ == limits_.frames_per_turn_max) {
@@ -135,15 +135,9 @@ void Session::WatchAssembly(bool unfinished) {
   if (!assembly_timer_.armed()) assembly_timer_.Start(limits_.pdu_assembly_timeout);
 }
 
-void Session::LoseFraming(Bytes rest, const smpp::FrameCut& cut) {
+void Session::LoseFraming(const smpp::FrameCut& cut) {
   metrics_.Add(Metric::pdu_errors);
-  // Only a header that names a PDU we know tells a sequence_number worth echoing; else the bytes were no SMPP.
-  std::uint32_t sequence_number = 0;
-  if (cut.cut == smpp::Cut::kTooLong && rest.size() >= smpp::kHeaderOctets) {
-    const smpp::Header header = smpp::ReadHeader(rest.data());
-    if (smpp::IsKnown(header.command_id)) sequence_number = header.sequence_number;
-  }
-  SendAnswer(CommandId::generic_nack, Status::ESME_RINVCMDLEN, sequence_number);
+  SendAnswer(CommandId::generic_nack, Status::ESME_RINVCMDLEN, cut.sequence_number);
   CloseAfterFlush(CloseReason::bad_frame);
 }
 
@@ -162,16 +156,25 @@ bool Session::Dispatch(const smpp::Header& header, const Slice& pdu) {
       SendAnswer(CommandId::enquire_link_resp, Status::ESME_ROK, header.sequence_number);
       break;
     case CommandId::unbind:
-      peer_unbind_ = header.sequence_number;
-      Enter(BindState::UNBINDING);
-      unbind_timer_.Start(limits_.unbind_grace);
-      OnPeerUnbind();
+      OnUnbindRequest(header.sequence_number);
       break;
     default:
       last_message_ = now();
       OnRequest(header, pdu);
   }
   return true;
+}
+
+void Session::OnUnbindRequest(std::uint32_t sequence_number) {
+  if (peer_unbind_) {  // it asked before: one unbind_resp is on its way, and is the last that we say
+    return RefuseRequest(CommandId::unbind, Status::ESME_RINVBNDSTS, sequence_number);
+  }
+  peer_unbind_ = sequence_number;
+  if (state_ != BindState::UNBINDING) {  // else it crossed ours, and the grace is running
+    Enter(BindState::UNBINDING);
+    unbind_timer_.Start(limits_.unbind_grace);
+  }
+  OnPeerUnbind();
 }
 
 void Session::RefuseRequest(CommandId id, Status status, std::uint32_t sequence_number) {

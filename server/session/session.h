@@ -138,8 +138,9 @@ class Session : public net::StreamEvents {
  private:
   bool Dispatch(const smpp::Header& header, const Slice& pdu);
   void DispatchResponse(const smpp::Header& header, const Slice& pdu);
+  void OnUnbindRequest(std::uint32_t sequence_number);
   void RefuseRequest(smpp::CommandId id, smpp::Status status, std::uint32_t sequence_number);
-  void LoseFraming(smpp::Bytes rest, const smpp::FrameCut& cut);
+  void LoseFraming(const smpp::FrameCut& cut);
   void OnResponseTimer();
   void OnEnquireTimer();
   void SendEnquire();

@@ -26,16 +26,22 @@ TEST(Framing, TakesOnePduOfMany) {
   EXPECT_EQ(cut.length, 16u);
 }
 
-TEST(Framing, RefusesALengthOnItsFirstFourOctets) {
+TEST(Framing, RefusesALengthTooShortOnItsFirstFourOctets) {
   EXPECT_EQ(CutFrame(FromHex("0000000f"), kMax).cut, Cut::kTooShort);
-  EXPECT_EQ(CutFrame(FromHex("000003e9"), kMax).cut, Cut::kTooLong);
-  EXPECT_EQ(CutFrame(FromHex("000003e8"), kMax).cut, Cut::kNeedMore);
-  EXPECT_EQ(CutFrame(FromHex("ffffffff"), kMax).cut, Cut::kTooLong);
+  EXPECT_EQ(CutFrame(FromHex("00000010"), kMax).cut, Cut::kNeedMore);
+}
+
+TEST(Framing, RefusesALengthTooLongWhenItsHeaderIsWhole) {
+  for (const char* hex : {"000003e90000000400000000000000", "ffffffff0000000400000000000000"}) {
+    EXPECT_EQ(CutFrame(FromHex(hex), kMax).cut, Cut::kNeedMore)
+        << "its sequence_number is not there";
+    EXPECT_EQ(CutFrame(FromHex(std::string(hex) + "02"), kMax).cut, Cut::kTooLong);
+  }
+  EXPECT_EQ(CutFrame(FromHex("000003e800000004000000000000000102"), kMax).cut, Cut::kNeedMore);
 }
 
 TEST(Framing, EchoesASequenceNumberOnlyOfWhatLooksLikeSmpp) {
   EXPECT_EQ(CutFrame(FromHex("7fffffff000000040000000000000002"), kMax).sequence_number, 2u);
-  EXPECT_EQ(CutFrame(FromHex("7fffffff0000000400000000000000"), kMax).sequence_number, 0u);
   EXPECT_EQ(CutFrame(AsBytes("GET / HTTP/1.1\r\n"), kMax).sequence_number, 0u);
 }
 
