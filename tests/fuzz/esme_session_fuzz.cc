@@ -1,0 +1,156 @@
+// A customer's session fed with PDUs, torn octets, clock ticks and its owner's own acts: every message gets one answer, every
+// delivery one end, the session one end, and all that it sends is well formed and asked for.
+#include <deque>
+#include <set>
+
+#include "server/session/esme_session.h"
+#include "tests/fuzz/session_script.h"
+
+namespace hub::fuzz {
+namespace {
+
+using enum smpp::CommandId;
+using enum smpp::Status;
+using namespace std::chrono_literals;
+
+struct Owner : EsmeEvents {
+  explicit Owner(Input& script)
+      : in(script), late(in.U8() % 2 == 0), requests_max(1 + in.U8() % 4u) {
+    limits.pdu_octets_max = 2048;
+    limits.window_requests_max = 3;
+    limits.frames_per_turn_max = 1 + in.U8() % 4u;
+    limits.bad_pdus_max = 20;
+    limits.inactivity_timeout = in.U8() % 2 == 0 ? Duration{0} : Duration{40s};
+    limits.stream.output_octets_high = 256;
+    limits.stream.output_octets_max = 4096;
+    peer = &network.PeerConnects(
+        [this](net::Stream& stream) -> net::StreamEvents* {
+          session = std::make_unique<EsmeSession>(network, stream, limits, metrics, "c-1", *this);
+          return session.get();
+        },
+        limits.stream);
+  }
+
+  void OnBind(EsmeSession&, BindAttempt attempt) override {
+    FUZZ_CHECK(!judging);
+    judging = true;
+    right = attempt.password == "secret";
+    if (!late) Judge();
+  }
+  void Judge() {
+    if (!std::exchange(judging, false) || ended) return;
+    right ? session->AcceptBind("hub", requests_max) : session->RefuseBind(ESME_RBINDFAIL);
+  }
+  void OnMessage(EsmeSession& s, const smpp::Header& header, const Slice& pdu) override {
+    FUZZ_CHECK(!ended && &s == session.get());
+    FUZZ_CHECK(smpp::ReadHeader(pdu.data()).sequence_number == header.sequence_number);
+    smpp::MessageView view;
+    const smpp::Status status = smpp::ViewMessage(header.command_id, pdu.bytes(), view);
+    if (status != ESME_ROK)
+      return s.AnswerMalformed(header.command_id, status, header.sequence_number);
+    s.NoteGood();
+    owed.push_back(header);
+    FUZZ_CHECK(owed.size() <= requests_max);
+  }
+  void AnswerOne() {
+    if (owed.empty() || ended) return;
+    const smpp::Header header = owed.front();
+    owed.pop_front();
+    const smpp::CommandId response = smpp::ResponseOf(header.command_id);
+    session->Answer(test::IdAnswer(response, ESME_ROK, header.sequence_number, "7"));
+  }
+  void Deliver() {
+    if (ended || !session->CanDeliver()) return;
+    delivering.insert(++token);
+    session->Deliver(Slice::CopyOf(test::Message(deliver_sm, 0, "49151", "1000", "mo")), deliver_sm,
+                     token);
+  }
+  void OnUnoffered(EsmeSession&, smpp::CommandId) override {}
+  void OnDeliverEnd(EsmeSession&, std::uint64_t t, DeliverEnd, smpp::Status) override {
+    FUZZ_CHECK(!ended && delivering.erase(t) == 1);
+  }
+  void OnDrained(EsmeSession&) override { FUZZ_CHECK(!ended); }
+  void OnEsmeEnded(EsmeSession&, CloseReason) override {
+    FUZZ_CHECK(!ended && delivering.empty());
+    ended = true;
+  }
+
+  Input& in;
+  const bool late;
+  const std::uint32_t requests_max;
+  test::FakeNetwork network;
+  Metrics metrics;
+  SessionLimits limits;
+  std::unique_ptr<EsmeSession> session;
+  test::ScriptedPeer* peer = nullptr;
+  PeerJudge judge;
+  bool judging = false, right = false, ended = false;
+  std::deque<smpp::Header> owed;
+  std::set<std::uint64_t> delivering;
+  std::uint64_t token = 0;
+};
+
+void Send(Owner& owner, const Octets& octets, bool one_by_one) {
+  if (!owner.peer->connected()) return;
+  owner.judge.NoteSent(octets);
+  one_by_one ? owner.peer->DeliverOneByOne(smpp::Bytes(octets))
+             : owner.peer->Deliver(smpp::Bytes(octets));
+}
+
+void Act(Owner& owner, std::uint8_t what) {
+  Input& in = owner.in;
+  switch (what % 12) {
+    case 0:
+      return Send(owner, test::Bind(bind_transceiver, 1, "acme", "secret"), false);
+    case 1:
+      return owner.network.Advance(std::chrono::milliseconds(50 * in.U8()));
+    case 2:
+      return owner.AnswerOne();
+    case 3:
+      return owner.Deliver();
+    case 4:
+      return owner.Judge();
+    case 5: {
+      const smpp::Bytes raw = in.Take(in.U8() % 40);
+      return Send(owner, {raw.begin(), raw.end()}, false);
+    }
+    case 6:
+      return owner.peer->StopReading();
+    case 7:
+      return owner.peer->ReadAgain();
+    case 8:
+      if (!owner.ended && in.U8() % 4 == 0) owner.session->Dismiss();
+      return;
+    case 9:
+      return Send(owner, TakePdu(in), true);
+    default:
+      return Send(owner, TakePdu(in), false);
+  }
+}
+
+}  // namespace
+}  // namespace hub::fuzz
+
+// Four octets of settings, then acts: one octet says which, more say how.
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace hub::fuzz;
+  QuietLog();
+  Input in(data, size);
+  Owner owner(in);
+  for (int acts = 0; !in.empty() && !owner.ended && acts < 400; ++acts) {
+    Act(owner, in.U8());
+    owner.network.RunUntilQuiet();
+    owner.judge.NoteReceived(owner.peer->TakeReceived());
+  }
+  owner.peer->ReadAgain();
+  for (int left = 0; left < 64 && !owner.ended; ++left) {  // an owner answers in the end
+    owner.Judge();
+    owner.AnswerOne();
+    owner.network.RunUntilQuiet();
+  }
+  if (owner.peer->connected()) owner.peer->Hangup();
+  owner.network.Advance(std::chrono::seconds(600));
+  owner.judge.NoteReceived(owner.peer->TakeReceived());
+  FUZZ_CHECK(owner.ended && owner.delivering.empty());
+  return 0;
+}
