@@ -1,12 +1,10 @@
 // Conversations with one ESME session: fake clock, scripted peer.
-#include "server/session/esme_session.h"
-
 #include <gtest/gtest.h>
 
 #include <fstream>
 #include <nlohmann/json.hpp>
 
-#include "tests/support/smpp_peer.h"
+#include "tests/scenario/session/esme_rig.h"
 
 namespace hub::test {
 namespace {
@@ -15,84 +13,12 @@ using enum smpp::CommandId;
 using enum smpp::Status;
 using namespace std::chrono_literals;
 
-struct Sent {
-  smpp::Header header;
-  Octets pdu;
-};
-
-// One real session and its owner: accepts any bind with the right password, notes messages.
-struct Rig : EsmeEvents {
-  explicit Rig(SessionLimits with = {}, std::uint32_t requests = 100)
-      : limits(with), requests_max(requests), peer(Connect()) {}
-
-  SmppPeer Connect() {
-    return SmppPeer(network.PeerConnects(
-        [this](net::Stream& stream) -> net::StreamEvents* {
-          session = std::make_unique<EsmeSession>(network, stream, limits, metrics, "c-1", *this);
-          return session.get();
-        },
-        limits.stream));
-  }
-  void BindAs(smpp::CommandId id) {
-    peer.Send(Bind(id, 1, "acme", "secret"));
-    ASSERT_EQ(peer.Next()->status(), ESME_ROK);
-  }
-  // Brings the session to a state that the vectors name.
-  void Reach(const std::string& state) {
-    if (state == "BOUND_TX") BindAs(bind_transmitter);
-    if (state == "BOUND_RX") BindAs(bind_receiver);
-    if (state == "BOUND_TRX") BindAs(bind_transceiver);
-  }
-
-  void OnBind(EsmeSession& s, BindAttempt attempt) override {
-    if (judge_later) return;
-    attempt.password == "secret" ? s.AcceptBind("smpphub", requests_max)
-                                 : s.RefuseBind(ESME_RBINDFAIL);
-  }
-  void OnMessage(EsmeSession& s, const smpp::Header& header, const Slice& pdu) override {
-    smpp::MessageView view;
-    const smpp::Status status = smpp::ViewMessage(header.command_id, pdu.bytes(), view);
-    if (status != ESME_ROK)
-      return s.AnswerMalformed(header.command_id, status, header.sequence_number);
-    s.NoteGood();
-    messages.push_back({header, Octets(pdu.bytes().begin(), pdu.bytes().end())});
-    if (answer_at_once)
-      s.Answer(
-          IdAnswer(smpp::ResponseOf(header.command_id), ESME_ROK, header.sequence_number, "7"));
-  }
-  void OnUnoffered(EsmeSession&, smpp::CommandId) override {}
-  void OnDeliverEnd(EsmeSession&, std::uint64_t token, DeliverEnd end,
-                    smpp::Status status) override {
-    deliveries.push_back({token, end, status});
-  }
-  void OnDrained(EsmeSession&) override { ++drained; }
-  void OnEsmeEnded(EsmeSession&, CloseReason reason) override { ended = reason; }
-
-  struct Delivery {
-    std::uint64_t token;
-    DeliverEnd end;
-    smpp::Status status;
-  };
-
-  FakeNetwork network;
-  Metrics metrics;
-  SessionLimits limits;
-  std::uint32_t requests_max;
-  bool answer_at_once = true, judge_later = false;
-  int drained = 0;
-  std::vector<Sent> messages;
-  std::vector<Delivery> deliveries;
-  std::optional<CloseReason> ended;
-  std::unique_ptr<EsmeSession> session;
-  SmppPeer peer;
-};
-
 TEST(EsmeSession, BindsInEachMode) {
   const std::pair<smpp::CommandId, BindState> kModes[] = {{bind_transmitter, BindState::BOUND_TX},
                                                           {bind_receiver, BindState::BOUND_RX},
                                                           {bind_transceiver, BindState::BOUND_TRX}};
   for (const auto& [id, state] : kModes) {
-    Rig rig;
+    EsmeRig rig;
     rig.peer.Send(Bind(id, 42, "acme", "secret"));
     const Pdu answer = *rig.peer.Next();
     EXPECT_EQ(answer.id(), smpp::ResponseOf(id));
@@ -106,13 +32,13 @@ TEST(EsmeSession, BindsInEachMode) {
 }
 
 TEST(EsmeSession, TellsNoTlvToAPeerBelow34) {
-  Rig rig;
+  EsmeRig rig;
   rig.peer.Send(Bind(bind_transmitter, 1, "acme", "secret", 0x33));
   EXPECT_EQ(rig.peer.Next()->octets.size(), 16u + 8);
 }
 
 TEST(EsmeSession, RefusesAWrongPasswordAndCloses) {
-  Rig rig;
+  EsmeRig rig;
   rig.peer.Send(Bind(bind_transceiver, 1, "acme", "wrong"));
   EXPECT_EQ(rig.peer.Next()->status(), ESME_RBINDFAIL);
   EXPECT_FALSE(rig.peer.connected());
@@ -120,7 +46,7 @@ TEST(EsmeSession, RefusesAWrongPasswordAndCloses) {
 }
 
 TEST(EsmeSession, ProcessesWhatStandsBehindTheBindAfterIt) {
-  Rig rig;
+  EsmeRig rig;
   rig.judge_later = true;
   Octets both = Bind(bind_transceiver, 1, "acme", "secret");
   const Octets submit = Message(submit_sm, 2, "ACME", "4915112345678", "hi");
@@ -135,7 +61,7 @@ TEST(EsmeSession, ProcessesWhatStandsBehindTheBindAfterIt) {
 }
 
 TEST(EsmeSession, ClosesAPeerThatNeverBinds) {  // session_init_timer, §7.2
-  Rig rig({.session_init_timeout = 5s});
+  EsmeRig rig({.session_init_timeout = 5s});
   rig.network.Advance(4999ms);
   EXPECT_TRUE(rig.peer.connected());
   rig.network.Advance(1ms);
@@ -144,7 +70,7 @@ TEST(EsmeSession, ClosesAPeerThatNeverBinds) {  // session_init_timer, §7.2
 }
 
 TEST(EsmeSession, EnquireLinkBeforeBindIsAnsweredAndBuysNoTime) {
-  Rig rig({.session_init_timeout = 5s});
+  EsmeRig rig({.session_init_timeout = 5s});
   rig.network.Advance(4s);
   rig.peer.Send(Bare(enquire_link, 9));
   EXPECT_EQ(rig.peer.Next()->id(), enquire_link_resp);
@@ -153,7 +79,7 @@ TEST(EsmeSession, EnquireLinkBeforeBindIsAnsweredAndBuysNoTime) {
 }
 
 TEST(EsmeSession, AsksASilentPeerAndClosesADeadOne) {
-  Rig rig({.enquire_link_interval = 30s, .response_timeout = 10s});
+  EsmeRig rig({.enquire_link_interval = 30s, .response_timeout = 10s});
   rig.BindAs(bind_transceiver);
   rig.network.Advance(30s);
   const Pdu first = *rig.peer.Next();
@@ -169,7 +95,7 @@ TEST(EsmeSession, AsksASilentPeerAndClosesADeadOne) {
 }
 
 TEST(EsmeSession, AnyOctetCountsAsLife) {
-  Rig rig({.enquire_link_interval = 30s, .response_timeout = 10s});
+  EsmeRig rig({.enquire_link_interval = 30s, .response_timeout = 10s});
   rig.BindAs(bind_transceiver);
   rig.network.Advance(30s);
   rig.network.Advance(5s);
@@ -179,8 +105,23 @@ TEST(EsmeSession, AnyOctetCountsAsLife) {
   EXPECT_TRUE(rig.peer.connected());
 }
 
+TEST(EsmeSession, UnbindsAClientThatOnlyKeepsItsLinkAlive) {
+  EsmeRig rig({.enquire_link_interval = 0s, .inactivity_timeout = 60s, .unbind_grace = 5s});
+  rig.BindAs(bind_transceiver);
+  for (std::uint32_t n = 2; n < 5; ++n) {
+    rig.network.Advance(19s);
+    rig.peer.Send(Bare(enquire_link, n));
+    EXPECT_EQ(rig.peer.Next()->id(), enquire_link_resp);
+  }
+  rig.network.Advance(3s);
+  EXPECT_EQ(rig.peer.Next()->id(), unbind);
+  EXPECT_TRUE(rig.peer.connected());
+  rig.network.Advance(5s);  // and is not waited for
+  EXPECT_EQ(rig.ended, CloseReason::unbound);
+}
+
 TEST(EsmeSession, AnswersWhatIsOutstandingBeforeUnbind) {
-  Rig rig;
+  EsmeRig rig;
   rig.answer_at_once = false;
   rig.BindAs(bind_transceiver);
   rig.peer.Send(Message(submit_sm, 2, "ACME", "4915112345678", "hi"));
@@ -195,7 +136,7 @@ TEST(EsmeSession, AnswersWhatIsOutstandingBeforeUnbind) {
 }
 
 TEST(EsmeSession, UnbindWaitsNoLongerThanItsGrace) {
-  Rig rig({.unbind_grace = 5s});
+  EsmeRig rig({.unbind_grace = 5s});
   rig.answer_at_once = false;
   rig.BindAs(bind_transceiver);
   rig.peer.Send(Message(submit_sm, 2, "ACME", "4915112345678", "hi"));
@@ -206,7 +147,7 @@ TEST(EsmeSession, UnbindWaitsNoLongerThanItsGrace) {
 }
 
 TEST(EsmeSession, MessagesBeyondTheWindowWaitTheirTurn) {
-  Rig rig({}, 2);
+  EsmeRig rig({}, 2);
   rig.answer_at_once = false;
   rig.BindAs(bind_transceiver);
   for (std::uint32_t n = 2; n < 9; ++n) {
@@ -224,7 +165,7 @@ TEST(EsmeSession, MessagesBeyondTheWindowWaitTheirTurn) {
 }
 
 TEST(EsmeSession, AFullWindowStopsNeitherEnquireLinkNorResponses) {
-  Rig rig({}, 2);
+  EsmeRig rig({}, 2);
   rig.answer_at_once = false;
   rig.BindAs(bind_transceiver);
   rig.session->Deliver(Slice::CopyOf(Message(deliver_sm, 1, "49151", "1000", "mo")), deliver_sm,
@@ -241,7 +182,7 @@ TEST(EsmeSession, AFullWindowStopsNeitherEnquireLinkNorResponses) {
 }
 
 TEST(EsmeSession, OwedAnswersAreSentEvenAfterThePeerAnsweredOurUnbind) {
-  Rig rig;
+  EsmeRig rig;
   rig.answer_at_once = false;
   rig.BindAs(bind_transceiver);
   rig.peer.Send(Message(submit_sm, 2, "ACME", "4915112345678", "hi"));
@@ -257,7 +198,7 @@ TEST(EsmeSession, OwedAnswersAreSentEvenAfterThePeerAnsweredOurUnbind) {
 }
 
 TEST(EsmeSession, APeerThatDoesNotReadItsAnswersIsNotReadEither) {
-  Rig rig({.stream = {.output_octets_high = 200, .output_octets_max = 100'000}});
+  EsmeRig rig({.stream = {.output_octets_high = 200, .output_octets_max = 100'000}});
   rig.BindAs(bind_transceiver);
   rig.peer.Next();
   rig.peer.raw().StopReading();
@@ -272,7 +213,7 @@ TEST(EsmeSession, APeerThatDoesNotReadItsAnswersIsNotReadEither) {
 }
 
 TEST(EsmeSession, EchoesAnySequenceNumber) {
-  Rig rig;
+  EsmeRig rig;
   rig.BindAs(bind_transceiver);
   for (std::uint32_t n : {0u, 1u, 0x7FFFFFFFu, 0x80000000u, 0xFFFFFFFFu, 5u, 5u}) {
     rig.peer.Send(Message(submit_sm, n, "ACME", "4915112345678", "hi"));
@@ -281,7 +222,7 @@ TEST(EsmeSession, EchoesAnySequenceNumber) {
 }
 
 TEST(EsmeSession, IgnoresResponsesToNothing) {
-  Rig rig;
+  EsmeRig rig;
   rig.BindAs(bind_transceiver);
   rig.peer.Send(Bare(deliver_sm_resp, 99));
   rig.peer.Send(Bare(generic_nack, 99));
@@ -291,7 +232,7 @@ TEST(EsmeSession, IgnoresResponsesToNothing) {
 }
 
 TEST(EsmeSession, DeliversInItsWindowAndTellsEachEnd) {
-  Rig rig({.window_requests_max = 2, .response_timeout = 10s});
+  EsmeRig rig({.window_requests_max = 2, .response_timeout = 10s});
   rig.BindAs(bind_receiver);
   const Slice pdu = Slice::CopyOf(Message(deliver_sm, 77, "49151", "1000", "mo"));
   for (std::uint64_t token : {11u, 12u}) {
@@ -312,7 +253,7 @@ TEST(EsmeSession, DeliversInItsWindowAndTellsEachEnd) {
 }
 
 TEST(EsmeSession, TellsThatDeliveriesWereLostWithTheSession) {
-  Rig rig;
+  EsmeRig rig;
   rig.BindAs(bind_receiver);
   rig.session->Deliver(Slice::CopyOf(Message(deliver_sm, 1, "49151", "1000", "mo")), deliver_sm,
                        11);
@@ -323,7 +264,7 @@ TEST(EsmeSession, TellsThatDeliveriesWereLostWithTheSession) {
 }
 
 TEST(EsmeSession, ClosesAPeerWhosePduNeverEnds) {
-  Rig rig({.enquire_link_interval = 0s, .pdu_assembly_timeout = 30s});
+  EsmeRig rig({.enquire_link_interval = 0s, .pdu_assembly_timeout = 30s});
   rig.BindAs(bind_transceiver);
   const Octets submit = Message(submit_sm, 2, "ACME", "4915112345678", "hi");
   rig.peer.Send(Octets(submit.begin(), submit.begin() + 20));
@@ -332,7 +273,7 @@ TEST(EsmeSession, ClosesAPeerWhosePduNeverEnds) {
 }
 
 TEST(EsmeSession, ReadsOneOctetAtATimeAsGladlyAsTenPdusAtOnce) {
-  Rig rig;
+  EsmeRig rig;
   rig.BindAs(bind_transceiver);
   Octets many;
   for (std::uint32_t n = 2; n < 12; ++n) {
@@ -347,7 +288,7 @@ TEST(EsmeSession, ReadsOneOctetAtATimeAsGladlyAsTenPdusAtOnce) {
 }
 
 TEST(EsmeSession, ClosesAPeerThatSendsNothingButGarbage) {
-  Rig rig({.bad_pdus_max = 3});
+  EsmeRig rig({.bad_pdus_max = 3});
   rig.BindAs(bind_transceiver);
   for (int i = 0; i < 3; ++i) rig.peer.Send(Bare(submit_sm, 5));  // no body
   EXPECT_EQ(rig.ended, CloseReason::too_many_bad_pdus);
@@ -394,7 +335,7 @@ class MalformedPdu : public testing::TestWithParam<Malformed> {};
 
 TEST_P(MalformedPdu, GetsTheAnswerListedAndNothingElseChanges) {
   const Malformed& m = GetParam();
-  Rig rig;
+  EsmeRig rig;
   rig.Reach(m.state);
   rig.peer.Send(m.octets);
   const std::optional<Pdu> answer = rig.peer.Next();
