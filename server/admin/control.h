@@ -84,7 +84,7 @@ struct BindInfo {
   std::int64_t window_used = 0, window_max = 0;
   std::uint64_t pdus_in = 0, pdus_out = 0;
   std::string
-      pace;  // of a supplier's: "paused", "choked" (throttled for long), "40/s" what it may send; "" no limit
+      pace{};  // of a supplier's: "paused", "choked" (throttled for long), "40/s" what it may send; "" no limit
   std::string tls{};  // "TLSv1.3 TLS_AES_256_GCM_SHA384"; "" without TLS
 };
 
