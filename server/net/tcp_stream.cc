@@ -118,6 +118,7 @@ void TcpStream::FeedLeftOver() {
   const Slice octets = input_.TakeLeftOver();
   if (!octets.empty()) Feed(octets);
   if (!Ended() && !paused_ && !InputFull()) readable_.Add();
+  if (tls_ != nullptr) EndTls();
 }
 
 void TcpStream::ReadMore() {
@@ -136,6 +137,7 @@ void TcpStream::ResumeReading() {
     ReadMore();
   }
   if (!InputFull()) readable_.Add();
+  if (tls_ != nullptr) EndTls();
 }
 
 // ---- writing: everything goes out through WriteOut

@@ -70,6 +70,7 @@ class TcpStream final : public Stream {
   void ReadTls();
   void TakeCipher(Bytes cipher);
   void TlsEstablished();
+  void EndTls();
   void TlsFailed();
   Flow WriteTls();
   bool EncryptSome();

@@ -41,6 +41,12 @@ void TcpStream::TakeCipher(Bytes cipher) {
   if (tls_->out.octets() > limits_.output_octets_max) return Doom(CloseCause::kOutputLimit, 0);
   if (tls_->engine.established() && !tls_->told) TlsEstablished();
   if (plain != 0 && !Ended()) Feed(octets);
+  EndTls();
+}
+
+// A goodbye or a bad record ends the stream when what came before it, perhaps in the same read, is served.
+void TcpStream::EndTls() {
+  if (more_ || paused_ || Ended()) return;
   if (tls_->engine.state() == TlsEngine::State::kFailed) return TlsFailed();
   if (tls_->engine.state() == TlsEngine::State::kEnded) Doom(CloseCause::kPeerClosed, 0);
 }

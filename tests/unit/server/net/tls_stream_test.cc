@@ -92,6 +92,38 @@ TEST_F(TlsStreams, CloseAfterFlushDeliversEverythingFirst) {
   EXPECT_EQ(*ours.cause, CloseCause::kOurs);
 }
 
+TEST_F(TlsStreams, TheLastUnitsAreServedBeforeTheGoodbyeThatCameWithThem) {
+  Stream* stream = Connect(Listen(), ours);
+  ASSERT_TRUE(rig.RunUntil([&] { return ours.connected && theirs.stream != nullptr; }));
+  theirs.take = [&](const Slice&) {
+    theirs.stream->ReadMore();
+    return std::size_t{1};
+  };
+  stream->WriteCopy(smpp::AsBytes(std::string(100, 'u')));
+  stream->CloseAfterFlush();
+  ASSERT_TRUE(rig.RunUntil([&] { return theirs.closed_calls == 1; }));
+  EXPECT_EQ(theirs.received.size(), 100u);
+  EXPECT_EQ(*theirs.cause, CloseCause::kPeerClosed);
+}
+
+TEST_F(TlsStreams, AGoodbyeWaitsForAUserWhoPaused) {
+  Stream* stream = Connect(Listen(), ours);
+  ASSERT_TRUE(rig.RunUntil([&] { return ours.connected && theirs.stream != nullptr; }));
+  theirs.take = [&](const Slice&) {
+    theirs.stream->PauseReading();
+    return std::size_t{0};
+  };
+  stream->WriteCopy(smpp::AsBytes("unbind"));
+  stream->CloseAfterFlush();
+  rig.RunFor(50ms);
+  EXPECT_EQ(theirs.calls, 1);
+  EXPECT_EQ(theirs.closed_calls, 0);
+  theirs.take = nullptr;
+  theirs.stream->ResumeReading();
+  ASSERT_TRUE(rig.RunUntil([&] { return theirs.closed_calls == 1; }));
+  EXPECT_EQ(theirs.received, "unbind");
+}
+
 TEST_F(TlsStreams, PlainOctetsEndTheirConnectionOnly) {
   const std::uint16_t port = Listen();
   RawPeer plain(port);
