@@ -117,7 +117,7 @@ TEST_F(TlsStreams, AGoodbyeWaitsForAUserWhoPaused) {
   stream->CloseAfterFlush();
   rig.RunFor(50ms);
   EXPECT_EQ(theirs.calls, 1);
-  EXPECT_EQ(theirs.closed_calls, 0);
+  ASSERT_EQ(theirs.closed_calls, 0);
   theirs.take = nullptr;
   theirs.stream->ResumeReading();
   ASSERT_TRUE(rig.RunUntil([&] { return theirs.closed_calls == 1; }));
