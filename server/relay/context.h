@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 
+#include "server/access/password_judge.h"
 #include "server/net/network.h"
 #include "server/relay/dedupe.h"
 #include "server/relay/limits.h"
@@ -15,17 +16,6 @@
 
 namespace hub::relay {
 
-/// Judges passwords off the loops: a hash takes 18 ms. `done` may be called on any thread.
-class PasswordJudge {
- public:
-  virtual ~PasswordJudge() = default;
-  /// `hash` "" stands for an unknown system_id: costs as much, ends false. False when too many wait: `done` is not called.
-  /// `wanted` becomes false when the peer is gone: the case is then dropped unjudged.
-  virtual bool Judge(std::string password, std::string hash,
-                     std::shared_ptr<const std::atomic<bool>> wanted,
-                     std::function<void(bool)> done) = 0;
-};
-
 struct Context {
   net::Network& network;
   Metrics& metrics;
@@ -33,7 +23,7 @@ struct Context {
   journal::Journal& journal;
   store::Settler& settler;
   store::Archive& archive;
-  PasswordJudge& passwords;
+  access::PasswordJudge& passwords;
   Dedupe& dedupe;
   PartPins& parts;
   PostOffice& post;

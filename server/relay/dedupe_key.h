@@ -4,7 +4,7 @@
 #include <optional>
 
 #include "protocol/pdu/message_view.h"
-#include "server/relay/blake2b.h"
+#include "server/base/blake2b.h"
 #include "server/store/catalog.h"
 
 namespace hub::relay {

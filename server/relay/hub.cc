@@ -122,7 +122,7 @@ void Hub::MakeLoops() {
     const Context context{
         *loop, made->metrics, limits_, store_->journal(), store_->settler(), store_->archive(),
         passwords_, dedupe_, *parts_, *post_, static_cast<unsigned>(settings_.node_id), i,
-        // Answers to questions that archive_waiting_max and PasswordPool::kWaitingMax have admitted.
+        // Answers to questions that archive_waiting_max and access::PasswordPool::kWaitingMax have admitted.
         [loop](std::function<void()> work) { loop->PostAlways(std::move(work)); }};
     made->relay = std::make_unique<Relay>(context, store_->node().last_message_id);
     loop->EachTurn([relay = made->relay.get()] { relay->EachTurn(); });

@@ -8,9 +8,9 @@
 #include <thread>
 #include <vector>
 
+#include "server/access/password_pool.h"
 #include "server/config/settings.h"
 #include "server/net/loop.h"
-#include "server/relay/password_pool.h"
 #include "server/relay/relay.h"
 
 namespace hub::relay {
@@ -91,7 +91,7 @@ class Hub {
   mutable std::mutex
       snapshot_mutex_;  // LOCK: the pointer below; control only, loops have their own copy
   SnapshotPtr snapshot_;
-  PasswordPool passwords_;  // dies before the loops it answers to
+  access::PasswordPool passwords_;  // dies before the loops it answers to
   std::string listening_, listening_tls_;
   net::TlsContextPtr
       tls_;  // of new connections to smpp.tls_listen; null: none. Of the start, then under reload_mutex_

@@ -9,8 +9,8 @@ import tree
 # Bottom first. A folder includes from its own row and the rows above it in this list.
 FLOORS = [
     "protocol/wire", "protocol/pdu", "protocol/text", "protocol/receipt",
-    "server/base", "server/config", "server/telemetry", "server/net", "server/journal", "server/store", "server/session",
-    "server/billing", "server/routing", "server/relay", "server/admin", "server",
+    "server/base", "server/config", "server/telemetry", "server/access", "server/net", "server/journal", "server/store",
+    "server/session", "server/billing", "server/routing", "server/relay", "server/admin", "server",
 ]
 
 # protocol/'s four folders are one library of equals but for wire, which all stand on.

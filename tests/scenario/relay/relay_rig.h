@@ -36,7 +36,7 @@ class FakeDesk final : public store::LeaseDesk {
 };
 
 /// "hash" is the password itself, judged at once.
-class PlainPasswords final : public relay::PasswordJudge {
+class PlainPasswords final : public access::PasswordJudge {
  public:
   bool Judge(std::string password, std::string hash, std::shared_ptr<const std::atomic<bool>>,
              std::function<void(bool)> done) override {

@@ -8,7 +8,7 @@
 namespace hub::relay {
 namespace {
 
-struct NoPasswords final : PasswordJudge {
+struct NoPasswords final : access::PasswordJudge {
   bool Judge(std::string, std::string, std::shared_ptr<const std::atomic<bool>>,
              std::function<void(bool)>) override {
     return false;

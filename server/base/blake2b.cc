@@ -1,10 +1,10 @@
-#include "server/relay/blake2b.h"
+#include "server/base/blake2b.h"
 
 #include <algorithm>
 #include <bit>
 #include <cstring>
 
-namespace hub::relay {
+namespace hub {
 namespace {
 
 constexpr std::array<std::uint64_t, 8> kIv = {  // §2.6
@@ -92,4 +92,4 @@ void Blake2b128::Compress(bool is_last) {  // §3.2
   for (std::size_t i = 0; i < state_.size(); ++i) state_[i] ^= v[i] ^ v[i + 8];
 }
 
-}  // namespace hub::relay
+}  // namespace hub

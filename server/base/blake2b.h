@@ -6,7 +6,7 @@
 
 #include "protocol/wire/bytes.h"
 
-namespace hub::relay {
+namespace hub {
 
 /// Feed it with Update, then take the digest once. About 0.3 us for each begun block of 128 octets.
 class Blake2b128 {
@@ -30,4 +30,4 @@ class Blake2b128 {
       0;  // octets fed, those in block_ not counted (RFC's t, whose upper half we never need)
 };
 
-}  // namespace hub::relay
+}  // namespace hub

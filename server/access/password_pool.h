@@ -7,9 +7,9 @@
 #include <string>
 #include <thread>
 
-#include "server/relay/context.h"
+#include "server/access/password_judge.h"
 
-namespace hub::relay {
+namespace hub::access {
 
 /// One thread, so guesses cannot take more than one core; a bounded queue, so they cannot take more than some memory.
 class PasswordPool final : public PasswordJudge {
@@ -39,4 +39,4 @@ class PasswordPool final : public PasswordJudge {
   std::thread thread_;
 };
 
-}  // namespace hub::relay
+}  // namespace hub::access

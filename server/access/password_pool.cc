@@ -1,8 +1,8 @@
-#include "server/relay/password_pool.h"
+#include "server/access/password_pool.h"
 
 #include "server/base/password.h"
 
-namespace hub::relay {
+namespace hub::access {
 namespace {
 
 // Judged in the place of a hash when the system_id is unknown, so that an unknown name takes as long as a wrong password.
@@ -54,4 +54,4 @@ void PasswordPool::Run() {
   }
 }
 
-}  // namespace hub::relay
+}  // namespace hub::access
