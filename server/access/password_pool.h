@@ -8,33 +8,47 @@
 #include <thread>
 
 #include "server/access/password_judge.h"
+#include "server/access/verified_cache.h"
 
 namespace hub::access {
 
-/// One thread, so guesses cannot take more than one core; a bounded queue, so they cannot take more than some memory.
+/// Limits of the pool, one term a line; the settings table fills them.
+struct PoolLimits {
+  std::size_t known_waiting_max = 1'024;      // cases from known places; beyond: ESME_RTHROTTLED
+  std::size_t strangers_waiting_max = 256;    // all others; beyond: the same
+  std::size_t verified_clients_max = 20'000;  // remembered as right; the oldest gives way
+  Duration verified_for = std::chrono::hours(24);
+};
+
+/// One thread, so guesses cannot take more than one core; bounded queues, so they cannot take more than some memory. Who is known is
+/// judged first: a flood of strangers costs strangers. What was right lately is answered at once, within Judge.
 class PasswordPool final : public PasswordJudge {
  public:
-  static constexpr std::size_t kWaitingMax =
-      1'024;  // binds that wait to be judged; beyond: ESME_RTHROTTLED
-
-  PasswordPool();
+  PasswordPool(const Clock& clock, const ProcessKey& key, const PoolLimits& limits);
   ~PasswordPool() override;  // drops what waits
 
-  bool Judge(std::string password, std::string hash,
-             std::shared_ptr<const std::atomic<bool>> wanted,
-             std::function<void(bool)> done) override;
+  bool Judge(PasswordCase one) override;
+  void Forget(std::int64_t client_id) override;
+
+  struct Stats {
+    std::size_t known_waiting = 0, strangers_waiting = 0;
+    std::uint64_t hashed = 0, remembered = 0;  // since the start
+  };
+  Stats stats() const;
 
  private:
-  struct Case {
-    std::string password, hash;
-    std::shared_ptr<const std::atomic<bool>> wanted;
-    std::function<void(bool)> done;
-  };
   void Run();
+  bool Take(PasswordCase* one);  // false: the pool ends
+  bool IsRemembered(const PasswordCase& one);
+  void JudgeOne(PasswordCase& one, const std::string& decoy);
 
-  std::mutex mutex_;  // LOCK: binds only, held for a push or a pop
+  const Clock& clock_;
+  const PoolLimits limits_;
+  mutable std::mutex mutex_;  // LOCK: binds only, held for a push, a pop or two MACs
   std::condition_variable arrived_;
-  std::deque<Case> cases_;
+  std::deque<PasswordCase> known_, strangers_;
+  VerifiedCache verified_;
+  std::uint64_t hashed_ = 0, remembered_ = 0;
   bool stopping_ = false;
   std::thread thread_;
 };

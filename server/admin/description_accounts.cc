@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "server/access/address.h"
 #include "server/base/password.h"
 #include "server/config/settings.h"
 
@@ -14,6 +15,8 @@ constexpr std::size_t kPathOctetsMax = 4'096;
 constexpr std::int64_t kWeekS = 604'800;
 constexpr std::size_t kBindPasswordOctetsMax = 8;  // SMPP v3.4 §5.2.2
 constexpr std::size_t kRetriesMax = 32;
+constexpr std::int64_t kBindsMax = 1'000;
+constexpr std::size_t kNetworksMax = 256;  // of one client
 
 // As receipts spell them, SMPP v3.4 §5.2.28.
 constexpr store::EnumName<std::uint8_t> kNoReceiptStates[] = {
@@ -48,6 +51,29 @@ void ReadBindModes(TomlReader& table, std::uint8_t* modes) {
     }
   }
   *modes = static_cast<std::uint8_t>(bits);
+}
+
+// Who may come in as this client: from where, how often, until when.
+void ReadDoor(TomlReader& table, store::ClientRow* row) {
+  Assign(table, "binds_max", 1, kBindsMax, &row->binds_max);
+  Assign(table, "binds_max_tx", 0, kBindsMax, &row->binds_max_tx);
+  Assign(table, "binds_max_rx", 0, kBindsMax, &row->binds_max_rx);
+  Assign(table, "binds_max_trx", 0, kBindsMax, &row->binds_max_trx);
+  if (const auto until = table.Moment("password_valid_until")) {
+    row->password_until_us = ToMicros(*until);
+  }
+  if (table.Any("allow_from") == nullptr) return;
+  row->allow_from = table.Texts("allow_from", 1, kNameOctetsMax);
+  const TomlMember* member = table.Any("allow_from");
+  if (member->value.kind == TomlKind::kList && member->value.items.size() > kNetworksMax) {
+    table.Refuse("allow_from", "has more than " + std::to_string(kNetworksMax) + " networks");
+  }
+  for (const std::string& text : row->allow_from) {
+    const auto network = access::ParseNetwork(text);
+    if (network) continue;
+    table.Refuse("allow_from", "\"" + text + "\" " + network.error(),
+                 "\"192.0.2.0/24\" or \"2001:db8::/32\"");
+  }
 }
 
 store::TopupEntry ReadTopup(TomlReader& table, Unique* refs) {
@@ -242,7 +268,7 @@ store::ClientEntry ReadClient(TomlReader& table, Unique* system_ids, Unique* top
   row.tags = Tags(table);
   row.message_class = table.Text("class", 1, kNameOctetsMax).value_or(row.message_class);
   ReadBindModes(table, &row.bind_modes);
-  Assign(table, "binds_max", 1, 1'000, &row.binds_max);
+  ReadDoor(table, &row);
   Assign(table, "window_requests_max", 1, 10'000, &row.window_requests_max);
   Assign(table, "rate_per_second", 0, kRateMax, &row.rate_per_second);
   // A burst that nobody chose lets a tenth of a second through at once.

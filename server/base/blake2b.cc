@@ -4,6 +4,8 @@
 #include <bit>
 #include <cstring>
 
+#include "server/base/check.h"
+
 namespace hub {
 namespace {
 
@@ -48,6 +50,13 @@ inline void Mix(Words& v, int a, int b, int c, int d, std::uint64_t x, std::uint
 }  // namespace
 
 Blake2b128::Blake2b128() : state_(kIv) { state_[0] ^= 0x01010000 ^ kDigestOctets; }  // §3.3
+
+Blake2b128::Blake2b128(smpp::Bytes key) : Blake2b128() {
+  HUB_CHECK(!key.empty() && key.size() <= 64);
+  state_[0] ^= key.size() << 8;
+  Update(key);  // padded with zeros to a whole block: §2.9
+  filled_ = kBlockOctets;
+}
 
 void Blake2b128::Update(smpp::Bytes octets) {
   while (!octets.empty()) {

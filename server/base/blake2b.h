@@ -1,4 +1,4 @@
-// BLAKE2b with a digest of 16 octets, no key.                                                    RFC 7693
+// BLAKE2b with a digest of 16 octets.                                                            RFC 7693
 #pragma once
 
 #include <array>
@@ -15,6 +15,8 @@ class Blake2b128 {
   using Digest = std::array<std::uint8_t, kDigestOctets>;
 
   Blake2b128();
+  /// A MAC: nobody without the key, 1 to 64 octets, can make or guess a digest.
+  explicit Blake2b128(smpp::Bytes key);
   void Update(smpp::Bytes octets);
   Digest Finish();
 

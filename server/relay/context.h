@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 
+#include "server/access/guard.h"
 #include "server/access/password_judge.h"
 #include "server/net/network.h"
 #include "server/relay/dedupe.h"
@@ -24,6 +25,7 @@ struct Context {
   store::Settler& settler;
   store::Archive& archive;
   access::PasswordJudge& passwords;
+  access::Guard& guard;
   Dedupe& dedupe;
   PartPins& parts;
   PostOffice& post;

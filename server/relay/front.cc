@@ -7,10 +7,10 @@
 namespace hub::relay {
 namespace {
 
-std::uint8_t ModeBit(smpp::CommandId bind) {
-  if (bind == smpp::CommandId::bind_transmitter) return store::kMayBindTx;
-  return bind == smpp::CommandId::bind_receiver ? store::kMayBindRx : store::kMayBindTrx;
-}
+// Refusals of access::Guard, in the order of access::Arrival.
+constexpr Metric kRefused[] = {Metric::connections_refused, Metric::connections_banned,
+                               Metric::connections_unbound_per_address,
+                               Metric::connections_rate_per_address, Metric::connections_rate};
 
 }  // namespace
 
@@ -18,8 +18,18 @@ net::StreamEvents* Front::Accept(net::Stream& stream) {
   if (draining_ || unbound_ >= context_.limits.unbound_sessions_max ||
       sessions_.size() >= context_.limits.sessions_max) {
     context_.metrics.Add(Metric::connections_refused);
-    Log(Event::connection_refused,
-        {{"peer", stream.peer()}, {"unbound", unbound_}, {"sessions", sessions_.size()}});
+    Log(Event::connection_refused, {{"peer", stream.peer()},
+                                    {"why", draining_ ? "draining" : "connections_max"},
+                                    {"unbound", unbound_},
+                                    {"sessions", sessions_.size()}});
+    return nullptr;
+  }
+  // A peer without an address we can read is counted as ::, so that it has limits, too.
+  const access::Address address = access::AddressOfPeer(stream.peer()).value_or(access::Address{});
+  const access::Arrival arrival = context_.guard.Arrive(address, snapshot_->named, context_.now());
+  if (arrival != access::Arrival::kWelcome) {
+    context_.metrics.Add(kRefused[static_cast<std::size_t>(arrival)]);
+    Log(Event::connection_refused, {{"peer", stream.peer()}, {"why", Name(arrival)}});
     return nullptr;
   }
   context_.metrics.Add(Metric::connections_accepted);
@@ -27,6 +37,7 @@ net::StreamEvents* Front::Accept(net::Stream& stream) {
   ++unbound_;
   std::string name = "c-" + std::to_string(context_.loop) + "." + std::to_string(++named_);
   auto entry = std::make_unique<EsmeEntry>();
+  entry->address = address;
   EsmeEvents& self = *this;
   entry->session = std::make_unique<EsmeSession>(context_.network, stream, context_.limits.esme,
                                                  context_.metrics, std::move(name), self);
@@ -46,82 +57,29 @@ EsmeEntry* Front::Find(SlotId session) {
   return found == nullptr ? nullptr : found->get();
 }
 
-// --- bind ------------------------------------------------------------------------------------------------------
+// --- the end ---------------------------------------------------------------------------------------------------
 
-void Front::OnBind(EsmeSession& session, BindAttempt attempt) {
-  std::string hash;
-  const auto found = snapshot_->client_by_system_id.find(attempt.system_id);
-  if (found != snapshot_->client_by_system_id.end())
-    hash = snapshot_->catalog->clients[found->second].password_hash;
-  std::string password = std::move(attempt.password);
-  attempt.password.clear();
-  // The answer comes back to the loop by id: the peer may have hung up while its password was hashed.
-  auto done = [this, id = session.id, attempt = std::move(attempt)](bool right) {
-    context_.run_on_loop([this, id, attempt, right] { FinishBind(id, attempt, right); });
-  };
-  if (!context_.passwords.Judge(std::move(password), std::move(hash), EntryOf(session).here,
-                                std::move(done))) {
-    session.RefuseBind(smpp::Status::ESME_RTHROTTLED);
-  }
+// Its place is free before its connection is closed: who unbinds and comes back at once finds it.
+void Front::OnLeft(EsmeSession& session) {
+  const EsmeEntry& entry = EntryOf(session);
+  entry.client->seats.Leave(entry.mode);
 }
 
-std::string_view Front::Objection(const BindAttempt& attempt, bool password_right,
-                                  const store::ClientRow** row,
-                                  std::shared_ptr<ClientState>* client) const {
-  const auto found = snapshot_->client_by_system_id.find(attempt.system_id);
-  if (found == snapshot_->client_by_system_id.end()) return "unknown";
-  *row = &snapshot_->catalog->clients[found->second];
-  *client = snapshot_->clients[found->second];
-  if (!password_right) return "password";
-  if (!(*row)->enabled) return "disabled";
-  if (((*row)->bind_modes & ModeBit(attempt.command_id)) == 0) return "mode";
-  if ((*client)->binds.fetch_add(1) >= (*row)->binds_max) {
-    (*client)->binds.fetch_sub(1);
-    return "binds_max";
-  }
-  return draining_ ? "draining" : "";
-}
-
-void Front::FinishBind(SlotId id, const BindAttempt& attempt, bool password_right) {
-  EsmeEntry* entry = Find(id);
-  if (entry == nullptr) return context_.metrics.Add(Metric::answers_too_late);
-  EsmeSession& session = *entry->session;
-  if (session.state() != BindState::OPEN) return;
-  std::shared_ptr<ClientState> client;
-  const std::string_view why = Objection(attempt, password_right, &entry->row, &client);
-  if (!why.empty()) {
-    Log(Event::bind_refused, {{"sess", session.name()},
-                              {"peer", session.peer()},
-                              {"system_id", attempt.system_id},
-                              {"why", why}});
-    if (why == "draining") client->binds.fetch_sub(1);
-    // One status for all reasons: it does not tell a guesser which half was wrong.
-    return session.RefuseBind(why == "binds_max" ? smpp::Status::ESME_RALYBND
-                                                 : smpp::Status::ESME_RBINDFAIL);
-  }
+void Front::NoLongerUnbound(const EsmeEntry& entry) {
   --unbound_;
   context_.metrics.Sub(Metric::connections_unbound);
-  entry->client = std::move(client);
-  if (attempt.command_id != smpp::CommandId::bind_transmitter) {
-    entry->client->receivers[context_.loop].fetch_add(1);
-    receivers_[entry->client->client_id].push_back(entry);
-  }
-  session.AcceptBind(context_.limits.system_id,
-                     static_cast<std::uint32_t>(entry->row->window_requests_max));
-  if (!CanReceive(session.state())) return;
-  events_.OnReceiverReady(*entry->client);
-  events_.OnReceiverBound(entry->client);
+  context_.guard.NoLongerUnbound(entry.address);
 }
 
 void Front::OnEsmeEnded(EsmeSession& session, CloseReason) {
   EsmeEntry& entry = EntryOf(session);
   entry.here->store(false);
+  entry.pause.reset();
   if (entry.client == nullptr) {
-    --unbound_;
-    context_.metrics.Sub(Metric::connections_unbound);
+    NoLongerUnbound(entry);
   } else {
     // Nobody spends any more: what is left of its lease may serve the client on another node.
-    if (entry.client->binds.fetch_sub(1) == 1) entry.client->credit->ReturnAll();
+    if (entry.client->seats.taken() == 0) entry.client->credit->ReturnAll();
     std::vector<EsmeEntry*>& list = receivers_[entry.client->client_id];
     if (std::erase(list, &entry) != 0) entry.client->receivers[context_.loop].fetch_sub(1);
     if (list.empty()) receivers_.erase(entry.client->client_id);
@@ -165,6 +123,9 @@ EsmeEntry* Front::Receiver(const ClientState& client) {
 
 void Front::Use(SnapshotPtr snapshot) {
   snapshot_ = std::move(snapshot);
+  for (const store::ClientRow& row : snapshot_->catalog->clients) {
+    if (!row.enabled) context_.passwords.Forget(row.client_id);
+  }
   ForEach([this](EsmeEntry& entry) {
     if (entry.client == nullptr) return;
     entry.row = snapshot_->ClientOf(*entry.client);

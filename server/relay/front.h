@@ -18,6 +18,9 @@ struct EsmeEntry {
   // False once the session ended: its password need not be judged any more.
   std::shared_ptr<std::atomic<bool>> here = std::make_shared<std::atomic<bool>>(true);
   const store::ClientRow* row = nullptr;  // of the snapshot in force
+  access::Address address;
+  access::BindMode mode{};
+  std::unique_ptr<Timer> pause;  // until it is answered, when strangers guess this system_id
 };
 
 /// What the front hands on. Called on the loop.
@@ -37,7 +40,7 @@ class Front final : private EsmeEvents {
  public:
   Front(Context& context, FrontEvents& events) : context_(context), events_(events) {}
 
-  /// An Acceptor for net::Loop::Listen: null when unbound_sessions_max are open.
+  /// An Acceptor for net::Loop::Listen: null when too many are open, or access::Guard is against it.
   net::StreamEvents* Accept(net::Stream& stream);
   /// Sessions of customers that are gone, disabled or over their new bounds are dismissed.
   void Use(SnapshotPtr snapshot);
@@ -63,13 +66,27 @@ class Front final : private EsmeEvents {
   void OnDeliverEnd(EsmeSession& session, std::uint64_t token, DeliverEnd end,
                     smpp::Status status) override;
   void OnDrained(EsmeSession& session) override;
+  void OnLeft(EsmeSession& session) override;
   void OnEsmeEnded(EsmeSession& session, CloseReason reason) override;
 
+  // front_bind.cc: a bind from its request to its answer.
+  /// Whom an attempt is about, by the snapshot in force, and what stands against it but for its password; "": nothing.
+  struct Asked {
+    const store::ClientRow* row = nullptr;  // null: nobody has this system_id
+    std::shared_ptr<ClientState> client;
+    bool is_known = false;  // comes from where this client bound before, or is allowed by name
+    std::string_view objection;
+  };
+  Asked Ask(const BindAttempt& attempt, const access::Address& address) const;
+  std::string_view Objection(const Asked& asked, const BindAttempt& attempt,
+                             const access::Address& address) const;
+  std::vector<access::PasswordHash> HashesOf(const store::ClientRow& row) const;
+  void OnJudged(SlotId session, const BindAttempt& attempt, bool password_right);
+  void CountFailure(const EsmeEntry& entry, const BindAttempt& attempt, bool is_known);
   void FinishBind(SlotId session, const BindAttempt& attempt, bool password_right);
-  /// "" when the customer may bind so; else why not.
-  std::string_view Objection(const BindAttempt& attempt, bool password_right,
-                             const store::ClientRow** row,
-                             std::shared_ptr<ClientState>* client) const;
+  void Refuse(EsmeSession& session, const BindAttempt& attempt, std::string_view why);
+  void Admit(EsmeEntry& entry, const Asked& asked, const BindAttempt& attempt);
+  void NoLongerUnbound(const EsmeEntry& entry);
   EsmeEntry& EntryOf(EsmeSession& session);
 
   Context& context_;

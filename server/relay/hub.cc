@@ -24,6 +24,8 @@ Hub::Hub(const Settings& settings, std::function<void()> on_fenced)
       on_fenced_(std::move(on_fenced)),
       limits_(LimitsOf(settings, LoopCount(settings))),
       dedupe_(settings.relay_dedupe_entries_max),
+      guard_(key_, GuardLimitsOf(settings)),
+      passwords_(clock_, key_, PoolLimitsOf(settings)),
       started_(clock_.Now()) {}
 
 Outcome<std::unique_ptr<Hub>> Hub::Start(const Settings& settings,
@@ -41,6 +43,9 @@ Hub::~Hub() {
 // --- start -----------------------------------------------------------------------------------------------------
 
 Outcome<Done> Hub::Begin() {
+  if (const std::string bad = BadNetwork(settings_); !bad.empty()) {
+    return Err{Error{"read access.unlimited_from", bad, "", 0, "", "\"127.0.0.0/8, ::1\""}};
+  }
   auto tls = ReadTls();
   if (!tls) return Err{tls.error()};
   UseTls(std::move(tls).value());
@@ -121,8 +126,8 @@ void Hub::MakeLoops() {
     post_->SetWaker(i, [loop] { loop->Wake(); });
     const Context context{
         *loop, made->metrics, limits_, store_->journal(), store_->settler(), store_->archive(),
-        passwords_, dedupe_, *parts_, *post_, static_cast<unsigned>(settings_.node_id), i,
-        // Answers to questions that archive_waiting_max and access::PasswordPool::kWaitingMax have admitted.
+        passwords_, guard_, dedupe_, *parts_, *post_, static_cast<unsigned>(settings_.node_id), i,
+        // Answers to questions that archive_waiting_max and access.*_waiting_max have admitted.
         [loop](std::function<void()> work) { loop->PostAlways(std::move(work)); }};
     made->relay = std::make_unique<Relay>(context, store_->node().last_message_id);
     loop->EachTurn([relay = made->relay.get()] { relay->EachTurn(); });
@@ -283,6 +288,18 @@ std::optional<std::int64_t> Hub::Measure(Metric metric) const {
       return static_cast<std::int64_t>(dedupe_.counts().entries);
     case Metric::dedupe_forgotten:
       return static_cast<std::int64_t>(dedupe_.counts().forgotten);
+    case Metric::access_entries:
+      return static_cast<std::int64_t>(guard_.stats().entries);
+    case Metric::access_forgotten:
+      return static_cast<std::int64_t>(guard_.stats().forgotten);
+    case Metric::binds_waiting:
+      return static_cast<std::int64_t>(passwords_.stats().known_waiting);
+    case Metric::binds_waiting_strangers:
+      return static_cast<std::int64_t>(passwords_.stats().strangers_waiting);
+    case Metric::passwords_hashed:
+      return static_cast<std::int64_t>(passwords_.stats().hashed);
+    case Metric::passwords_remembered:
+      return static_cast<std::int64_t>(passwords_.stats().remembered);
     case Metric::archive_waiting:
       return store_->archive().counts().waiting;
     case Metric::archive_refused:

@@ -8,6 +8,7 @@
 #include <thread>
 #include <vector>
 
+#include "server/access/guard.h"
 #include "server/access/password_pool.h"
 #include "server/config/settings.h"
 #include "server/net/loop.h"
@@ -84,6 +85,8 @@ class Hub {
   std::unique_ptr<store::Store> store_;
   std::unique_ptr<SnapshotBuilder> builder_;
   std::unique_ptr<PostOffice> post_;
+  const access::ProcessKey key_;
+  access::Guard guard_;
   Metrics control_metrics_;          // written under reload_mutex_
   std::int64_t scripts_loaded_ = 0;  // version of the newest script
   std::vector<std::unique_ptr<LoopThread>> loops_;

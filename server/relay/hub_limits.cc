@@ -70,6 +70,54 @@ Limits LimitsOf(const Settings& s, unsigned loops) {
   return limits;
 }
 
+namespace {
+
+// "127.0.0.0/8, ::1"
+std::vector<std::string> Words(std::string_view list) {
+  std::vector<std::string> words(1);
+  for (const char c : list) {
+    if (c != ',' && c != ' ') {
+      words.back() += c;
+    } else if (!words.back().empty()) {
+      words.emplace_back();
+    }
+  }
+  if (words.back().empty()) words.pop_back();
+  return words;
+}
+
+}  // namespace
+
+std::string BadNetwork(const Settings& s) {
+  return access::AddressList(Words(s.access_unlimited_from)).bad();
+}
+
+access::GuardLimits GuardLimitsOf(const Settings& s) {
+  access::GuardLimits limits;
+  limits.unbound_per_address_max = s.access_unbound_per_address_max;
+  limits.accepts_per_second_address =
+      static_cast<std::int64_t>(s.access_accepts_per_second_address);
+  limits.accepts_per_second_max = static_cast<std::int64_t>(s.access_accepts_per_second_max);
+  limits.failures_per_minute_address =
+      static_cast<std::int32_t>(s.access_failures_per_minute_address);
+  limits.failures_per_minute_id = static_cast<std::int32_t>(s.access_failures_per_minute_id);
+  limits.ban = milliseconds(s.access_ban_ms);
+  limits.ban_max = milliseconds(s.access_ban_max_ms);
+  limits.tarpit = milliseconds(s.access_tarpit_ms);
+  limits.entries_max = s.access_addresses_max;
+  limits.unlimited_from = access::AddressList(Words(s.access_unlimited_from));
+  return limits;
+}
+
+access::PoolLimits PoolLimitsOf(const Settings& s) {
+  access::PoolLimits limits;
+  limits.known_waiting_max = s.access_binds_waiting_max;
+  limits.strangers_waiting_max = s.access_strangers_waiting_max;
+  limits.verified_clients_max = s.access_verified_clients_max;
+  limits.verified_for = milliseconds(s.access_verified_ms);
+  return limits;
+}
+
 store::Options StoreOptionsOf(const Settings& s) {
   store::Options options;
   options.conninfo = s.database_conninfo;

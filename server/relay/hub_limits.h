@@ -1,6 +1,8 @@
 // Settings of hub.toml as the structs that relay, store and routing take.
 #pragma once
 
+#include "server/access/guard.h"
+#include "server/access/password_pool.h"
 #include "server/config/settings.h"
 #include "server/net/loop.h"
 #include "server/relay/limits.h"
@@ -11,6 +13,11 @@ namespace hub::relay {
 
 /// loops: how many share the limits of the process.
 Limits LimitsOf(const Settings& settings, unsigned loops);
+/// An entry of access.unlimited_from that cannot be read makes it an empty list: BadNetwork tells it before.
+access::GuardLimits GuardLimitsOf(const Settings& settings);
+access::PoolLimits PoolLimitsOf(const Settings& settings);
+/// What is wrong with access.unlimited_from; "": nothing.
+std::string BadNetwork(const Settings& settings);
 store::Options StoreOptionsOf(const Settings& settings);
 routing::ScriptOptions ScriptOptionsOf(const Settings& settings);
 /// The files of smpp.tls_listen.

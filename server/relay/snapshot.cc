@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "server/telemetry/log.h"
+
 namespace hub::relay {
 namespace {
 
@@ -17,6 +19,17 @@ bool SameLink(const LinkState& link, const store::SupplierBindRow& row,
          old.rate_per_second == row.rate_per_second && old.other_hosts == row.other_hosts &&
          link.response_timeout_ms == supplier.response_timeout_ms &&
          link.id_form == supplier.id_form;
+}
+
+void AddDoor(const store::ClientRow& row, Snapshot& snapshot) {
+  const access::AddressList& list = snapshot.allow_from.emplace_back(row.allow_from);
+  // Nobody comes in by a list that we cannot read: to leave an entry out could open what it closed.
+  if (!list.bad().empty()) {
+    Log(Event::allow_from_bad, {{"system_id", row.system_id}, {"why", list.bad()}});
+  }
+  snapshot.named.AddNames(list);
+  // By PostgreSQL's clock when the catalog was read, less an hour for ours.
+  if (row.previous_until_us > snapshot.catalog->rates_since_us) snapshot.hashes_max = 2;
 }
 
 store::ChargeBasis BasisOf(const store::Catalog& catalog, std::int64_t deck_id) {
@@ -62,6 +75,7 @@ Outcome<Done> SnapshotBuilder::AddClients(Snapshot& snapshot) {
     snapshot.clients.push_back(state);
     snapshot.client_basis.push_back(BasisOf(*snapshot.catalog, row.deck_id));
     snapshot.client_by_system_id.emplace(row.system_id, i);
+    AddDoor(row, snapshot);
     snapshot.client_by_id.emplace(row.client_id, i);
   }
   std::vector<routing::PrefixTrie::Entry> mo;

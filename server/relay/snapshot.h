@@ -10,6 +10,8 @@
 #include <unordered_map>
 #include <vector>
 
+#include "server/access/address.h"
+#include "server/access/bind_seats.h"
 #include "server/base/message_id.h"
 #include "server/base/token_bucket.h"
 #include "server/billing/credit.h"
@@ -32,8 +34,8 @@ struct ClientState {
   billing::AccountCredit* credit = nullptr;  // of the account when the client was first seen
   TokenBucket rate;                          // shared by all binds
   TokenBucket no_credit_rows;                // kNoCreditRowsPerSecond
-  std::atomic<std::uint64_t> accepted{0}, rejected{0};  // messages since the start
-  std::atomic<std::int32_t> binds{0};
+  std::atomic<std::uint64_t> accepted{0}, rejected{0};            // messages since the start
+  access::BindSeats seats;                                        // its binds
   std::array<std::atomic<std::uint32_t>, kLoopsMax> receivers{};  // RX and TRX binds on each loop
 
   std::uint32_t receivers_total() const {
@@ -90,6 +92,9 @@ struct Snapshot {
   routing::PrefixTrie mo;  // destination prefix -> index of the client
 
   std::vector<store::ChargeBasis> client_basis;  // index as in catalog->clients
+  std::vector<access::AddressList> allow_from;   // the same
+  access::AddressList named;                     // by allow_from of any client
+  std::size_t hashes_max = 1;                    // that one client has
 
   const SupplierEntry* SupplierOf(std::int64_t supplier_id) const {  // null: gone
     const auto found = supplier_by_id.find(supplier_id);

@@ -192,7 +192,9 @@ void EsmeSession::OnLost(const Outstanding& request) {
 
 void EsmeSession::OnEntered(BindState from) {
   if (IsBound(state())) metrics().Add(Metric::binds_esme);
-  if (IsBound(from) && !IsBound(state())) metrics().Sub(Metric::binds_esme);
+  if (!IsBound(from) || IsBound(state())) return;
+  metrics().Sub(Metric::binds_esme);
+  events_.OnLeft(*this);
 }
 
 void EsmeSession::OnEnded(CloseReason reason) { events_.OnEsmeEnded(*this, reason); }

@@ -36,6 +36,8 @@ class EsmeEvents {
                             smpp::Status status) = 0;
   /// It may be able to take deliveries again: its output drained.
   virtual void OnDrained(EsmeSession& session) = 0;
+  /// It is bound no more: it unbinds, or its connection is gone. Its place may be taken at once.
+  virtual void OnLeft(EsmeSession&) {}
   /// The last call; the session may be destroyed after this turn.
   virtual void OnEsmeEnded(EsmeSession& session, CloseReason reason) = 0;
 };

@@ -10,6 +10,9 @@ namespace hub::store {
 namespace {
 
 Param Text(const std::string& text) { return text; }
+Param Until(std::int64_t us) {  // NULL: for ever
+  return us == INT64_MAX ? Param{} : Param{TimeText(us)};
+}
 Param Bool(bool value) { return std::string(value ? "t" : "f"); }
 
 std::vector<std::string> BindModes(std::uint8_t bits) {
@@ -97,6 +100,11 @@ std::vector<Column> ClientColumns(const ClientEntry& entry, const std::string& a
           {"enabled", "boolean", Bool(c.enabled)},
           {"may_bind", "text[]", ToArray(BindModes(c.bind_modes))},
           {"binds_max", "integer", ToParam(c.binds_max)},
+          {"binds_max_tx", "integer", ToParam(c.binds_max_tx)},
+          {"binds_max_rx", "integer", ToParam(c.binds_max_rx)},
+          {"binds_max_trx", "integer", ToParam(c.binds_max_trx)},
+          {"allow_from", "cidr[]", ToArray(c.allow_from)},
+          {"password_valid_until", "timestamptz", Until(c.password_until_us)},
           {"window_requests_max", "integer", ToParam(c.window_requests_max)},
           {"rate_per_second", "bigint", ToParam(c.rate_per_second)},
           {"rate_burst", "bigint", ToParam(c.rate_burst)},

@@ -2,12 +2,10 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdio>
 #include <map>
 #include <tuple>
 #include <utility>
 
-#include "server/base/clock.h"
 #include "server/store/apply_notes.h"
 #include "server/store/rate_plan.h"
 
@@ -37,23 +35,6 @@ std::string LabelOf(const std::string& deck, const RateRow& rate) {
 
 std::string PriceText(const RateRow& rate) {
   return rate.blocked ? "blocked" : FormatNano(rate.price);
-}
-
-// "2026-11-20 12:00:00.000000+00"; "" for an open end.
-std::string TimeText(std::int64_t us) {
-  if (us == INT64_MIN || us == INT64_MAX) return {};
-  const WallTime at = FromMicros(us);
-  const auto day = std::chrono::floor<std::chrono::days>(at);
-  const std::chrono::year_month_day date(day);
-  const std::chrono::hh_mm_ss time(at - day);
-  std::array<char, 64> text{};
-  const int length = std::snprintf(
-      text.data(), text.size(), "%04d-%02u-%02u %02d:%02d:%02d.%06d+00",
-      static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
-      static_cast<unsigned>(date.day()), static_cast<int>(time.hours().count()),
-      static_cast<int>(time.minutes().count()), static_cast<int>(time.seconds().count()),
-      static_cast<int>(time.subseconds().count()));
-  return {text.data(), static_cast<std::size_t>(length)};
 }
 
 bool AllDigits(std::string_view text) {

@@ -1,6 +1,10 @@
 #include "server/store/apply_row.h"
 
+#include <array>
+#include <cstdio>
 #include <utility>
+
+#include "server/base/clock.h"
 
 namespace hub::store {
 namespace {
@@ -84,6 +88,22 @@ std::string Difference(const Column& column, const PgResult& found, int at) {
 }
 
 }  // namespace
+
+std::string TimeText(std::int64_t us) {
+  if (us == INT64_MIN || us == INT64_MAX) return {};
+  const WallTime at = FromMicros(us);
+  const auto day = std::chrono::floor<std::chrono::days>(at);
+  const std::chrono::year_month_day date(day);
+  const std::chrono::hh_mm_ss time(at - day);
+  std::array<char, 64> text{};
+  const int length = std::snprintf(
+      text.data(), text.size(), "%04d-%02u-%02u %02d:%02d:%02d.%06d+00",
+      static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
+      static_cast<unsigned>(date.day()), static_cast<int>(time.hours().count()),
+      static_cast<int>(time.minutes().count()), static_cast<int>(time.seconds().count()),
+      static_cast<int>(time.subseconds().count()));
+  return {text.data(), static_cast<std::size_t>(length)};
+}
 
 Error Refusal(const Place& place, const std::string& label, std::string why, std::string advice) {
   return MakeError(label, std::move(why), std::move(advice), place);

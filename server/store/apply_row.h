@@ -31,6 +31,9 @@ struct RowName {
 Outcome<std::string> ApplyRow(Pg& pg, const RowName& name, const std::vector<Column>& key,
                               const std::vector<Column>& columns, ApplyReport* report);
 
+/// A moment as PostgreSQL reads and our reports show it; "" for an open end.
+std::string TimeText(std::int64_t us);
+
 /// A refusal of our own: "demo.toml:12:1: client acme: the deck ... ".
 Error Refusal(const Place& place, const std::string& label, std::string why,
               std::string advice = {});

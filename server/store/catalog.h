@@ -39,14 +39,20 @@ inline constexpr std::uint8_t kMayBindTx = 1, kMayBindRx = 2, kMayBindTrx = 4;
 /// A customer and its one account. crm.client + money.account + route.product settings.
 struct ClientRow {
   std::int64_t client_id = 0;
-  std::string system_id;      // unique, 1..15 characters
-  std::string password_hash;  // crypt(5), yescrypt
+  std::string system_id;                       // unique, 1..15 characters
+  std::string password_hash;                   // crypt(5), yescrypt
+  std::int64_t password_until_us = INT64_MAX;  // valid before that; INT64_MAX: for ever
+  std::string previous_hash;                   // the password before this one; "": none
+  std::int64_t previous_until_us = INT64_MIN;  // and until when it is valid, too
+  std::vector<std::string> allow_from;         // networks, "192.0.2.0/24"; none: from anywhere
   std::int64_t account_id = 0;
   std::string currency;      // ISO 4217, of account and deck
   std::int64_t deck_id = 0;  // sell deck
   bool enabled = true;
   std::uint8_t bind_modes = kMayBindTx | kMayBindRx | kMayBindTrx;
   std::int32_t binds_max = 10;
+  std::int32_t binds_max_tx = 0, binds_max_rx = 0,
+               binds_max_trx = 0;  // of these; 0: binds_max only
   std::int32_t window_requests_max = 100;
   std::int64_t rate_per_second = 0;  // 0: no limit
   std::int64_t rate_burst = 1;

@@ -17,7 +17,12 @@ constexpr char kSelectClients[] =
     "out_of_credit_status,"
     " guard_mode, margin_min_abs, margin_min_bp, attempts_max, answer, message_ttl_s, "
     "receipt_ttl_s,"
-    " dlr_timeout_s, no_receipt_state, refund_on_undelivered, dedupe_window_s, dedupe_by"
+    " dlr_timeout_s, no_receipt_state, refund_on_undelivered, dedupe_window_s, dedupe_by,"
+    " allow_from, binds_max_tx, binds_max_rx, binds_max_trx,"
+    " coalesce((extract(epoch FROM nullif(password_valid_until, 'infinity')) * 1000000)::bigint,"
+    " 9223372036854775807), coalesce(previous_password_hash, ''),"
+    " coalesce((extract(epoch FROM previous_password_until) * 1000000)::bigint,"
+    " -9223372036854775808)"
     " FROM crm.client c ORDER BY client_id";
 
 void ReadRow(RowReader& read, ClientRow& row) {
@@ -48,6 +53,13 @@ void ReadRow(RowReader& read, ClientRow& row) {
   read(row.refund_on_undelivered);
   read(row.dedupe_window_s);
   read.Enum(row.dedupe_by, kDedupeBys);
+  read(row.allow_from);
+  read(row.binds_max_tx);
+  read(row.binds_max_rx);
+  read(row.binds_max_trx);
+  read(row.password_until_us);
+  read(row.previous_hash);
+  read(row.previous_until_us);
 }
 
 constexpr char kSelectSuppliers[] =

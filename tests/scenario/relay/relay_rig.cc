@@ -87,8 +87,17 @@ store::Catalog TwoSuppliers() {
   return c;
 }
 
-RelayRig::RelayRig(store::Catalog catalog, relay::Limits with)
-    : limits(std::move(with)), credit(desk, network.clock()), builder(credit, 1) {
+access::GuardLimits NoGuard() {
+  access::GuardLimits limits;
+  limits.unlimited_from = access::AddressList(std::vector<std::string>{"0.0.0.0/0"});
+  return limits;
+}
+
+RelayRig::RelayRig(store::Catalog catalog, relay::Limits with, access::GuardLimits guarded)
+    : guard(key, guarded),
+      limits(std::move(with)),
+      credit(desk, network.clock()),
+      builder(credit, 1) {
   post.SetWaker(0, [] {});
   const relay::Context context{network,
                                metrics,
@@ -97,6 +106,7 @@ RelayRig::RelayRig(store::Catalog catalog, relay::Limits with)
                                settler,
                                archive,
                                passwords,
+                               guard,
                                dedupe,
                                *parts,
                                post,

@@ -38,11 +38,19 @@ class FakeDesk final : public store::LeaseDesk {
 /// "hash" is the password itself, judged at once.
 class PlainPasswords final : public access::PasswordJudge {
  public:
-  bool Judge(std::string password, std::string hash, std::shared_ptr<const std::atomic<bool>>,
-             std::function<void(bool)> done) override {
-    done(!hash.empty() && password == hash);
+  bool Judge(access::PasswordCase one) override {
+    ++judged;
+    bool right = false;
+    for (const access::PasswordHash& hash : one.hashes) right |= hash.text == one.password;
+    last = std::move(one);
+    last.done(right);
     return true;
   }
+  void Forget(std::int64_t client_id) override { forgotten.push_back(client_id); }
+
+  int judged = 0;
+  access::PasswordCase last;
+  std::vector<std::int64_t> forgotten;
 };
 
 /// Two suppliers: alpha costs 0.020, beta 0.030 a segment; customer acme pays 0.050, its currency EUR; 4915 is network 262-01.
@@ -52,8 +60,12 @@ store::Catalog TwoSuppliers();
 Octets Submit(std::uint32_t sequence_number, std::uint8_t registered_delivery = 1,
               std::string_view to = "4915112345678");
 
+/// No limit per address: the tests' customers all come from one.
+access::GuardLimits NoGuard();
+
 struct RelayRig {
-  explicit RelayRig(store::Catalog catalog = TwoSuppliers(), relay::Limits with = {});
+  explicit RelayRig(store::Catalog catalog = TwoSuppliers(), relay::Limits with = {},
+                    access::GuardLimits guarded = NoGuard());
 
   /// Takes another catalog in force, as a reload does.
   void Use(store::Catalog catalog);
@@ -85,6 +97,8 @@ struct RelayRig {
   FakeSettler settler{journal};
   FakeArchive archive;
   PlainPasswords passwords;
+  access::ProcessKey key;
+  access::Guard guard;
   relay::Dedupe dedupe{1'000};
   std::unique_ptr<relay::PartPins> parts = std::make_unique<relay::PartPins>();
   Metrics metrics;

@@ -54,6 +54,12 @@ dlr_timeout_s = 86400
 no_receipt_state = "EXPIRED"
 dedupe_window_s = 600
 dedupe_by = "user_message_reference"
+allow_from = ["192.0.2.0/24", "2001:db8::/32", "198.51.100.7"]
+binds_max = 7
+binds_max_tx = 1
+binds_max_rx = 2
+binds_max_trx = 3
+password_valid_until = 2030-01-01T00:00:00Z
 refund_on_hub_fault = false
 refund_on_upstream_reject = true
 refund_on_undelivered = true
@@ -149,6 +155,13 @@ TEST(Description, CarriesEveryFieldOfTheFile) {
   EXPECT_EQ(client.client.no_receipt_state, 3);
   EXPECT_EQ(client.client.dedupe_window_s, 600);
   EXPECT_EQ(client.client.dedupe_by, store::DedupeBy::kUserMessageReference);
+  EXPECT_THAT(client.client.allow_from,
+              ElementsAre("192.0.2.0/24", "2001:db8::/32", "198.51.100.7"));
+  EXPECT_EQ(client.client.binds_max, 7);
+  EXPECT_EQ(client.client.binds_max_tx, 1);
+  EXPECT_EQ(client.client.binds_max_rx, 2);
+  EXPECT_EQ(client.client.binds_max_trx, 3);
+  EXPECT_EQ(client.client.password_until_us, 1'893'456'000'000'000);
   EXPECT_FALSE(client.terms.refund_on_hub_fault);
   EXPECT_TRUE(client.terms.refund_on_upstream_reject);
   EXPECT_TRUE(client.terms.refund_on_undelivered);
@@ -244,6 +257,14 @@ const BadCase kBadCases[] = {
     {"DedupeBy", kClient, "dedupe_by = \"id\"\n", "\"id\" is none of: content"},
     {"RefundAsText", kClient, "refund_on_undelivered = \"yes\"\n",
      "expected true or false, got a string"},
+    {"NetworkWithBitsBesideItsMask", kClient, "allow_from = [\"192.0.2.7/24\"]\n",
+     "d.toml:6:14: client.allow_from: \"192.0.2.7/24\" has bits to the right of its mask"},
+    {"NetworkWithAName", kClient, "allow_from = [\"192.0.2.7\", \"acme.example\"]\n",
+     "client.allow_from: \"acme.example\" is no address and no network"},
+    {"NetworkWithTooLongAMask", kClient, "allow_from = [\"::/129\"]\n", "has no mask of 0 to 128"},
+    {"BindsOfAMode", kClient, "binds_max_rx = -1\n", "-1 is not within 0 .. 1000"},
+    {"PasswordUntilLocalTime", kClient, "password_valid_until = 2026-12-01T00:00:00\n",
+     "a date-time with its offset"},
     {"AckUnknown", kClient, "ack_unknown = \"refund\"\n", "is none of: charge, release"},
     {"OnUnknown", kSupplier, "on_unknown = \"retry\"\n", "is none of: hold, resend, fail"},
     {"SupplierRate", kSupplier, "rate_per_second = -1\n", "-1 is not within 0 .. 1000000"},

@@ -50,5 +50,25 @@ TEST(Blake2b128, IsThatOfRfc7693) {
   }
 }
 
+constexpr HashCase kMacs[] = {
+    // under the key 1, 2 ... 32
+    {0, "e2b54039ff142696133962440acfb945"},   {1, "675a29f38ad6096d4a8c39a9b64726e0"},
+    {3, "0bdbc5e2d5333f14531a5f354f0d74ce"},   {127, "49598f645c52384b24eaa82df281c0c0"},
+    {128, "e2157f7f7e5128136e1d904d548d2101"}, {129, "dd5fc707fb54be437ba113f767aeb7c4"},
+    {255, "4fb54fbb973996b02979f35c4f49d7c9"}, {1000, "2be1d23c5dcd19493d727839f2bb0cdb"},
+};
+
+TEST(Blake2b128, WithAKeyIsTheMacOfRfc7693) {
+  Octets key(32);
+  for (std::size_t i = 0; i < key.size(); ++i) key[i] = static_cast<std::uint8_t>(i + 1);
+  for (const HashCase& c : kMacs) {
+    Octets octets(c.octets);
+    for (std::size_t i = 0; i < octets.size(); ++i) octets[i] = static_cast<std::uint8_t>(i % 251);
+    Blake2b128 mac{smpp::Bytes(key)};
+    mac.Update(octets);
+    EXPECT_EQ(Hex(mac.Finish()), c.digest) << c.octets;
+  }
+}
+
 }  // namespace
 }  // namespace hub

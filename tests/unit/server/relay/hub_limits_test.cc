@@ -21,5 +21,24 @@ TEST(HubLimits, EveryLoopHasAShareOfWhatIsSharedOut) {
   EXPECT_GE(limits.kept_lane_max, 1u);
 }
 
+TEST(HubLimits, NetworksWithoutLimitsAreAListWithCommas) {
+  Settings settings;
+  EXPECT_EQ(BadNetwork(settings), "");
+  const auto has = [&](const char* address) {
+    return GuardLimitsOf(settings).unlimited_from.Contains(*access::ParseAddress(address));
+  };
+  EXPECT_TRUE(has("127.0.0.1"));
+  EXPECT_TRUE(has("::1"));
+  EXPECT_FALSE(has("192.0.2.1"));
+  settings.access_unlimited_from = "";
+  EXPECT_FALSE(has("127.0.0.1"));
+  settings.access_unlimited_from = "192.0.2.0/24,2001:db8::/32 , 198.51.100.1";
+  EXPECT_EQ(BadNetwork(settings), "");
+  EXPECT_TRUE(has("2001:db8::1"));
+  EXPECT_TRUE(has("198.51.100.1"));
+  settings.access_unlimited_from = "192.0.2.0/24, here";
+  EXPECT_EQ(BadNetwork(settings), "\"here\" is no address and no network");
+}
+
 }  // namespace
 }  // namespace hub::relay

@@ -9,10 +9,8 @@ namespace hub::relay {
 namespace {
 
 struct NoPasswords final : access::PasswordJudge {
-  bool Judge(std::string, std::string, std::shared_ptr<const std::atomic<bool>>,
-             std::function<void(bool)>) override {
-    return false;
-  }
+  bool Judge(access::PasswordCase) override { return false; }
+  void Forget(std::int64_t) override {}
 };
 
 struct RecentEndsTest : testing::Test {
@@ -41,6 +39,8 @@ struct RecentEndsTest : testing::Test {
   test::FakeSettler settler{journal};
   test::FakeArchive archive;
   NoPasswords passwords;
+  access::ProcessKey key;
+  access::Guard guard{key, {}};
   Dedupe dedupe{16};
   std::unique_ptr<PartPins> parts = std::make_unique<PartPins>();
   PostOffice post{1};
@@ -51,6 +51,7 @@ struct RecentEndsTest : testing::Test {
                   settler,
                   archive,
                   passwords,
+                  guard,
                   dedupe,
                   *parts,
                   post,

@@ -120,6 +120,23 @@ TEST_F(ApplyTest, EveryTermOfAContractIsBroughtInAndStays) {
   EXPECT_EQ(Fingerprint(), before);
 }
 
+TEST_F(ApplyTest, WhoMayEnterIsBroughtInAndStays) {
+  Bring();
+  ClientRow& acme = world_.clients[0].client;
+  acme.allow_from = {"192.0.2.0/24", "2001:db8::/32"};
+  acme.binds_max_tx = 1;
+  acme.binds_max_rx = 2;
+  acme.binds_max_trx = 3;
+  acme.password_until_us = 1'893'456'000'000'000;
+  EXPECT_THAT(Bring().changed,
+              ElementsAre(HasSubstr("allow_from {} -> {192.0.2.0/24,2001:db8::/32}")));
+  const std::string before = Fingerprint();
+  EXPECT_THAT(Bring().changed, IsEmpty());
+  EXPECT_EQ(Fingerprint(), before);
+  acme.allow_from = {"192.0.2.1/24"};
+  EXPECT_THAT(Refused(), HasSubstr("client acme"));
+}
+
 TEST_F(ApplyTest, TheStatusesDescribedAreAllASupplierHas) {
   auto& statuses = world_.suppliers[0].supplier.statuses;
   statuses = {{0x0b, StatusClass::kTransient}, {0x14, StatusClass::kPermanent}};

@@ -38,6 +38,11 @@ TEST_F(CatalogReaderTest, ReadsWhatApplyWrote) {
   acme.dlr_timeout_s = 61;
   acme.no_receipt_state = 5;
   acme.dedupe_window_s = 62;
+  acme.allow_from = {"192.0.2.0/24", "2001:db8::/32", "198.51.100.7"};
+  acme.binds_max_tx = 1;
+  acme.binds_max_rx = 2;
+  acme.binds_max_trx = 3;
+  acme.password_until_us = 1'893'456'000'000'001;
   acme.dedupe_by = DedupeBy::kUserMessageReference;
   world.suppliers[1].supplier.on_unknown = OnUnknown::kFail;
   world.suppliers[1].supplier.retry_after_s = {1, 2'592'000};
@@ -77,6 +82,16 @@ TEST_F(CatalogReaderTest, ReadsWhatApplyWrote) {
   EXPECT_EQ(read.dlr_timeout_s, 61);
   EXPECT_EQ(read.no_receipt_state, 5);
   EXPECT_EQ(read.dedupe_window_s, 62);
+  EXPECT_EQ(read.allow_from,
+            (std::vector<std::string>{"192.0.2.0/24", "2001:db8::/32", "198.51.100.7/32"}));
+  EXPECT_EQ(read.binds_max_tx, 1);
+  EXPECT_EQ(read.binds_max_rx, 2);
+  EXPECT_EQ(read.binds_max_trx, 3);
+  EXPECT_EQ(read.password_until_us, 1'893'456'000'000'001);
+  EXPECT_EQ(read.previous_hash, "");
+  EXPECT_EQ(read.previous_until_us, INT64_MIN);
+  EXPECT_EQ(catalog->clients[1].password_until_us, INT64_MAX) << "for ever";
+  EXPECT_TRUE(catalog->clients[1].allow_from.empty());
   EXPECT_EQ(read.dedupe_by, DedupeBy::kUserMessageReference);
 
   ASSERT_EQ(catalog->suppliers.size(), 2u);

@@ -1,0 +1,150 @@
+#include "server/access/guard.h"
+
+#include <algorithm>
+
+#include "server/base/check.h"
+
+namespace hub::access {
+namespace {
+
+constexpr Duration kMinute = std::chrono::minutes(1);
+constexpr std::size_t kClientsOfAddressMax = 16;  // known from one address; the oldest gives way
+constexpr std::string_view kNames[] = {"welcome", "banned", "unbound_per_address",
+                                       "rate_per_address", "rate"};
+
+}  // namespace
+
+std::string_view Name(Arrival arrival) { return kNames[static_cast<std::size_t>(arrival)]; }
+
+Guard::Guard(const ProcessKey& key, const GuardLimits& limits)
+    : key_(key),
+      limits_(limits),
+      rates_(limits.entries_max),
+      failing_(limits.entries_max),
+      ids_(limits.entries_max),
+      known_(limits.entries_max) {
+  rate_.Set(limits.accepts_per_second_max, limits.accepts_per_second_max);
+}
+
+bool Guard::IsUnlimited(const Address& address) const {
+  return limits_.unlimited_from.Contains(address);
+}
+
+Digest Guard::KeyOf(const Address& address) const {
+  const Address source = SourceOf(address);
+  return key_.Of({{reinterpret_cast<const char*>(source.octets.data()), source.octets.size()}});
+}
+
+// --- connections -----------------------------------------------------------------------------------------------
+
+Arrival Guard::Arrive(const Address& address, const AddressList& listed, TimePoint now) {
+  if (IsUnlimited(address)) return Arrival::kWelcome;
+  const Digest key = KeyOf(address);
+  std::lock_guard lock(mutex_);
+  const bool is_known = known_.Find(key) != nullptr;
+  const Failing* failing = failing_.Find(key);
+  const bool is_banned = failing != nullptr && now < failing->banned_until;
+  if (is_banned && !is_known && !listed.Names(address)) return Arrival::kBanned;
+  const auto unbound = unbound_.find(key);
+  if (unbound != unbound_.end() && unbound->second >= limits_.unbound_per_address_max) {
+    return Arrival::kUnboundPerAddress;
+  }
+  if (limits_.accepts_per_second_address > 0) {
+    TokenBucket& rate = rates_.Touch(key);
+    rate.Set(limits_.accepts_per_second_address, limits_.accepts_per_second_address);
+    if (!rate.TryTake(now)) return Arrival::kRatePerAddress;
+  }
+  // Those that we know have their own bucket only: a flood of strangers must not keep them out.
+  if (!is_known && !listed.Names(address) && !rate_.TryTake(now)) return Arrival::kRate;
+  ++unbound_[key];
+  return Arrival::kWelcome;
+}
+
+void Guard::NoLongerUnbound(const Address& address) {
+  if (IsUnlimited(address)) return;
+  std::lock_guard lock(mutex_);
+  const auto found = unbound_.find(KeyOf(address));
+  HUB_CHECK(found != unbound_.end() && found->second > 0);
+  if (--found->second == 0) unbound_.erase(found);
+}
+
+// --- binds -----------------------------------------------------------------------------------------------------
+
+void Guard::Succeeded(const Address& address, std::int64_t client_id) {
+  if (IsUnlimited(address)) return;
+  std::lock_guard lock(mutex_);
+  std::vector<std::int64_t>& clients = known_.Touch(KeyOf(address)).clients;
+  std::erase(clients, client_id);
+  if (clients.size() >= kClientsOfAddressMax) clients.erase(clients.begin());
+  clients.push_back(client_id);
+}
+
+bool Guard::Knows(const Address& address, std::int64_t client_id) {
+  if (IsUnlimited(address)) return true;
+  std::lock_guard lock(mutex_);
+  const Known* known = known_.Find(KeyOf(address));
+  return known != nullptr &&
+         std::find(known->clients.begin(), known->clients.end(), client_id) != known->clients.end();
+}
+
+bool Guard::IsBanned(const Address& address, TimePoint now) {
+  if (IsUnlimited(address)) return false;
+  std::lock_guard lock(mutex_);
+  const Failing* failing = failing_.Find(KeyOf(address));
+  return failing != nullptr && now < failing->banned_until;
+}
+
+Duration Guard::Failed(const Address& address, std::string_view system_id, bool is_known,
+                       TimePoint now) {
+  const Digest id = key_.Of({"id", system_id});
+  std::lock_guard lock(mutex_);
+  ids_.Touch(id).Add(now);
+  if (is_known || IsUnlimited(address)) return Duration{0};
+  Failing& failing = failing_.Touch(KeyOf(address));
+  if (now < failing.banned_until) return Duration{0};  // it was under way when the ban began
+  failing.failures.Add(now);
+  if (!failing.failures.IsOver(limits_.failures_per_minute_address, now)) return Duration{0};
+  return BanLonger(failing, now);
+}
+
+Duration Guard::BanLonger(Failing& failing, TimePoint now) const {
+  if (failing.bans > 0 && now - failing.banned_until >= limits_.ban_max) failing.bans = 0;
+  Duration ban = limits_.ban;
+  for (std::int32_t i = 0; i < failing.bans && ban < limits_.ban_max; ++i) ban *= 2;
+  ban = std::min(ban, limits_.ban_max);
+  ++failing.bans;
+  failing.banned_until = now + ban;
+  failing.failures = {};
+  return ban;
+}
+
+Duration Guard::Delay(const Address& address, std::string_view system_id, bool is_known,
+                      TimePoint now) {
+  if (is_known || IsUnlimited(address)) return Duration{0};
+  const Digest id = key_.Of({"id", system_id});
+  std::lock_guard lock(mutex_);
+  const Minute* failures = ids_.Find(id);
+  const bool is_over = failures != nullptr && failures->IsOver(limits_.failures_per_minute_id, now);
+  return is_over ? limits_.tarpit : Duration{0};
+}
+
+void Guard::Minute::Add(TimePoint now) {
+  if (count == 0 || now - since >= kMinute) {
+    since = now;
+    count = 0;
+  }
+  ++count;
+}
+
+bool Guard::Minute::IsOver(std::int32_t max, TimePoint now) const {
+  return count > max && now - since < kMinute;
+}
+
+Guard::Stats Guard::stats() const {
+  std::lock_guard lock(mutex_);
+  return {rates_.size() + failing_.size() + ids_.size() + known_.size(),
+          rates_.forgotten() + failing_.forgotten() + ids_.forgotten() + known_.forgotten(),
+          unbound_.size()};
+}
+
+}  // namespace hub::access

@@ -1,0 +1,313 @@
+// Who is let in: addresses, passwords and their time, places, guessers.
+#include <gtest/gtest.h>
+
+#include "tests/scenario/relay/relay_rig.h"
+
+namespace hub::test {
+namespace {
+
+using namespace std::chrono_literals;
+using enum smpp::CommandId;
+using enum smpp::Status;
+
+constexpr const char* kHome = "192.0.2.7";
+
+access::GuardLimits Guarded() {
+  access::GuardLimits limits;
+  limits.unbound_per_address_max = 4;
+  limits.accepts_per_second_address = 0;
+  limits.accepts_per_second_max = 0;
+  limits.failures_per_minute_address = 3;
+  limits.failures_per_minute_id = 5;
+  return limits;
+}
+
+struct Door : RelayRig {
+  explicit Door(store::Catalog catalog = TwoSuppliers(), access::GuardLimits limits_of = Guarded())
+      : RelayRig(std::move(catalog), {}, limits_of) {}
+
+  SmppPeer Connects(std::string from = kHome) {
+    return SmppPeer(network.PeerConnects([this](net::Stream& s) { return relay->Accept(s); },
+                                         limits.esme.stream, {std::move(from), 40112}));
+  }
+  // Nullopt: no answer (yet).
+  std::optional<smpp::Status> Binds(SmppPeer& peer, std::string_view system_id = "acme",
+                                    std::string_view password = "secret",
+                                    smpp::CommandId mode = bind_transceiver) {
+    peer.Send(Bind(mode, 1, system_id, password));
+    const auto answer = peer.Next();
+    return answer ? std::optional(answer->status()) : std::nullopt;
+  }
+  std::optional<smpp::Status> BindsFrom(std::string from, std::string_view system_id = "acme",
+                                        std::string_view password = "secret",
+                                        smpp::CommandId mode = bind_transceiver) {
+    SmppPeer peer = Connects(std::move(from));
+    return Binds(peer, system_id, password, mode);
+  }
+};
+
+// --- one answer for all refusals -------------------------------------------------------------------------------
+
+struct RefusedCase {
+  const char* name;
+  const char* system_id;
+  const char* password;
+  void (*change)(store::ClientRow& acme);
+};
+class RefusedBind : public testing::TestWithParam<RefusedCase> {};
+
+const std::int64_t kNoonUs = ToMicros(FakeClock().WallNow());
+
+TEST_P(RefusedBind, HearsNothingElseCostsAHashAndIsClosed) {
+  store::Catalog catalog = TwoSuppliers();
+  GetParam().change(catalog.clients[0]);
+  Door door(catalog);
+  SmppPeer peer = door.Connects();
+  peer.Send(Bind(bind_transceiver, 1, GetParam().system_id, GetParam().password));
+  const Pdu answer = *peer.Next();
+  EXPECT_EQ(answer.id(), bind_transceiver_resp);
+  EXPECT_EQ(answer.status(), ESME_RBINDFAIL);
+  EXPECT_EQ(answer.octets.size(), 16u);
+  EXPECT_FALSE(peer.connected());
+  EXPECT_EQ(door.passwords.judged, 1) << "the same work for all";
+  EXPECT_EQ(door.Count(Metric::bind_refused), 1u);
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(door.Count(Metric::addresses_banned), 0u);
+    door.BindsFrom(kHome, GetParam().system_id, GetParam().password);
+  }
+  EXPECT_EQ(door.Count(Metric::addresses_banned), 1u) << "and counts like any other";
+}
+
+const RefusedCase kRefused[] = {
+    {"Unknown", "nobody", "secret", [](store::ClientRow&) {}},
+    {"Password", "acme", "Secret", [](store::ClientRow&) {}},
+    {"Disabled", "acme", "secret", [](store::ClientRow& c) { c.enabled = false; }},
+    {"Mode", "acme", "secret", [](store::ClientRow& c) { c.bind_modes = store::kMayBindTx; }},
+    {"Address", "acme", "secret", [](store::ClientRow& c) { c.allow_from = {"198.51.100.0/24"}; }},
+    {"AddressOfTheOtherFamily", "acme", "secret",
+     [](store::ClientRow& c) { c.allow_from = {"::/0"}; }},
+    {"AListThatCannotBeRead", "acme", "secret",
+     [](store::ClientRow& c) {
+       c.allow_from = {"192.0.2.0/24", "rubbish"};
+     }},
+    {"Expired", "acme", "secret", [](store::ClientRow& c) { c.password_until_us = kNoonUs; }},
+    {"PreviousExpired", "acme", "old",
+     [](store::ClientRow& c) {
+       c.previous_hash = "old";
+       c.previous_until_us = kNoonUs;
+     }},
+};
+INSTANTIATE_TEST_SUITE_P(Why, RefusedBind, testing::ValuesIn(kRefused),
+                         [](const auto& c) { return std::string(c.param.name); });
+
+// --- addresses -------------------------------------------------------------------------------------------------
+
+TEST(Access, AListLetsInWhomItNamesOfEitherFamily) {
+  store::Catalog catalog = TwoSuppliers();
+  catalog.clients[0].allow_from = {"192.0.2.0/24", "2001:db8::/32"};
+  Door door(catalog);
+  EXPECT_EQ(door.BindsFrom(kHome), ESME_ROK);
+  EXPECT_EQ(door.BindsFrom("[::ffff:192.0.2.9]"), ESME_ROK);
+  EXPECT_EQ(door.BindsFrom("[2001:db8::5]"), ESME_ROK);
+  EXPECT_EQ(door.BindsFrom("[2001:db9::5]"), ESME_RBINDFAIL);
+  EXPECT_EQ(door.BindsFrom("198.51.100.7"), ESME_RBINDFAIL);
+  EXPECT_EQ(door.BindsFrom("198.51.100.7", "other"), ESME_ROK) << "another client's list";
+}
+
+// --- passwords and their time ----------------------------------------------------------------------------------
+
+TEST(Access, APasswordEndsInItsMomentWhetherOrNotItBoundBefore) {
+  store::Catalog catalog = TwoSuppliers();
+  catalog.clients[0].password_until_us = kNoonUs + 60'000'000;
+  Door door(catalog);
+  door.network.Advance(59s);
+  EXPECT_EQ(door.BindsFrom(kHome), ESME_ROK);
+  EXPECT_EQ(door.passwords.last.hashes[0].valid_for, 1s) << "it is remembered no longer than that";
+  door.network.Advance(1s);
+  EXPECT_EQ(door.BindsFrom(kHome), ESME_RBINDFAIL);
+  EXPECT_TRUE(door.passwords.last.hashes.empty());
+  EXPECT_EQ(door.passwords.forgotten, std::vector<std::int64_t>{1});
+}
+
+TEST(Access, BothPasswordsAreTakenUntilTheOldOneEnds) {
+  store::Catalog catalog = TwoSuppliers();
+  catalog.clients[0].previous_hash = "old";
+  catalog.clients[0].previous_until_us = kNoonUs + 60'000'000;
+  Door door(catalog);
+  EXPECT_EQ(door.BindsFrom(kHome, "acme", "old"), ESME_ROK);
+  EXPECT_EQ(door.BindsFrom(kHome, "acme", "secret"), ESME_ROK);
+  // A wrong one costs two hashes, whoever it is of: time must not tell that acme has two.
+  EXPECT_EQ(door.BindsFrom(kHome, "nobody", "old"), ESME_RBINDFAIL);
+  EXPECT_EQ(door.passwords.last.hashes_of_work, 2u);
+  door.network.Advance(60s);
+  EXPECT_EQ(door.BindsFrom(kHome, "acme", "old"), ESME_RBINDFAIL);
+  EXPECT_EQ(door.BindsFrom(kHome, "acme", "secret"), ESME_ROK);
+}
+
+TEST(Access, ADisabledClientIsForgotten) {
+  Door door;
+  store::Catalog catalog = TwoSuppliers();
+  catalog.clients[1].enabled = false;
+  door.Use(catalog);
+  EXPECT_EQ(door.passwords.forgotten, std::vector<std::int64_t>{2});
+}
+
+// --- places ----------------------------------------------------------------------------------------------------
+
+store::Catalog OnePlace() {
+  store::Catalog catalog = TwoSuppliers();
+  catalog.clients[0].binds_max = 1;
+  return catalog;
+}
+
+TEST(Access, APlaceIsFreeInTheVeryTurnOfTheUnbind) {
+  Door door(OnePlace());
+  for (int i = 0; i < 20; ++i) {
+    SmppPeer first = door.Connects();
+    ASSERT_EQ(door.Binds(first), ESME_ROK) << i;
+    EXPECT_EQ(door.BindsFrom(kHome), ESME_RALYBND);
+    // Its end does not read: the connection lingers with the answer in it.
+    first.raw().StopReading();
+    first.Send(Bare(unbind, 2));
+    EXPECT_EQ(door.relay->front().sessions(), 1u);
+    SmppPeer second = door.Connects();
+    ASSERT_EQ(door.Binds(second), ESME_ROK) << i;
+    second.raw().Break();
+    first.raw().Break();
+  }
+  EXPECT_EQ(door.Count(Metric::binds_esme), 0u);
+}
+
+TEST(Access, APlaceIsFreeAtOnceWhenAConnectionIsLost) {
+  Door door(OnePlace());
+  for (int i = 0; i < 20; ++i) {
+    SmppPeer peer = door.Connects();
+    ASSERT_EQ(door.Binds(peer), ESME_ROK) << i;
+    i % 2 == 0 ? peer.raw().Hangup() : peer.raw().Break();
+  }
+}
+
+TEST(Access, EachModeMayHaveALimitOfItsOwn) {
+  store::Catalog catalog = TwoSuppliers();
+  catalog.clients[0].binds_max = 3;
+  catalog.clients[0].binds_max_rx = 1;
+  Door door(catalog);
+  SmppPeer first = door.Connects();
+  EXPECT_EQ(door.Binds(first, "acme", "secret", bind_receiver), ESME_ROK);
+  EXPECT_EQ(door.BindsFrom(kHome, "acme", "secret", bind_receiver), ESME_RALYBND);
+  EXPECT_EQ(door.BindsFrom(kHome, "acme", "secret", bind_transmitter), ESME_ROK);
+  EXPECT_EQ(door.BindsFrom(kHome, "acme", "secret", bind_transceiver), ESME_ROK);
+  EXPECT_EQ(door.BindsFrom(kHome, "acme", "secret", bind_transmitter), ESME_RALYBND);
+  first.raw().Hangup();
+  EXPECT_EQ(door.BindsFrom(kHome, "acme", "secret", bind_receiver), ESME_ROK);
+}
+
+// --- before the bind -------------------------------------------------------------------------------------------
+
+TEST(Access, AnAddressHasSoManyConnectionsThatDoNotBind) {
+  Door door;
+  std::vector<SmppPeer> silent;
+  for (int i = 0; i < 4; ++i) silent.push_back(door.Connects());
+  EXPECT_FALSE(door.Connects().connected());
+  EXPECT_EQ(door.Count(Metric::connections_unbound_per_address), 1u);
+  EXPECT_EQ(door.BindsFrom("198.51.100.7"), ESME_ROK) << "another address";
+  EXPECT_EQ(door.Binds(silent[0]), ESME_ROK) << "and one of them that binds makes room";
+  EXPECT_TRUE(door.Connects().connected());
+  silent[1].raw().Hangup();
+  EXPECT_TRUE(door.Connects().connected());
+  EXPECT_FALSE(door.Connects().connected());
+}
+
+TEST(Access, ConnectionsComeAtARateOfEachAddressAndOfAllStrangers) {
+  access::GuardLimits limits = Guarded();
+  limits.accepts_per_second_address = 2;
+  limits.accepts_per_second_max = 3;
+  Door door(TwoSuppliers(), limits);
+  EXPECT_TRUE(door.Connects(kHome).connected());
+  EXPECT_TRUE(door.Connects(kHome).connected());
+  EXPECT_FALSE(door.Connects(kHome).connected());
+  EXPECT_EQ(door.Count(Metric::connections_rate_per_address), 1u);
+  EXPECT_TRUE(door.Connects("198.51.100.1").connected());
+  EXPECT_FALSE(door.Connects("198.51.100.2").connected());
+  EXPECT_EQ(door.Count(Metric::connections_rate), 1u);
+  door.network.Advance(1s);
+  EXPECT_TRUE(door.Connects("198.51.100.2").connected());
+}
+
+// --- guessers --------------------------------------------------------------------------------------------------
+
+TEST(Access, AGuesserIsBannedAndItsNeighboursAreNot) {
+  Door door;
+  for (int i = 0; i < 4; ++i) EXPECT_EQ(door.BindsFrom(kHome, "acme", "guess"), ESME_RBINDFAIL);
+  EXPECT_EQ(door.Count(Metric::addresses_banned), 1u);
+  EXPECT_FALSE(door.Connects(kHome).connected());
+  EXPECT_EQ(door.Count(Metric::connections_banned), 1u);
+  EXPECT_EQ(door.BindsFrom("192.0.2.8"), ESME_ROK);
+  door.network.Advance(10min);
+  EXPECT_EQ(door.BindsFrom(kHome), ESME_ROK);
+}
+
+TEST(Access, ABanOfAnAddressLeavesTheBindsThatWereAlwaysThere) {
+  Door door;
+  EXPECT_EQ(door.BindsFrom(kHome), ESME_ROK);
+  for (int i = 0; i < 4; ++i) EXPECT_EQ(door.BindsFrom(kHome, "other", "guess"), ESME_RBINDFAIL);
+  EXPECT_EQ(door.Count(Metric::addresses_banned), 1u);
+  EXPECT_EQ(door.BindsFrom(kHome), ESME_ROK);
+  EXPECT_EQ(door.BindsFrom(kHome, "other", "secret"), ESME_RBINDFAIL) << "banned for all others";
+}
+
+TEST(Access, WhomAnAllowListNamesIsNotBannedByIts) {
+  store::Catalog catalog = TwoSuppliers();
+  catalog.clients[0].allow_from = {"192.0.2.0/24"};
+  Door door(catalog);
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(door.BindsFrom(kHome, "acme", "typo"), ESME_RBINDFAIL);
+  EXPECT_EQ(door.BindsFrom(kHome), ESME_ROK);
+}
+
+TEST(Access, AClientUnderAttackBindsFromItsOwnPlacesAsEver) {
+  Door door;
+  EXPECT_EQ(door.BindsFrom(kHome), ESME_ROK);
+  for (int i = 0; i < 5; ++i)
+    EXPECT_EQ(door.BindsFrom("203.0.113." + std::to_string(i), "acme", "guess"), ESME_RBINDFAIL);
+  SmppPeer guesser = door.Connects("203.0.113.9");
+  EXPECT_EQ(door.Binds(guesser, "acme", "guess"), std::nullopt);
+  EXPECT_EQ(door.Count(Metric::binds_delayed), 1u);
+  EXPECT_EQ(door.BindsFrom(kHome), ESME_ROK);
+  SmppPeer owner = door.Connects("198.51.100.1");
+  EXPECT_EQ(door.Binds(owner), std::nullopt) << "the owner, from a place it never was at";
+  door.network.Advance(1s - 1ns);
+  EXPECT_FALSE(owner.Next());
+  door.network.Advance(1ns);
+  EXPECT_EQ(owner.Next()->status(), ESME_ROK);
+  EXPECT_EQ(guesser.Next()->status(), ESME_RBINDFAIL);
+  EXPECT_FALSE(guesser.connected());
+}
+
+// A system_id that nobody has must not be told from one under attack.
+TEST(Access, AnUnknownSystemIdIsDelayedLikeAnyOther) {
+  Door door;
+  for (int i = 0; i < 5; ++i)
+    EXPECT_EQ(door.BindsFrom("203.0.113." + std::to_string(i), "nobody", "guess"), ESME_RBINDFAIL);
+  SmppPeer guesser = door.Connects("203.0.113.9");
+  EXPECT_EQ(door.Binds(guesser, "nobody", "guess"), std::nullopt);
+  guesser.raw().Hangup();
+  door.network.Advance(1s);
+  EXPECT_EQ(door.relay->front().sessions(), 0u);
+}
+
+// What is judged goes by the catalog of its end, not of its beginning.
+TEST(Access, AClientDisabledWhileItWaitsIsRefused) {
+  Door door;
+  for (int i = 0; i < 6; ++i) door.BindsFrom("203.0.113." + std::to_string(i), "acme", "guess");
+  SmppPeer owner = door.Connects("198.51.100.1");
+  EXPECT_EQ(door.Binds(owner), std::nullopt);
+  store::Catalog catalog = TwoSuppliers();
+  catalog.clients.erase(catalog.clients.begin());
+  catalog.mo_routes.clear();
+  door.Use(catalog);
+  door.network.Advance(1s);
+  EXPECT_EQ(owner.Next()->status(), ESME_RBINDFAIL);
+}
+
+}  // namespace
+}  // namespace hub::test

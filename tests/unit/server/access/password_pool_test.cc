@@ -1,0 +1,162 @@
+#include "server/access/password_pool.h"
+
+#include <gtest/gtest.h>
+
+#include <future>
+
+#include "server/base/password.h"
+#include "tests/support/fake_clock.h"
+
+namespace hub::access {
+namespace {
+
+using namespace std::chrono_literals;
+
+// Cost 1 is 1 ms: a test needs no slow hash. The decoy is of the real cost.
+const std::string& Hash() {
+  static const std::string hash = *HashPassword("secret", 1);
+  return hash;
+}
+
+class PasswordPoolTest : public testing::Test {
+ protected:
+  PasswordCase Case(std::string password, std::vector<PasswordHash> hashes = {{Hash()}}) {
+    PasswordCase one;
+    one.client_id = 1;
+    one.password = std::move(password);
+    one.hashes = std::move(hashes);
+    one.wanted = here_;
+    return one;
+  }
+  bool IsRight(PasswordCase one) {
+    std::promise<bool> answer;
+    one.done = [&](bool right) { answer.set_value(right); };
+    EXPECT_TRUE(pool_.Judge(std::move(one)));
+    return answer.get_future().get();
+  }
+  // The pool's thread stands still in the answer to a case until the gate opens; whoever asks now, waits.
+  void Block() {
+    PasswordCase one = Case("wrong");
+    std::promise<void> stands;
+    one.done = [&, gate = gate_.get_future().share()](bool) {
+      stands.set_value();
+      gate.wait();
+    };
+    ASSERT_TRUE(pool_.Judge(std::move(one)));
+    stands.get_future().wait();
+  }
+
+  test::FakeClock clock_;
+  const ProcessKey key_;
+  const std::shared_ptr<std::atomic<bool>> here_ = std::make_shared<std::atomic<bool>>(true);
+  std::promise<void> gate_;
+  PasswordPool pool_{clock_, key_, {.known_waiting_max = 3, .strangers_waiting_max = 2}};
+};
+
+TEST_F(PasswordPoolTest, JudgesAndRemembersWhatWasRight) {
+  EXPECT_FALSE(IsRight(Case("wrong")));
+  EXPECT_TRUE(IsRight(Case("secret")));
+  EXPECT_EQ(pool_.stats().hashed, 2u);
+  EXPECT_TRUE(IsRight(Case("secret")));
+  EXPECT_EQ(pool_.stats().hashed, 2u) << "a warm bind costs no hash";
+  EXPECT_EQ(pool_.stats().remembered, 1u);
+  EXPECT_FALSE(IsRight(Case("wrong")));
+  EXPECT_EQ(pool_.stats().hashed, 3u);
+}
+
+TEST_F(PasswordPoolTest, NothingIsRememberedForADayAndNothingThatWasForgotten) {
+  EXPECT_TRUE(IsRight(Case("secret")));
+  clock_.Advance(24h);
+  EXPECT_TRUE(IsRight(Case("secret")));
+  EXPECT_EQ(pool_.stats().hashed, 2u);
+  pool_.Forget(1);
+  EXPECT_TRUE(IsRight(Case("secret")));
+  EXPECT_EQ(pool_.stats().hashed, 3u);
+}
+
+TEST_F(PasswordPoolTest, AHashThatIsNoLongerInForceIsNotRemembered) {
+  EXPECT_TRUE(IsRight(Case("secret")));
+  EXPECT_FALSE(IsRight(Case("secret", {{*HashPassword("new", 1)}})));
+  EXPECT_FALSE(IsRight(Case("secret", {})));
+}
+
+TEST_F(PasswordPoolTest, EitherPasswordWillDoWhileAClientChangesOver) {
+  const std::vector<PasswordHash> both = {{*HashPassword("new", 1)}, {Hash()}};
+  EXPECT_TRUE(IsRight(Case("new", both)));
+  EXPECT_TRUE(IsRight(Case("secret", both)));
+  EXPECT_FALSE(IsRight(Case("wrong", both)));
+}
+
+TEST_F(PasswordPoolTest, AnUnknownNameCostsAsManyHashesAsAWrongPassword) {
+  PasswordCase unknown = Case("secret", {});
+  unknown.client_id = 0;
+  unknown.hashes_of_work = 2;
+  EXPECT_FALSE(IsRight(std::move(unknown)));
+  EXPECT_EQ(pool_.stats().hashed, 2u);
+  PasswordCase wrong = Case("wrong");
+  wrong.hashes_of_work = 2;
+  EXPECT_FALSE(IsRight(std::move(wrong)));
+  EXPECT_EQ(pool_.stats().hashed, 4u);
+}
+
+TEST_F(PasswordPoolTest, WhoIsKnownIsJudgedBeforeStrangersAndBothQueuesAreBounded) {
+  Block();
+  std::vector<std::string> order;
+  std::mutex mutex;
+  std::promise<void> all;
+  const auto ask = [&](const char* name, bool is_known) {
+    PasswordCase one = Case(name);
+    one.is_known = is_known;
+    one.done = [&, name](bool) {
+      std::lock_guard lock(mutex);
+      order.emplace_back(name);
+      if (order.size() == 5) all.set_value();
+    };
+    return pool_.Judge(std::move(one));
+  };
+  EXPECT_TRUE(ask("s1", false));
+  EXPECT_TRUE(ask("s2", false));
+  EXPECT_FALSE(ask("s3", false)) << "strangers_waiting_max";
+  EXPECT_TRUE(ask("k1", true));
+  EXPECT_TRUE(ask("k2", true));
+  EXPECT_TRUE(ask("k3", true));
+  EXPECT_FALSE(ask("k4", true)) << "known_waiting_max";
+  EXPECT_EQ(pool_.stats().strangers_waiting, 2u);
+  gate_.set_value();
+  all.get_future().wait();
+  EXPECT_EQ(order, (std::vector<std::string>{"k1", "k2", "k3", "s1", "s2"}));
+}
+
+TEST_F(PasswordPoolTest, BindsOfOneClientThatComeTogetherCostOneHash) {
+  Block();
+  const std::uint64_t before = pool_.stats().hashed;
+  std::atomic<int> right{0};
+  std::promise<void> all;
+  for (int i = 0; i < 3; ++i) {
+    PasswordCase one = Case("secret");
+    one.is_known = true;
+    one.done = [&](bool ok) {
+      if (ok && ++right == 3) all.set_value();
+    };
+    EXPECT_TRUE(pool_.Judge(std::move(one)));
+  }
+  gate_.set_value();
+  all.get_future().wait();
+  EXPECT_EQ(pool_.stats().hashed, before + 1);
+}
+
+TEST_F(PasswordPoolTest, WhoHungUpIsNotJudged) {
+  Block();
+  const std::uint64_t before = pool_.stats().hashed;
+  const auto gone = std::make_shared<std::atomic<bool>>(false);
+  PasswordCase one = Case("secret");
+  one.wanted = gone;
+  one.done = [](bool) { ADD_FAILURE(); };
+  EXPECT_TRUE(pool_.Judge(std::move(one)));
+  gate_.set_value();
+  EXPECT_FALSE(IsRight(Case("wrong")));
+  EXPECT_EQ(pool_.stats().hashed, before + 1);
+}
+
+}  // namespace
+}  // namespace hub::access
