@@ -12,6 +12,7 @@
 #include "server/admin/description_from_toml.h"
 #include "server/admin/tables.h"
 #include "server/config/settings.h"
+#include "server/hubctl_client.h"
 #include "server/hubctl_files.h"
 #include "server/hubctl_print.h"
 #include "server/store/apply.h"
@@ -128,7 +129,7 @@ void PrintReport(const store::ApplyReport& report, bool dry_run) {
 }
 
 // The rows are in; a daemon that runs takes them now, one that does not takes them when it starts.
-Code ReloadIfRunning(const Common& common) {
+Code ReloadIfRunning(const Common& common, void (*say)(const std::string&) = &Out) {
   const auto socket = SocketOf(common);
   if (!socket) return Code::kFailed;
   if (socket->empty()) return Code::kOk;
@@ -136,7 +137,7 @@ Code ReloadIfRunning(const Common& common) {
       admin::Ask(*socket, admin::RequestLine("reload"), std::chrono::seconds(common.timeout_s));
   if (!answer && answer.error().code == Code::kUnreachable &&
       answer.error().error.system_errno != ETIMEDOUT) {
-    Out("no daemon serves " + *socket + ": nothing to reload\n");
+    say("no daemon serves " + *socket + ": nothing to reload\n");
     return Code::kOk;
   }
   if (!answer) {
@@ -144,7 +145,7 @@ Code ReloadIfRunning(const Common& common) {
     return answer.error().code;
   }
   const admin::Printed printed = admin::PrintAnswer("reload", *answer, Output::kTable);
-  Out(printed.out.empty() ? "" : "reloaded: " + printed.out);
+  say(printed.out.empty() ? "" : "reloaded: " + printed.out);
   Complain(printed.err);
   return printed.code;
 }
@@ -180,6 +181,13 @@ Code Balances(const Common& common) {
   if (!rows) return Fail(rows.error());
   Out(admin::PrintBalances(*rows, common.output));
   return Code::kOk;
+}
+
+Code Password(const Common& common, const PasswordOptions& options) {
+  const auto database = DatabaseOf(common);
+  if (!database) return Code::kFailed;
+  const Code changed = ChangePassword(*database, options);
+  return changed == Code::kOk ? ReloadIfRunning(common, &Complain) : changed;
 }
 
 Code Nodes(const Common& common) {
@@ -254,6 +262,7 @@ class CommandLine {
     AddLive();
     AddExplain();
     AddDatabase();
+    AddClient();
     AddNodes();
     AddDrain(false);
     AddDrain(true);
@@ -350,6 +359,16 @@ class CommandLine {
                   [this] { return Balances(common_); }));
   }
 
+  void AddClient() {
+    CLI::App* client = app_.add_subcommand("client", "what one client is given");
+    client->require_subcommand(1);
+    client->fallthrough();
+    AddPasswordOptions(*Add(*client, "passwd", "make a new password, store its hash, print it once",
+                            "hubctl client passwd acme --overlap-h 48",
+                            [this] { return Password(common_, password_); }),
+                       &password_);
+  }
+
   void AddNodes() {
     AddOutput(Add(app_, "nodes", "every node: its epoch, how far it is settled, what it holds",
                   "hubctl nodes", [this] { return Nodes(common_); }));
@@ -416,6 +435,7 @@ class CommandLine {
   ExplainOptions explain_;
   CheckOptions check_;
   NodeOptions node_;
+  PasswordOptions password_;
   std::string file_;
   std::vector<std::string> tests_;
   std::string party_;  // whom drain and resume are about

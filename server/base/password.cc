@@ -1,6 +1,7 @@
 #include "server/base/password.h"
 
 #include <crypt.h>
+#include <sys/random.h>
 
 #include <cerrno>
 #include <cstring>
@@ -57,6 +58,19 @@ Outcome<std::string> HashPassword(std::string_view password, unsigned cost) {
   const char* hash = scratch.Crypt(std::string(password), setting);
   if (hash == nullptr) return Err{SystemError("hash a password", errno)};
   return std::string(hash);
+}
+
+Outcome<std::string> NewPassword(std::size_t characters) {
+  constexpr std::string_view kAlphabet =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+  std::string password;
+  while (password.size() < characters) {
+    std::uint8_t octet = 0;
+    if (getrandom(&octet, 1, 0) != 1) return Err{SystemError("make a password", errno)};
+    // 248 is the last multiple of 62: what is beyond would make the first letters likelier.
+    if (octet < 248) password += kAlphabet[octet % kAlphabet.size()];
+  }
+  return password;
 }
 
 bool VerifyPassword(std::string_view password, const std::string& hash) {

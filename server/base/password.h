@@ -15,6 +15,9 @@ inline constexpr std::size_t kPasswordOctetsMax =
 /// 18 ms. Any thread. Fails when the password is empty, too long or holds a NUL, or the kernel gives no random octets.
 Outcome<std::string> HashPassword(std::string_view password, unsigned cost = 5);
 
+/// So many characters of A-Z, a-z and 0-9, each as likely as any other: 5.95 bits each. Any thread.
+Outcome<std::string> NewPassword(std::size_t characters);
+
 /// True when `password` is the one that `hash` was made of. Takes any form of crypt(5) ($y$, $6$, $2b$, ...), so that hashes can be
 /// imported. Compares in constant time. False for a hash it cannot read. Any thread; as slow as the hash was made to be.
 bool VerifyPassword(std::string_view password, const std::string& hash);

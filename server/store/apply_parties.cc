@@ -145,6 +145,11 @@ Outcome<Done> ApplyClient(Pg& pg, const ClientEntry& entry, const PasswordHash& 
     hash = HashOf(entry, stored->password_hash);
   }
   if (!hash) return Err{hash.error()};
+  if (password.is_previous) {
+    report->notes.push_back(label +
+                            ": the password described is the one before its present one,"
+                            " which stays");
+  }
   Outcome<std::string> account_id = stored->account_id;
   if (account_id->empty()) account_id = MakeAccount(pg, entry, label);
   if (!account_id) return Err{account_id.error()};

@@ -14,6 +14,7 @@ namespace hub::store {
 struct PasswordHash {
   std::string stored;
   std::string hash;
+  bool is_previous = false;  // the password described is the one before: `hash` is the stored one
 };
 
 /// By system_id. Outside of any transaction; takes no lock.

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
 #include <string>
 
 namespace hub {
@@ -56,6 +57,18 @@ TEST(Password, AHashThatIsNoneVerifiesNothing) {
   EXPECT_FALSE(IsPasswordHash("plaintext"));
   EXPECT_FALSE(IsPasswordHash("$99$x$y"));
   EXPECT_TRUE(IsPasswordHash(*HashPassword("x", kCheap)));
+}
+
+TEST(Password, ANewOneIsOfLettersAndDigitsAndNeverTheSame) {
+  std::set<std::string> seen;
+  std::set<char> used;
+  for (int i = 0; i < 1'000; ++i) {
+    const std::string password = *NewPassword(8);
+    EXPECT_EQ(password.size(), 8u);
+    EXPECT_TRUE(seen.insert(password).second);
+    used.insert(password.begin(), password.end());
+  }
+  EXPECT_EQ(used.size(), 62u);
 }
 
 }  // namespace

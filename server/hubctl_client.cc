@@ -1,0 +1,36 @@
+#include "server/hubctl_client.h"
+
+#include "server/hubctl_print.h"
+#include "server/store/client_password.h"
+
+namespace hub {
+
+using admin::Code;
+
+void AddPasswordOptions(CLI::App& command, PasswordOptions* options) {
+  command.add_option("system_id", options->system_id)->required();
+  command.add_option("--overlap-h", options->overlap_h, "hours that the present one is taken, too")
+      ->check(CLI::Range(0.0, 8'760.0))
+      ->capture_default_str();
+  command
+      .add_option("--valid-days", options->valid_for_days,
+                  "the new one ends after so many; else it never does")
+      ->check(CLI::Range(1, 3'650));
+}
+
+Code ChangePassword(const std::string& database, const PasswordOptions& options) {
+  store::PasswordChange change{
+      options.system_id, static_cast<std::int64_t>(options.overlap_h * 3'600), {}};
+  if (options.valid_for_days) change.valid_for_s = *options.valid_for_days * std::int64_t{86'400};
+  const auto password = store::ChangePassword(database, change);
+  if (!password) return Fail(password.error());
+  if (password->empty()) {
+    Complain("no client has system_id " + options.system_id + "\n");
+    return Code::kNotFound;
+  }
+  Out(*password + "\n");
+  Complain("keep it now: only its hash is stored\n");
+  return Code::kOk;
+}
+
+}  // namespace hub
