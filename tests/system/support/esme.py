@@ -8,9 +8,11 @@ from support import wire
 
 
 class Esme:
-    def __init__(self, port, system_id=None, password=None, mode=wire.BIND_TRANSCEIVER, tls=None, preface=b""):
-        """tls: an ssl.SSLContext; preface: octets in front of everything, as a proxy would send them."""
-        self._socket = socket.create_connection(("127.0.0.1", port), timeout=10)
+    def __init__(self, port, system_id=None, password=None, mode=wire.BIND_TRANSCEIVER, tls=None, preface=b"", source=None):
+        """tls: an ssl.SSLContext; preface: octets in front of everything, as a proxy would send them; source: the address of
+        127.0.0.0/8 that it comes from, when it matters."""
+        self._socket = socket.create_connection(("127.0.0.1", port), timeout=10,
+                                                source_address=(source, 0) if source else None)
         self._socket.sendall(preface)
         if tls is not None:
             self._socket = tls.wrap_socket(self._socket, server_hostname="localhost")

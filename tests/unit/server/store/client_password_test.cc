@@ -46,9 +46,9 @@ TEST_F(ClientPasswordTest, TheOldOneIsTakenForTheOverlapAndNotLonger) {
   EXPECT_EQ(acme.password_until_us, INT64_MAX);
   EXPECT_EQ(acme.previous_hash, old);
   EXPECT_NEAR(static_cast<double>(SecondsFromNow(acme.previous_until_us)), 7'200, 60);
-  EXPECT_EQ(Scalar(pg_, "SELECT count(*) FROM crm.client WHERE crm.client::text LIKE '%" +
-                            password + "%'"),
-            "0");
+  EXPECT_EQ(
+      Scalar(pg_, "SELECT count(*) FROM crm.client c WHERE c::text LIKE '%" + password + "%'"),
+      "0");
 }
 
 TEST_F(ClientPasswordTest, WithoutAnOverlapTheOldOneEndsAtOnce) {
