@@ -55,9 +55,7 @@ void QueryDesk::OnQuery(EsmeEntry& entry, const smpp::Header& header, const Slic
   context_.metrics.Add(Metric::queries_received);
   EsmeSession& session = *entry.session;
   const auto query = smpp::Decode<smpp::QuerySm>(pdu.bytes().subspan(smpp::kHeaderOctets));
-  if (!query)
-    return session.AnswerMalformed(header.command_id, query.error(), header.sequence_number);
-  session.NoteGood();
+  HUB_CHECK_SAY(query.ok(), "the session judged it");
   const std::optional<MessageId> id = ParseId(query->message_id);
   if (!id)
     return session.AnswerStatus(header.command_id, Status::ESME_RINVMSGID, header.sequence_number);

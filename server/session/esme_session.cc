@@ -39,20 +39,21 @@ void EsmeSession::OnRequest(const smpp::Header& header, const Slice& pdu) {
       return OnBindRequest(header, body);
     case CommandId::submit_sm:
     case CommandId::data_sm:
-    case CommandId::query_sm:
       waiting_.emplace_back(header, pdu);
       return StartWaiting();
     default:
       break;
   }
-  // Known to SMPP, not offered here: still judged, so that its sender learns of a defect first.
   const Status defect = smpp::JudgePdu(header.command_id, body);
   NotePdu(defect == Status::ESME_ROK);
-  if (defect != Status::ESME_ROK) {
-    SendAnswer(smpp::ResponseOf(header.command_id), defect, header.sequence_number);
-  } else {
-    SendAnswer(CommandId::generic_nack, Status::ESME_RINVCMDID, header.sequence_number);
+  if (defect != Status::ESME_ROK)
+    return SendAnswer(smpp::ResponseOf(header.command_id), defect, header.sequence_number);
+  if (header.command_id == CommandId::query_sm) {
+    waiting_.emplace_back(header, pdu);
+    return StartWaiting();
   }
+  // Known to SMPP, not offered here; judged all the same, so that its sender learns of a defect first.
+  SendAnswer(CommandId::generic_nack, Status::ESME_RINVCMDID, header.sequence_number);
   events_.OnUnoffered(*this, header.command_id);
 }
 

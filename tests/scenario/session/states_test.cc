@@ -43,7 +43,7 @@ constexpr Row kFromEsme[] = {
     {submit_sm,            {kWrong,     kTaken,     kWrong,    kTaken,     kWrong}},
     {data_sm,              {kWrong,     kTaken,     kWrong,    kTaken,     kWrong}},
     {submit_multi,         {kWrong,     kUnoffered, kWrong,    kUnoffered, kWrong}},
-    {query_sm,             {kWrong,     kUnoffered, kWrong,    kUnoffered, kWrong}},
+    {query_sm,             {kWrong,     kTaken,     kWrong,    kTaken,     kWrong}},
     {cancel_sm,            {kWrong,     kUnoffered, kWrong,    kUnoffered, kWrong}},
     {replace_sm,           {kWrong,     kUnoffered, kWrong,    kUnoffered, kWrong}},
     {broadcast_sm,         {kWrong,     kUnoffered, kWrong,    kUnoffered, kWrong}},
