@@ -60,8 +60,10 @@ struct EsmeRig : EsmeEvents {
                                  : s.RefuseBind(Status::ESME_RBINDFAIL);
   }
   void OnMessage(EsmeSession& s, const smpp::Header& header, const Slice& pdu) override {
-    smpp::MessageView view;
-    const smpp::Status status = smpp::ViewMessage(header.command_id, pdu.bytes(), view);
+    smpp::MessageView view;  // a query_sm was judged by the session
+    const smpp::Status status = header.command_id == smpp::CommandId::query_sm
+                                    ? smpp::Status::ESME_ROK
+                                    : smpp::ViewMessage(header.command_id, pdu.bytes(), view);
     if (status != Status::ESME_ROK)
       return s.AnswerMalformed(header.command_id, status, header.sequence_number);
     s.NoteGood();
