@@ -27,7 +27,7 @@ PERMANENT = wire.RINVDSTADR
 class Plan:
     """Shares of submits; what is left is accepted at once."""
     refuse: float = 0.03      # ESME_RSYSERR: the hub asks the next supplier
-    throttle: float = 0.02    # ESME_RTHROTTLED: so it does
+    throttle: float = 0.0005  # ESME_RTHROTTLED: its bind pauses for a second, so seldom
     permanent: float = 0.01   # ESME_RINVDSTADR: nobody else is asked
     late: float = 0.02        # accepted, answered after up to late_s
     swallow: float = 0.002    # accepted, never answered

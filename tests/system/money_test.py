@@ -7,7 +7,7 @@ from support import case, children, simulator
 MESSAGES = 100_000
 PRICE = decimal.Decimal("0.045")  # of 49151 in the demo's retail deck
 # Temporary errors fail over, 0x61 (ESME_RINVSCHED) is the client's answer, and now and then a link breaks mid-window.
-ALPHA = {"error": "0x08:5%,0x58:2%,0x61:1%", "disconnect_every": 30_000, "receipt_delay_ms": 20,
+ALPHA = {"error": "0x08:5%,0x64:2%,0x61:1%", "disconnect_every": 30_000, "receipt_delay_ms": 20,
          "receipt_state": "DELIVRD:90,UNDELIV:10"}
 BETA = {"error": "0x08:2%,0x45:1%", "receipt_delay_ms": 20}
 
