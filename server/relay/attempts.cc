@@ -56,6 +56,7 @@ void Attempts::NoteParts(const Message& message, const PlannedRoute& route) {
 
 void Attempts::Start(Message& message) {
   const WaitsIn waits_in = message.answered ? WaitsIn::kLane : WaitsIn::kQueue;
+  SkipPaused(message);
   while (message.next_route < message.plan_count && message.attempts < kAttemptsMax) {
     const PlannedRoute& route = message.plan[message.next_route++];
     const SupplierEntry& supplier = message.LinksOf(route);
@@ -73,6 +74,15 @@ void Attempts::Start(Message& message) {
   const bool full = message.attempts == 0 && SomebodyIsUp(message);
   if (full) message.last_status = Status::ESME_RTHROTTLED;
   events_.OnFailed(message, full ? Failure::kFull : Failure::kUsedUp);
+}
+
+// Who was throttled stays with its supplier; others need not wait for a pause when somebody else takes them now.
+void Attempts::SkipPaused(Message& message) {
+  for (std::uint8_t i = message.next_route; !message.again && i < message.plan_count; ++i) {
+    if (!IsFlowing(message.LinksOf(message.plan[i]))) continue;
+    message.next_route = i;
+    return;
+  }
 }
 
 bool Attempts::SomebodyIsUp(const Message& message) {

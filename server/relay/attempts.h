@@ -71,6 +71,7 @@ class Attempts final : private Durable {
   void NoteParts(const Message& message, const PlannedRoute& route);
   void Hand(Message& message, const PlannedRoute& route);
   bool HasPatience(const Message& message) const { return context_.now() < message.patience; }
+  static void SkipPaused(Message& message);
   static bool SomebodyIsUp(const Message& message);
   static bool NobodyIsOpen(const Message& message);
   void AwaitLink(Message& message);

@@ -80,11 +80,13 @@ TimePoint Keeper::DueOf(WallTime at) const {
 
 // In its plan, from where it stands.
 const SupplierEntry* Keeper::FirstUp(const Message& message) {
+  const SupplierEntry* paused = nullptr;
   for (std::uint8_t i = message.next_route; i < message.plan_count; ++i) {
-    const SupplierEntry& supplier = message.snapshot->suppliers[message.plan[i].supplier];
-    if (IsOpen(supplier)) return &supplier;
+    const SupplierEntry& supplier = message.LinksOf(message.plan[i]);
+    if (IsFlowing(supplier)) return &supplier;
+    if (paused == nullptr && IsOpen(supplier)) paused = &supplier;
   }
-  return nullptr;
+  return paused;
 }
 
 // To the first supplier of its plan that is up: at once when its window has room, else into its lane. Who comes out of a lane

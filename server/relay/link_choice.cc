@@ -70,6 +70,14 @@ bool IsOpen(const SupplierEntry& supplier) {
   });
 }
 
+bool IsFlowing(const SupplierEntry& supplier) {
+  return std::any_of(supplier.links.begin(), supplier.links.end(), [](const auto& link) {
+    const Throttle throttle = ThrottleOf(*link);
+    const bool asks = throttle == Throttle::kProbe || throttle == Throttle::kChokedProbe;
+    return IsUp(*link) && (throttle == Throttle::kNone || (asks && WaitingOf(*link) == 0));
+  });
+}
+
 bool HasRoom(const SupplierEntry& supplier) {
   return RateTakes(supplier, WaitsIn::kLane) &&
          std::any_of(supplier.links.begin(), supplier.links.end(),

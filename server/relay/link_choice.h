@@ -18,6 +18,8 @@ inline constexpr Duration kLaneAhead = std::chrono::milliseconds(200);
 
 /// Some link is up, and not throttled for so long that another supplier should be asked.
 bool IsOpen(const SupplierEntry& supplier);
+/// Some link is up and not throttled at all, or waits for one message to ask whether it still is.
+bool IsFlowing(const SupplierEntry& supplier);
 /// One of ours could go now.
 bool HasRoom(const SupplierEntry& supplier);
 /// The best link: not throttled, with room in its window, least loaded, on `loop`; null: none takes it. In a queue no more

@@ -138,7 +138,40 @@ TEST(Throttle, TheNextRouteHasItWhenItsTimeIsOver) {
   std::vector<std::string> seen;
   for (std::string to; !(to = rig.TakeNext(rig.beta())).empty();) seen.push_back(to);
   EXPECT_EQ(seen.size(), 3u) << "nobody waits for who throttles so long";
+  std::size_t taken = 0;
+  for (std::uint32_t n = 6; n < 12; ++n) {
+    acme.Send(Submit(n, 0, To(n)));
+    taken += AnswerAll(rig, rig.alpha(), ESME_ROK, 1'200ms).size();
+  }
+  EXPECT_GE(taken, 5u) << "and nobody forgets it";
 }
+
+class Meanwhile : public testing::TestWithParam<store::AnswerMode> {};
+
+TEST_P(Meanwhile, NewMessagesTakeTheNextRouteAndComeBackBehindThePause) {
+  store::Catalog catalog = TwoSuppliers();
+  catalog.clients[0].answer = GetParam();
+  KeptRig rig(catalog);
+  rig.alpha();
+  rig.beta();
+  SmppPeer acme = rig.Customer();
+  acme.Send(Submit(2, 0, To(1)));
+  ASSERT_TRUE(rig.Answers(rig.alpha(), ESME_RTHROTTLED));
+  acme.Send(Submit(3, 0, To(2)));
+  EXPECT_EQ(rig.TakeNext(rig.beta()), To(2));
+  EXPECT_EQ(AnswerAll(rig, rig.alpha(), ESME_ROK, 1'200ms), std::vector{To(1)});
+  acme.Send(Submit(4, 0, To(3)));
+  EXPECT_EQ(AnswerAll(rig, rig.alpha(), ESME_ROK, 1'200ms), std::vector{To(3)});
+  EXPECT_FALSE(rig.beta().Next());
+}
+
+INSTANTIATE_TEST_SUITE_P(Throttle, Meanwhile,
+                         testing::Values(store::AnswerMode::kUpstream,
+                                         store::AnswerMode::kAccepted),
+                         [](const auto& each) {
+                           return each.param == store::AnswerMode::kUpstream ? "Upstream"
+                                                                             : "Accepted";
+                         });
 
 TEST(Throttle, AnotherBindOfTheSupplierTakesItMeanwhile) {
   store::Catalog catalog = UpstreamAlphaAlone();
