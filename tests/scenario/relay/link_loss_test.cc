@@ -70,6 +70,28 @@ TEST(LinkLoss, AndNeverAThirdTime) {
   rig.ExpectMoneyBalances();
 }
 
+TEST(LinkLoss, NotByTheNextRouteEitherWhenTwoBindsOfASupplierDied) {
+  store::Catalog catalog = TwoSuppliers();
+  store::SupplierBindRow sister = catalog.supplier_binds[0];
+  sister.bind_id = 299;
+  sister.port = 1003;
+  catalog.supplier_binds.push_back(sister);
+  KeptRig rig(catalog);
+  SmppPeer& first = rig.alpha();
+  SmppPeer& second = rig.Supplier(1003);
+  rig.beta();
+  SmppPeer acme = rig.Customer();
+  acme.Send(Submit(2, 0, To(1)));
+  ASSERT_TRUE(first.Next());
+  Lose(rig, first);
+  ASSERT_TRUE(second.Next());
+  Lose(rig, second);
+  rig.network.Advance(1s);
+  EXPECT_TRUE(AllOf(rig.beta()).empty());
+  EXPECT_EQ(AnswersTo(acme), std::vector{ESME_RSYSERR});
+  rig.ExpectMoneyBalances();
+}
+
 TEST(LinkLoss, WithoutAnotherRouteItWaitsForTheLinkWithinTheResponseTime) {
   KeptRig rig(UpstreamAlphaAlone());
   rig.alpha();
