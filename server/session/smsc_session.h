@@ -19,7 +19,7 @@ struct SmscBind {
   std::uint8_t interface_version = 0x34;
   smpp::CommandId command_id = smpp::CommandId::bind_transceiver;
   bool wants_tls = false;
-  net::TlsTarget tls{};  // when wants_tls; its server_name "": the host that is tried
+  net::TlsTarget tls{};                // when wants_tls; its server_name "": the host that is tried
   std::vector<net::Address> others{};  // where else it may be found
 };
 

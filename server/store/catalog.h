@@ -113,10 +113,10 @@ struct SupplierBindRow {
   std::int32_t window_requests_max = 100;
   bool enabled = true;
   SupplierTls tls = SupplierTls::kOff;
-  std::string tls_server_name;  // SNI, and looked for in the certificate; "": host
-  std::string tls_ca;           // PEM file; "": the system's
-  std::string tls_certificate;  // PEM file that we show, with its chain; "": none
-  std::string tls_key;          // PEM file of it
+  std::string tls_server_name;       // SNI, and looked for in the certificate; "": host
+  std::string tls_ca;                // PEM file; "": the system's
+  std::string tls_certificate;       // PEM file that we show, with its chain; "": none
+  std::string tls_key;               // PEM file of it
   std::int64_t rate_per_second = 0;  // submits of each session; 0: no limit
   std::vector<std::string>
       other_hosts{};  // "host" (its port is `port`) or "host:port", tried in turn

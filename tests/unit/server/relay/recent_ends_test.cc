@@ -44,20 +44,13 @@ struct RecentEndsTest : testing::Test {
   Dedupe dedupe{16};
   std::unique_ptr<PartPins> parts = std::make_unique<PartPins>();
   PostOffice post{1};
-  Context context{network,
-                  metrics,
-                  limits,
-                  journal,
-                  settler,
-                  archive,
-                  passwords,
-                  guard,
-                  dedupe,
-                  *parts,
-                  post,
-                  1,
-                  0,
-                  [](std::function<void()>) { return true; }};
+  Context context{network,   metrics,
+                  limits,    journal,
+                  settler,   archive,
+                  passwords, guard,
+                  dedupe,    *parts,
+                  post,      1,
+                  0,         [](std::function<void()>) { return true; }};
   Records records{context};
   RecentEnds recent{3};
 };
