@@ -1,5 +1,7 @@
 #include "server/relay/attempts.h"
 
+#include <algorithm>
+
 #include "protocol/receipt/id_form.h"
 #include "server/base/crash_point.h"
 #include "server/relay/id_profile.h"
@@ -76,13 +78,17 @@ void Attempts::Start(Message& message) {
   events_.OnFailed(message, full ? Failure::kFull : Failure::kUsedUp);
 }
 
-// Who was throttled stays with its supplier; others need not wait for a pause when somebody else takes them now.
+// Who was throttled stays with its supplier; others need not wait for a pause when somebody else takes them now. Those that pause
+// come behind it: they are routes still.
 void Attempts::SkipPaused(Message& message) {
-  for (std::uint8_t i = message.next_route; !message.again && i < message.plan_count; ++i) {
-    if (!IsFlowing(message.LinksOf(message.plan[i]))) continue;
-    message.next_route = i;
-    return;
-  }
+  const auto next = message.plan.begin() + message.next_route;
+  const auto end = message.plan.begin() + message.plan_count;
+  if (message.again || next >= end) return;
+  const auto flowing = std::find_if(
+      next, end, [&](const PlannedRoute& route) { return IsFlowing(message.LinksOf(route)); });
+  if (flowing == end || flowing == next) return;
+  std::rotate(next, flowing, flowing + 1);
+  if (message.patient_with == message.next_route + 1) message.patient_with = 0;  // was another's
 }
 
 bool Attempts::SomebodyIsUp(const Message& message) {
@@ -181,6 +187,8 @@ void Attempts::OnJobEnd(SubmitResult result) {
   if (taken && !result.upstream_id.empty())
     key = smpp::CanonicalId(ProfileOf(supplier.id_form), result.upstream_id, false);
   records_.Attempted(message, route, result, key.view());
+  // Its place before others is with the supplier that throttled it, until that says something else.
+  message.again = message.again && result.end == JobEnd::kNotSent && HasPatience(message);
   switch (result.end) {
     case JobEnd::kNotSent:
       if (message.attempts == 1) message.last_status = Status::ESME_RMSGQFUL;

@@ -77,6 +77,7 @@ void Back::Link::Stop() {
   if (stopped_) return;
   SetUp(false);
   stopped_ = true;
+  PublishPace();  // nobody asks any more: it pauses no longer
   DropQueue();
   LeaveWhenEmpty();
 }
@@ -166,8 +167,10 @@ void Back::Link::AwaitPace() {
   if (stopped_) return pace_timer_.Stop();
   const bool pauses = state_->throttle.load(std::memory_order_relaxed) != Throttle::kNone;
   if (queued() != 0) at = std::max(at, supplier_->pace.next());
-  const bool waits = (queued() != 0 && CanSend()) || pauses;
-  if (!waits || at <= now || at == TimePoint::max()) return pace_timer_.Stop();
+  const bool sends = queued() != 0 && CanSend();
+  if (!(sends || pauses) || at == TimePoint::max()) return pace_timer_.Stop();
+  // Its turn came since Pump looked: another thread changed the rate.
+  if (at <= now) return sends ? pace_timer_.Start(Duration{0}) : pace_timer_.Stop();
   if (!pauses) back_.context_.metrics.Add(Metric::submits_paced);
   pace_timer_.Start(at - now);
 }
@@ -231,7 +234,7 @@ void Back::Link::NotePace(const Outstanding& request, SubmitEnd end, smpp::Statu
 // For those who look for a link, on any loop.
 void Back::Link::PublishPace() {
   const Throttle throttle = pace_.state(back_.context_.now());
-  const bool paused = throttle != Throttle::kNone;
+  const bool paused = !stopped_ && throttle != Throttle::kNone;
   if (std::exchange(paused_, paused) != paused) {
     paused ? back_.context_.metrics.Add(Metric::binds_paused)
            : back_.context_.metrics.Sub(Metric::binds_paused);

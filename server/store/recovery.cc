@@ -236,7 +236,9 @@ class Recoverer {
     }
     QueuedRecord queued;
     queued.message_id = handed.message_id;
-    queued.next_at_us = on_unknown == "resend" ? now_us_ : std::numeric_limits<std::int64_t>::max();
+    // Sent again once, as Attempts does: nobody knows of two submits then.
+    const bool again = on_unknown == "resend" && !handed.possible_duplicate;
+    queued.next_at_us = again ? now_us_ : std::numeric_limits<std::int64_t>::max();
     queued.attempts = handed.attempt_no;
     queued.possible_duplicate = true;
     Encode(queued, to);

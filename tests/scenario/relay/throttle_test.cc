@@ -122,6 +122,19 @@ TEST(Throttle, TheCustomerIsToldWhenItsTimeIsOver) {
   rig.ExpectMoneyBalances();
 }
 
+TEST(Throttle, WhoPausesIsAskedYetWhenTheOthersFail) {
+  KeptRig rig(TwoSuppliers());
+  rig.alpha();
+  rig.beta();
+  SmppPeer acme = rig.Customer();
+  acme.Send(Submit(2, 0, To(1)));
+  ASSERT_TRUE(rig.Answers(rig.alpha(), ESME_RTHROTTLED));
+  acme.Send(Submit(3, 0, To(2)));
+  ASSERT_TRUE(rig.Answers(rig.beta(), ESME_RSYSERR));
+  EXPECT_EQ(AnswerAll(rig, rig.alpha(), ESME_ROK, 2'500ms), (std::vector{To(1), To(2)}));
+  EXPECT_EQ(AnswersTo(acme), (std::vector{ESME_ROK, ESME_ROK}));
+}
+
 TEST(Throttle, TheNextRouteHasItWhenItsTimeIsOver) {
   KeptRig rig(TwoSuppliers());
   rig.alpha();

@@ -205,6 +205,16 @@ INSTANTIATE_TEST_SUITE_P(
                     UnknownCase{"fail", "", "final", "10 0", 1}),
     [](const auto& c) { return std::string(c.param.on_unknown); });
 
+TEST_F(RecoveryTest, AMessageIsSentAgainOnceAndThenHeld) {
+  Do("UPDATE crm.supplier SET on_unknown = 'resend' WHERE supplier_id = 2");
+  const MessageRecord m = Queued({1'000'000});
+  HandedRecord again = Handed(m.message_id, 2, true, 2);
+  again.possible_duplicate = true;
+  KilledRun(m, again);
+  RestartAndDrain();
+  EXPECT_EQ(Sql("SELECT next_at = 'infinity' FROM traffic.queue"), "t");
+}
+
 TEST_P(UnknownTest, AQueuedMessageGoesOnAsItsSupplierSays) {
   const UnknownCase& c = GetParam();
   Do("UPDATE crm.supplier SET on_unknown = '" + std::string(c.on_unknown) +
