@@ -4,8 +4,8 @@
 
 #include "protocol/receipt/id_form.h"
 #include "server/base/crash_point.h"
-#include "server/relay/id_profile.h"
-#include "server/relay/link_choice.h"
+#include "server/relay/receipts/id_profile.h"
+#include "server/relay/supplier/link_choice.h"
 
 namespace hub::relay {
 namespace {

@@ -8,10 +8,10 @@
 #include "server/access/guard.h"
 #include "server/access/password_judge.h"
 #include "server/net/network.h"
-#include "server/relay/dedupe.h"
+#include "server/relay/client/dedupe.h"
 #include "server/relay/limits.h"
 #include "server/relay/mail.h"
-#include "server/relay/part_pins.h"
+#include "server/relay/supplier/part_pins.h"
 #include "server/store/store.h"
 #include "server/telemetry/metrics.h"
 

@@ -8,7 +8,7 @@
 #include "protocol/wire/tlv.h"
 #include "server/base/check.h"
 #include "server/base/crash_point.h"
-#include "server/relay/keep_terms.h"
+#include "server/relay/kept/keep_terms.h"
 #include "server/routing/split.h"
 #include "server/telemetry/log.h"
 

@@ -12,8 +12,8 @@
 
 #include "protocol/pdu/message_view.h"
 #include "server/relay/attempts.h"
+#include "server/relay/client/front.h"
 #include "server/relay/context.h"
-#include "server/relay/front.h"
 #include "server/relay/records.h"
 
 namespace hub::relay {

@@ -1,6 +1,6 @@
 #include "server/relay/mail.h"
 
-#include "server/relay/id_profile.h"
+#include "server/relay/receipts/id_profile.h"
 
 namespace hub::relay {
 

@@ -10,7 +10,7 @@
 #include "protocol/wire/header.h"
 #include "server/base/slab.h"
 #include "server/base/slot_map.h"
-#include "server/relay/dedupe_key.h"
+#include "server/relay/client/dedupe_key.h"
 #include "server/relay/message_class.h"
 #include "server/relay/snapshot.h"
 #include "server/store/records.h"

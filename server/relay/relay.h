@@ -6,17 +6,17 @@
 //       └──────────┴── Outbox ◄── ReceiptDesk ◄─┘                  and Deliveries (where the client receives)
 #pragma once
 
-#include "server/relay/back.h"
-#include "server/relay/deliveries.h"
+#include "server/relay/client/deliveries.h"
+#include "server/relay/client/front.h"
+#include "server/relay/client/query_desk.h"
 #include "server/relay/flow.h"
-#include "server/relay/front.h"
-#include "server/relay/keeper.h"
-#include "server/relay/outbox.h"
-#include "server/relay/overdue.h"
-#include "server/relay/query_desk.h"
-#include "server/relay/receipt_desk.h"
+#include "server/relay/kept/keeper.h"
+#include "server/relay/kept/overdue.h"
+#include "server/relay/kept/untold.h"
+#include "server/relay/receipts/outbox.h"
+#include "server/relay/receipts/receipt_desk.h"
 #include "server/relay/records.h"
-#include "server/relay/untold.h"
+#include "server/relay/supplier/back.h"
 
 namespace hub::relay {
 

@@ -1,7 +1,7 @@
 // Idempotent resubmits: a client that lost our answer sends it again and gets the same id; nothing else happens.
 #include <gtest/gtest.h>
 
-#include "server/relay/dedupe_key.h"
+#include "server/relay/client/dedupe_key.h"
 #include "tests/scenario/relay/kept_rig.h"
 
 namespace hub::test {

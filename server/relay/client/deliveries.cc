@@ -1,0 +1,98 @@
+#include "server/relay/client/deliveries.h"
+
+#include "protocol/pdu/v33_message.h"
+
+namespace hub::relay {
+
+using smpp::Status;
+
+namespace {
+
+// As a session of v3.3 may see it. `pdu` and `command` stay when it may already.
+Status MakeV33(Slice* pdu, smpp::CommandId* command) {
+  const auto view = smpp::ViewMessage(*command, pdu->bytes());
+  if (!view) return view.error();
+  if (smpp::FitsV33(*view)) return Status::ESME_ROK;
+  const auto plain = smpp::WriteV33Delivery(*view);
+  if (!plain) return plain.error();
+  *pdu = Slice::CopyOf(*plain);
+  *command = smpp::CommandId::deliver_sm;
+  return Status::ESME_ROK;
+}
+
+}  // namespace
+
+Deliveries::Deliveries(Context& context, Front& front, DeliveryEvents& events)
+    : context_(context),
+      front_(front),
+      events_(events),
+      timer_(context.network.timers(), [this] { DropExpired(); }) {}
+
+void Deliveries::Take(DeliverJob job) {
+  ClientState& client = *job.client;
+  const auto queue = queues_.find(client.client_id);
+  if (queue == queues_.end()) {
+    if (EsmeEntry* entry = front_.Receiver(client)) return Send(*entry, std::move(job));
+  }
+  if (client.receivers[context_.loop].load() == 0 ||
+      (queue != queues_.end() && queue->second.size() >= context_.limits.deliver_queue_max)) {
+    return EndUnsent(job);
+  }
+  // Its windows are full. It must not hold a whole read buffer meanwhile.
+  job.pdu = Slice::CopyOf(job.pdu.bytes());
+  queues_[client.client_id].push_back(
+      {std::move(job), context_.now() + context_.limits.delivery_wait});
+  if (!timer_.armed()) timer_.Start(context_.limits.delivery_wait);
+}
+
+void Deliveries::Send(EsmeEntry& entry, DeliverJob job) {
+  Slice pdu = job.pdu;
+  smpp::CommandId id = job.command_id;
+  if (!entry.session->speaks_tlvs()) {
+    const Status fits = MakeV33(&pdu, &id);
+    // The client cannot be told, now or later: that is its word.
+    if (fits != Status::ESME_ROK) return events_.OnDeliveryEnd(job, DeliveryEnd::kAnswered, fits);
+  }
+  if (job.receipt.receipt_id != 0) context_.metrics.Add(Metric::receipts_sent);
+  entry.session->Deliver(pdu, id, sent_.Insert(std::make_unique<DeliverJob>(std::move(job))));
+}
+
+void Deliveries::OnReceiverReady(ClientState& client) {
+  const auto queue = queues_.find(client.client_id);
+  if (queue == queues_.end()) return;
+  while (!queue->second.empty()) {
+    EsmeEntry* entry = front_.Receiver(client);
+    if (entry == nullptr) return;
+    DeliverJob job = std::move(queue->second.front().job);
+    queue->second.pop_front();
+    Send(*entry, std::move(job));
+  }
+  queues_.erase(queue);
+}
+
+void Deliveries::OnDeliverEnd(std::uint64_t token, DeliverEnd end, Status status) {
+  const std::unique_ptr<DeliverJob> job = sent_.Take(token);
+  if (job == nullptr) return;
+  // No answer, or a lost session: at least once means that it is offered again.
+  if (end == DeliverEnd::kAnswered)
+    return events_.OnDeliveryEnd(*job, DeliveryEnd::kAnswered, status);
+  events_.OnDeliveryEnd(*job, DeliveryEnd::kNoAnswer, Status::ESME_RX_T_APPN);
+}
+
+void Deliveries::DropExpired() {
+  const TimePoint now = context_.now();
+  TimePoint next = TimePoint::max();
+  for (auto it = queues_.begin(); it != queues_.end();) {
+    std::deque<Queued>& queue = it->second;
+    while (!queue.empty() && queue.front().give_up <= now) {
+      const DeliverJob job = std::move(queue.front().job);
+      queue.pop_front();
+      EndUnsent(job);
+    }
+    if (!queue.empty()) next = std::min(next, queue.front().give_up);
+    it = queue.empty() ? queues_.erase(it) : std::next(it);
+  }
+  if (next != TimePoint::max()) timer_.Start(next - now);
+}
+
+}  // namespace hub::relay

@@ -1,0 +1,141 @@
+#include "server/relay/client/front.h"
+
+#include <algorithm>
+
+#include "server/telemetry/log.h"
+
+namespace hub::relay {
+namespace {
+
+// Refusals of access::Guard, in the order of access::Arrival.
+constexpr Metric kRefused[] = {Metric::connections_refused, Metric::connections_banned,
+                               Metric::connections_unbound_per_address,
+                               Metric::connections_rate_per_address, Metric::connections_rate};
+
+}  // namespace
+
+net::StreamEvents* Front::Accept(net::Stream& stream) {
+  if (draining_ || unbound_ >= context_.limits.unbound_sessions_max ||
+      sessions_.size() >= context_.limits.sessions_max) {
+    context_.metrics.Add(Metric::connections_refused);
+    Log(Event::connection_refused, {{"peer", stream.peer()},
+                                    {"why", draining_ ? "draining" : "connections_max"},
+                                    {"unbound", unbound_},
+                                    {"sessions", sessions_.size()}});
+    return nullptr;
+  }
+  // A peer without an address we can read is counted as ::, so that it has limits, too.
+  const access::Address address = access::AddressOfPeer(stream.peer()).value_or(access::Address{});
+  const access::Arrival arrival = context_.guard.Arrive(address, snapshot_->named, context_.now());
+  if (arrival != access::Arrival::kWelcome) {
+    context_.metrics.Add(kRefused[static_cast<std::size_t>(arrival)]);
+    Log(Event::connection_refused, {{"peer", stream.peer()}, {"why", Name(arrival)}});
+    return nullptr;
+  }
+  context_.metrics.Add(Metric::connections_accepted);
+  context_.metrics.Add(Metric::connections_unbound);
+  ++unbound_;
+  std::string name = "c-" + std::to_string(context_.loop) + "." + std::to_string(++named_);
+  auto entry = std::make_unique<EsmeEntry>();
+  entry->address = address;
+  EsmeEvents& self = *this;
+  entry->session = std::make_unique<EsmeSession>(context_.network, stream, context_.limits.esme,
+                                                 context_.metrics, std::move(name), self);
+  EsmeSession* session = entry->session.get();
+  session->account = entry.get();
+  session->id = sessions_.Insert(std::move(entry));
+  Log(Event::session_opened, {{"sess", session->name()}, {"peer", session->peer()}});
+  return session;
+}
+
+EsmeEntry& Front::EntryOf(EsmeSession& session) {
+  return *static_cast<EsmeEntry*>(session.account);
+}
+
+EsmeEntry* Front::Find(SlotId session) {
+  std::unique_ptr<EsmeEntry>* found = sessions_.Find(session);
+  return found == nullptr ? nullptr : found->get();
+}
+
+// --- the end ---------------------------------------------------------------------------------------------------
+
+// Its place is free before its connection is closed: who unbinds and comes back at once finds it.
+void Front::OnLeft(EsmeSession& session) {
+  const EsmeEntry& entry = EntryOf(session);
+  entry.client->seats.Leave(entry.mode);
+}
+
+void Front::NoLongerUnbound(const EsmeEntry& entry) {
+  --unbound_;
+  context_.metrics.Sub(Metric::connections_unbound);
+  context_.guard.NoLongerUnbound(entry.address);
+}
+
+void Front::OnEsmeEnded(EsmeSession& session, CloseReason) {
+  EsmeEntry& entry = EntryOf(session);
+  entry.here->store(false);
+  entry.pause.reset();
+  if (entry.client == nullptr) {
+    NoLongerUnbound(entry);
+  } else {
+    // Nobody spends any more: what is left of its lease may serve the client on another node.
+    if (entry.client->seats.taken() == 0) entry.client->credit->ReturnAll();
+    std::vector<EsmeEntry*>& list = receivers_[entry.client->client_id];
+    if (std::erase(list, &entry) != 0) entry.client->receivers[context_.loop].fetch_sub(1);
+    if (list.empty()) receivers_.erase(entry.client->client_id);
+  }
+  // The stream that called us still stands on the stack: the session is buried at the end of the turn.
+  context_.network.Defer(
+      [dead = std::shared_ptr<EsmeEntry>(sessions_.Take(session.id))]() mutable { dead.reset(); });
+}
+
+// --- traffic ---------------------------------------------------------------------------------------------------
+
+void Front::OnMessage(EsmeSession& session, const smpp::Header& header, const Slice& pdu) {
+  events_.OnMessage(EntryOf(session), header, pdu);
+}
+
+void Front::OnDeliverEnd(EsmeSession& session, std::uint64_t token, DeliverEnd end,
+                         smpp::Status status) {
+  EsmeEntry& entry = EntryOf(session);
+  events_.OnDeliverEnd(entry, token, end, status);
+  if (entry.client != nullptr && CanReceive(session.state()))
+    events_.OnReceiverReady(*entry.client);
+}
+
+void Front::OnDrained(EsmeSession& session) {
+  if (CanReceive(session.state())) events_.OnReceiverReady(*EntryOf(session).client);
+}
+
+EsmeEntry* Front::Receiver(const ClientState& client) {
+  const auto found = receivers_.find(client.client_id);
+  if (found == receivers_.end()) return nullptr;
+  std::vector<EsmeEntry*>& list = found->second;
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    if (!list[i]->session->CanDeliver()) continue;
+    EsmeEntry* chosen = list[i];
+    std::rotate(list.begin() + static_cast<std::ptrdiff_t>(i),
+                list.begin() + static_cast<std::ptrdiff_t>(i) + 1, list.end());
+    return chosen;
+  }
+  return nullptr;
+}
+
+void Front::Use(SnapshotPtr snapshot) {
+  snapshot_ = std::move(snapshot);
+  for (const store::ClientRow& row : snapshot_->catalog->clients) {
+    if (!row.enabled) context_.passwords.Forget(row.client_id);
+  }
+  ForEach([this](EsmeEntry& entry) {
+    if (entry.client == nullptr) return;
+    entry.row = snapshot_->ClientOf(*entry.client);
+    if (entry.row == nullptr || !entry.row->enabled) entry.session->Dismiss();
+  });
+}
+
+void Front::Drain() {
+  draining_ = true;
+  ForEach([](EsmeEntry& entry) { entry.session->Dismiss(); });
+}
+
+}  // namespace hub::relay

@@ -1,0 +1,155 @@
+#include "server/relay/client/query_desk.h"
+
+#include <charconv>
+#include <unordered_map>
+#include <utility>
+
+#include "protocol/pdu/pdu.h"
+#include "protocol/pdu/smpp_time.h"
+#include "protocol/receipt/message_state.h"
+#include "server/base/check.h"
+
+namespace hub::relay {
+namespace {
+
+using smpp::CommandId;
+using smpp::MessageState;
+using smpp::Status;
+
+constexpr std::chrono::milliseconds kTick(50);
+
+// An id as we write them: decimal digits of 63 bits, without zeros in front.
+std::optional<MessageId> ParseId(std::string_view text) {
+  std::int64_t id = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), id);
+  if (error != std::errc{} || end != text.data() + text.size() || id <= 0) return {};
+  if (text.front() == '0') return {};
+  return static_cast<MessageId>(id);
+}
+
+// err: of a receipt where it is a number that fits; what a network means by it we do not know.    SMPP v3.4 §4.8.2
+std::uint8_t ErrorCodeOf(std::string_view error) {
+  std::uint8_t code = 0;
+  const auto [end, failed] = std::from_chars(error.data(), error.data() + error.size(), code);
+  return failed == std::errc{} && end == error.data() + error.size() ? code : std::uint8_t{0};
+}
+
+// SCHEDULED and SKIPPED are words of v5.0: an older peer hears the nearest that it knows.
+MessageState StateFor(std::uint8_t interface_version, const store::MessageFate& fate) {
+  const bool knows = interface_version >= 0x50;
+  if (!fate.is_final)
+    return fate.started || !knows ? MessageState::ENROUTE : MessageState::SCHEDULED;
+  const auto state = static_cast<MessageState>(fate.final_state);
+  return state == MessageState::SKIPPED && !knows ? MessageState::REJECTED : state;
+}
+
+}  // namespace
+
+QueryDesk::QueryDesk(Context& context, Front& front, Records& records)
+    : context_(context),
+      front_(front),
+      records_(records),
+      tick_(context.network.timers(), [this] { Tick(); }) {}
+
+void QueryDesk::OnQuery(EsmeEntry& entry, const smpp::Header& header, const Slice& pdu) {
+  context_.metrics.Add(Metric::queries_received);
+  EsmeSession& session = *entry.session;
+  const auto query = smpp::Decode<smpp::QuerySm>(pdu.bytes().subspan(smpp::kHeaderOctets));
+  HUB_CHECK_SAY(query.ok(), "the session judged it");
+  const std::optional<MessageId> id = ParseId(query->message_id);
+  if (!id)
+    return session.AnswerStatus(header.command_id, Status::ESME_RINVMSGID, header.sequence_number);
+  if (waiting_ >= context_.limits.query_waiting_max) {
+    context_.metrics.Add(Metric::queries_full);
+    return session.AnswerStatus(header.command_id, Status::ESME_RTHROTTLED, header.sequence_number);
+  }
+  ++waiting_;
+  context_.metrics.Add(Metric::queries_waiting);
+  gathered_.push_back({session.id, header.sequence_number, entry.client->client_id, *id,
+                       std::string(query->message_id), std::string(query->source_addr)});
+  if (!tick_.armed()) tick_.Start(kTick);
+}
+
+void QueryDesk::Tick() {
+  if (!gathered_.empty()) {
+    bunches_.push_back({std::exchange(gathered_, {}),
+                        records_.Fence(),
+                        {},
+                        context_.now() + context_.limits.query_wait});
+  }
+  while (!bunches_.empty()) {
+    Bunch& oldest = bunches_.front();
+    if (!IsSettled(oldest) || !Ask(oldest)) {
+      if (oldest.give_up > context_.now()) break;
+      for (const Query& query : oldest.queries) Fail(query, Status::ESME_RQUERYFAIL);
+    }
+    bunches_.pop_front();
+  }
+  if (!bunches_.empty() || !gathered_.empty()) tick_.Start(kTick);
+}
+
+bool QueryDesk::IsSettled(Bunch& bunch) const {
+  if (!bunch.below) bunch.below = records_.Beyond(bunch.fence);
+  return bunch.below && context_.settler.settled() >= *bunch.below;
+}
+
+bool QueryDesk::Ask(Bunch& bunch) {
+  std::vector<MessageId> ids;
+  ids.reserve(bunch.queries.size());
+  for (const Query& query : bunch.queries) ids.push_back(query.message_id);
+  auto queries = std::make_shared<std::vector<Query>>(bunch.queries);
+  return context_.archive.LoadFates(
+      std::move(ids),
+      [this, queries = std::move(queries), run = context_.run_on_loop](store::FatePage page) {
+        run([this, queries, page = std::move(page)] { OnPage(*queries, page); });
+      });
+}
+
+void QueryDesk::OnPage(const std::vector<Query>& queries, const store::FatePage& page) {
+  std::unordered_map<MessageId, const store::MessageFate*, IdHash> fates;
+  for (const store::MessageFate& fate : page.fates) fates[fate.message_id] = &fate;
+  for (const Query& query : queries) {
+    const auto found = fates.find(query.message_id);
+    // Somebody else's message is as unknown as none.
+    const bool theirs =
+        found != fates.end() && found->second->client_id == query.client_id &&
+        (query.source_addr.empty() || query.source_addr == found->second->source_addr);
+    if (theirs) {
+      Answer(query, *found->second);
+    } else {
+      Fail(query, page.reachable ? Status::ESME_RINVMSGID : Status::ESME_RQUERYFAIL);
+    }
+  }
+}
+
+void QueryDesk::Answer(const Query& query, const store::MessageFate& fate) {
+  EsmeSession* session = Asker(query);
+  if (session == nullptr) return;
+  smpp::QuerySmResp response;
+  response.message_id = query.asked_id;
+  const auto final_date =
+      smpp::WriteTime(smpp::Moment(std::chrono::microseconds(fate.final_at_us)));
+  if (fate.is_final) response.final_date = {final_date.data(), final_date.size()};
+  response.message_state = static_cast<std::uint8_t>(StateFor(session->interface_version(), fate));
+  response.error_code = ErrorCodeOf(fate.error);
+  std::uint8_t pdu[128];
+  const std::size_t octets =
+      smpp::EncodeInto(smpp::MutableBytes(pdu), response, Status::ESME_ROK, query.sequence_number);
+  HUB_CHECK(octets > 0 && octets <= sizeof pdu);
+  session->Answer({pdu, octets});
+}
+
+void QueryDesk::Fail(const Query& query, Status status) {
+  if (status == Status::ESME_RQUERYFAIL) context_.metrics.Add(Metric::queries_failed);
+  EsmeSession* session = Asker(query);
+  if (session != nullptr) session->AnswerStatus(CommandId::query_sm, status, query.sequence_number);
+}
+
+EsmeSession* QueryDesk::Asker(const Query& query) {
+  --waiting_;
+  context_.metrics.Sub(Metric::queries_waiting);
+  EsmeEntry* entry = front_.Find(query.session);
+  return entry == nullptr ? nullptr : entry->session.get();
+}
+
+}  // namespace hub::relay

@@ -1,0 +1,106 @@
+// Store and forward: messages whose client has its ESME_ROK (answer = accepted), until a supplier takes them or time is up.
+//
+//   Keep ─┬─ later (schedule_delivery_time) ─► waiting room ─ due ─┐
+//         ├─ no room in memory ─► PostgreSQL only ─ page ──────────┤
+//         │       lane full ─► later, PostgreSQL only ─ page ──────┤
+//         └────────────────────────────────────────────────────────┴► Route ─► lane of the supplier ─ room in its window ─► Attempts
+//   Attempts ─┬─ taken ─► QueueEnd; its receipt will find it
+//             ├─ every route failed ─► Queued: again later, by the supplier's schedule, or EXPIRED
+//             ├─ refused for good ─► REJECTED           each end of ours is told by a receipt of our own, when asked for
+//             └─ nobody knows ─► held (until its receipt's time is up), or UNKNOWN, by the supplier's on_unknown
+#pragma once
+
+#include <unordered_map>
+
+#include "protocol/receipt/message_state.h"
+#include "server/relay/flow.h"
+#include "server/relay/kept/lane_pace.h"
+#include "server/relay/kept/recent_ends.h"
+#include "server/relay/kept/waiting_room.h"
+
+namespace hub::relay {
+
+/// Implemented by the relay.
+class KeeperRoutes {
+ public:
+  virtual ~KeeperRoutes() = default;
+  virtual void SendCorrelate(Correlate correlate, unsigned home) = 0;
+  /// A receipt of our own: written down, then on its way to the client.
+  virtual void StoreReceipt(DeliverJob job, smpp::MessageState state) = 0;
+};
+
+/// One loop's. Everything it lets go of is in the journal or in PostgreSQL already.
+class Keeper final : public KeptMessages {
+ public:
+  Keeper(Context& context, Front& front, Flow& flow, Records& records, KeeperRoutes& routes);
+
+  void Keep(Message& message) override;
+  void OnTaken(Message& message, const PlannedRoute& route, SubmitResult& result) override;
+  void OnFailed(Message& message, Failure failure) override;
+  void OnNoRoom(Message& message) override;
+
+  /// Before the loop runs: PostgreSQL holds about so many of the class.
+  void OnQueued(MessageClass c, std::int64_t count) { room_.AddSpilled(c, count); }
+  /// Once a turn, before Records::EndTurn: what is due, what suppliers have room for, pages.
+  void EndTurn();
+  /// Sends nothing more; what waits is PostgreSQL's.
+  void Drain();
+
+  std::size_t kept() const { return kept_.size(); }
+
+ private:
+  bool GoesAtOnce(const Message& message) const;
+  void NoteKept(const Message& message);
+  static void Rest(Message& message);
+  void Route(Message& message, std::int64_t turn = 0);
+  void RouteAnew(Message& message, std::int64_t turn = 0);
+  static const SupplierEntry* FirstUp(const Message& message);  // null: none is open
+  void EnterLane(Message& message, const SupplierEntry& supplier);
+  void ReturnToLane(Message& message, std::int64_t supplier_id);
+  void PutOff(Message& message, TimePoint back);
+  void NoteLane(std::int64_t supplier_id);
+  void SweepLanes();
+  void Pump();
+  void PumpLane(std::int64_t supplier_id);
+  void StartHeld(Message& message);
+  void TakeDue();
+  bool EndIfExpired(Message& message);
+  void RetryLater(Message& message);
+  void AwaitSupplier(Message& message);
+  void WaitForItsTime(Message& message);
+  static std::chrono::seconds PauseOf(const Message& message);
+  void Finish(Message& message, smpp::MessageState state, store::OutcomeCause cause);
+  void Tell(const Message& message, smpp::MessageState state);
+  /// Out of memory; PostgreSQL has it, or will.
+  void LetGo(Message& message);
+  void Spill(Message& message);
+
+  void Load();
+  void OnPage(MessageClass c, const store::MessagePage& page);
+  std::int32_t Passed(MessageClass c) const;
+  /// False: it cannot be ours any more (its client is gone).
+  bool Readmit(MessageClass c, const store::StoredMessage& stored);
+  TimePoint DueOf(WallTime at) const;
+
+  Context& context_;
+  Front& front_;
+  Flow& flow_;
+  Records& records_;
+  KeeperRoutes& routes_;
+  WaitingRoom room_;
+  RecentEnds recent_;
+  std::unordered_map<MessageId, SlotId> kept_;
+  std::array<std::size_t, kMessageClasses> kept_of_{};
+  std::vector<std::int64_t> suppliers_;  // with something in their lanes
+  std::unordered_map<std::int64_t, std::array<LanePace, kMessageClasses>> paces_;  // of suppliers
+  std::array<FarBack, kMessageClasses> far_;
+  std::vector<SlotId> due_;  // reused
+  std::array<bool, kMessageClasses> loading_{};
+  std::array<TimePoint, kMessageClasses> load_at_{};  // not before
+  std::array<MessageId, kMessageClasses> last_spilled_{};
+  TimePoint sweep_at_{};  // not before
+  Timer wake_;
+  bool draining_ = false;
+};
+
+}  // namespace hub::relay

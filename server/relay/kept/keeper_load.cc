@@ -1,0 +1,119 @@
+// Messages of ours that wait in PostgreSQL alone: fetched by pages when there is room for them.
+#include <algorithm>
+
+#include "server/relay/kept/keeper.h"
+
+namespace hub::relay {
+namespace {
+
+constexpr std::int32_t kPassedPagesMax = 20;
+
+}  // namespace
+
+void Keeper::NoteKept(const Message& message) {
+  kept_of_[IndexOf(message.message_class)] += kept_.emplace(message.id, message.slot).second;
+}
+
+void Keeper::Load() {
+  for (std::size_t i = 0; i < kMessageClasses; ++i) {
+    const auto c = static_cast<MessageClass>(i);
+    if (loading_[i] || load_at_[i] > context_.now() || !room_.WantsLoad(c)) continue;
+    // Marks of the journal are settled without a word to PostgreSQL: what is settled now, a page shows too. Before it has
+    // come so far, a page would be of no use.
+    const journal::Position known = context_.settler.settled();
+    if (!recent_.Knows(known)) {
+      load_at_[i] = context_.now() + context_.limits.kept_load_pause;
+      continue;
+    }
+    store::MessageQuery query;
+    query.loop = context_.loop;
+    query.loops = context_.post.loops();
+    query.message_class = ClassName(c);
+    query.due_us = ToMicros(context_.wall_now());
+    query.limit = context_.limits.kept_page + Passed(c);
+    loading_[i] = context_.archive.LoadMessages(
+        query, [this, c, known, run = context_.run_on_loop](store::MessagePage page) {
+          page.settled = std::max(page.settled, known);
+          run([this, c, page = std::move(page)] { OnPage(c, page); });
+        });
+    if (!loading_[i]) load_at_[i] = context_.now() + context_.limits.kept_load_pause;
+  }
+}
+
+// A page begins with the oldest: those that are here, waiting or at a supplier that does not answer, and those that ended and
+// are not settled must not fill it.
+std::int32_t Keeper::Passed(MessageClass c) const {
+  const std::size_t most =
+      std::size_t{kPassedPagesMax} * static_cast<std::size_t>(context_.limits.kept_page);
+  return static_cast<std::int32_t>(std::min(kept_of_[IndexOf(c)] + recent_.size(), most));
+}
+
+void Keeper::OnPage(MessageClass c, const store::MessagePage& page) {
+  const std::size_t i = IndexOf(c);
+  loading_[i] = false;
+  load_at_[i] = context_.now() + context_.limits.kept_load_pause;
+  if (draining_ || !page.reachable || !recent_.Knows(page.settled)) return;
+  std::int64_t taken = 0;
+  bool all = !page.more && !page.next_due_us;  // that PostgreSQL has for us are here, or have ended
+  for (const store::StoredMessage& stored : page.messages) {
+    if (!room_.HasRoom(c) || taken == context_.limits.kept_page) {
+      all = false;
+      break;
+    }
+    if (kept_.contains(stored.message_id) || recent_.Contains(stored.message_id)) continue;
+    if (Readmit(c, stored)) {
+      ++taken;
+    } else {
+      all = false;
+    }
+  }
+  room_.AddSpilled(c, -taken);
+  // The count of a start was a guess, for it is that of all loops. What was spilled meanwhile the page may not show yet: who is
+  // no longer among the recent ends was settled before it, and so were those that were spilled before.
+  if (all && !recent_.Contains(last_spilled_[i])) room_.AddSpilled(c, -room_.spilled(c));
+  // Nothing of ours is in sight: it waits for its time, or for settlement to show it.
+  if (taken != 0) load_at_[i] = {};
+  if (taken == 0 && page.next_due_us)
+    load_at_[i] =
+        std::max(load_at_[i], std::min(DueOf(FromMicros(*page.next_due_us)),
+                                       context_.now() + context_.limits.kept_load_pause_max));
+}
+
+bool Keeper::Readmit(MessageClass c, const store::StoredMessage& stored) {
+  const SnapshotPtr& snapshot = front_.snapshot();
+  const auto client = snapshot->client_by_id.find(stored.client_id);
+  if (client == snapshot->client_by_id.end() || stored.pdu.size() < smpp::kHeaderOctets)
+    return false;
+  smpp::MessageView view;
+  const smpp::CommandId id = smpp::ReadHeader(stored.pdu.data()).command_id;
+  if (smpp::ViewMessage(id, stored.pdu, view) != smpp::Status::ESME_ROK) return false;
+  auto made = std::make_unique<Message>();
+  Message& message = *made;
+  message.id = stored.message_id;
+  message.command_id = id;
+  message.pdu = Slice::CopyOf(stored.pdu);
+  message.client = snapshot->clients[client->second];
+  message.TakeView(view);
+  message.destination_addr = view.destination_addr;
+  message.sell_rate_id = stored.rate_id;
+  message.sell_rate = stored.rate;
+  message.sell_amount = stored.amount;
+  message.basis = stored.basis;
+  message.answered = true;
+  message.message_class = c;
+  message.priority = stored.priority;
+  message.cycles = stored.cycles;
+  message.attempts =
+      static_cast<std::uint16_t>(std::clamp<std::int32_t>(stored.attempts, 0, kAttemptsMax));
+  message.step = Step::kKept;
+  message.possible_duplicate = stored.possible_duplicate;
+  message.next_at = FromMicros(stored.next_at_us);
+  message.expires_at = FromMicros(stored.expires_at_us);
+  flow_.attempts().Insert(std::move(made));
+  NoteKept(message);
+  // By way of the waiting room: planned and sent in its class's turn.
+  room_.Wait(message.slot, c, message.priority, context_.now());
+  return true;
+}
+
+}  // namespace hub::relay

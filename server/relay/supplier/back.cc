@@ -1,0 +1,105 @@
+#include "server/relay/supplier/back.h"
+
+#include <algorithm>
+
+#include "protocol/pdu/answer.h"
+#include "protocol/wire/tlv.h"
+
+namespace hub::relay {
+namespace {
+
+// A generic_nack, or a response of another type, fails the message: it gets an error, never a success.
+void ReadResponse(const SubmitJob& job, const smpp::Header& header, const Slice& pdu,
+                  SubmitResult* result) {
+  result->status = header.command_status;
+  if (header.command_id != smpp::ResponseOf(job.command_id)) {
+    if (result->status == smpp::Status::ESME_ROK) result->status = smpp::Status::ESME_RSYSERR;
+    return;
+  }
+  if (result->status != smpp::Status::ESME_ROK) return;
+  result->upstream_id = smpp::ReadMessageId(pdu.bytes());
+  // Behind message_id and its NUL stand TLVs, if any.
+  const std::size_t at = smpp::kHeaderOctets + result->upstream_id.size() + 1;
+  if (pdu.size() <= at) return;
+  const auto length = static_cast<std::uint32_t>(pdu.size() - at);
+  const Slice tail = pdu.Sub(static_cast<std::uint32_t>(at), length);
+  if (smpp::JudgeTlvs(tail.bytes()) == smpp::Status::ESME_ROK) result->response_tlvs = tail;
+}
+
+}  // namespace
+
+Back::~Back() = default;
+
+void Back::Use(const Snapshot& snapshot) {
+  for (auto& link : links_) {
+    if (link->stopped()) continue;
+    const bool kept = std::any_of(
+        snapshot.suppliers.begin(), snapshot.suppliers.end(), [&](const SupplierEntry& s) {
+          return std::any_of(s.links.begin(), s.links.end(),
+                             [&](const auto& l) { return l.get() == &link->state(); });
+        });
+    if (!kept) link->Stop();
+  }
+  std::erase_if(links_, [](const std::unique_ptr<Link>& link) { return link->finished(); });
+  if (draining_) return;
+  for (std::size_t s = 0; s < snapshot.suppliers.size(); ++s) {
+    const SupplierEntry& supplier = snapshot.suppliers[s];
+    const StatusClasses& statuses = snapshot.catalog->suppliers[s].statuses;
+    for (std::size_t i = 0; i < supplier.links.size(); ++i) {
+      const std::shared_ptr<LinkState>& state = supplier.links[i];
+      if (state->loop != context_.loop) continue;
+      if (Link* kept = Find(*state)) {
+        kept->UseTls(supplier.tls[i]);
+        kept->Use(statuses);
+        continue;
+      }
+      links_.push_back(
+          std::make_unique<Link>(*this, state, supplier.state, statuses, ++made_ << 32));
+      links_.back()->UseTls(supplier.tls[i]);
+      links_.back()->Start();
+    }
+  }
+}
+
+Back::Link* Back::Find(const LinkState& state) {
+  for (auto& link : links_) {
+    if (!link->stopped() && &link->state() == &state) return link.get();
+  }
+  return nullptr;
+}
+
+void Back::Submit(SubmitJob job) {
+  Link* link = Find(*job.link);
+  if (link != nullptr) return link->Take(std::move(job));
+  SubmitResult result;
+  result.message = job.message;
+  events_.OnJobEnd(job, std::move(result));
+}
+
+void Back::Answer(const Origin& origin, smpp::Status status) {
+  for (auto& link : links_) link->Answer(origin, status);
+}
+
+void Back::End(SlotId id, JobEnd end, const smpp::Header& header, const Slice& pdu) {
+  const std::unique_ptr<InFlight> flight = jobs_.Take(id);
+  SubmitJob& job = flight->job;
+  SubmitResult result;
+  result.message = job.message;
+  result.end = end;
+  result.sent_at = flight->sent_at;
+  result.ended_at = context_.wall_now();
+  if (end == JobEnd::kAnswered) ReadResponse(job, header, pdu, &result);
+  events_.OnJobEnd(job, std::move(result));
+}
+
+void Back::Drain() {
+  draining_ = true;
+  for (auto& link : links_) link->Stop();
+}
+
+bool Back::idle() const {
+  return std::all_of(links_.begin(), links_.end(),
+                     [](const auto& link) { return link->finished(); });
+}
+
+}  // namespace hub::relay

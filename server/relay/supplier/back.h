@@ -1,0 +1,145 @@
+// The binds at suppliers that live on this loop: submits go out in their windows, deliveries come in.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <vector>
+
+#include "server/base/slot_map.h"
+#include "server/relay/context.h"
+#include "server/relay/supplier/bind_pace.h"
+#include "server/session/smsc_link.h"
+
+namespace hub::relay {
+
+using StatusClasses = std::map<std::uint32_t, store::StatusClass>;  // as SupplierRow::statuses
+
+/// What the back hands on. Called on the loop.
+class BackEvents {
+ public:
+  virtual ~BackEvents() = default;
+  /// A job of SubmitJob came to its end; once each.
+  virtual void OnJobEnd(const SubmitJob& job, SubmitResult result) = 0;
+  /// deliver_sm or data_sm of a supplier; owed one Answer(origin, status).
+  virtual void OnDelivery(const SupplierState& supplier, store::IdForm id_form, const Slice& pdu,
+                          const Origin& origin) = 0;
+};
+
+class Back final {
+ public:
+  Back(Context& context, BackEvents& events) : context_(context), events_(events) {}
+  ~Back();
+
+  /// Starts the links of this loop that are new, stops those that are gone or changed.
+  void Use(const Snapshot& snapshot);
+
+  /// Sends it now, or queues it for room in the link's window, or ends it as kNotSent.
+  void Submit(SubmitJob job);
+  /// Answers a delivery; nothing happens when its link is gone.
+  void Answer(const Origin& origin, smpp::Status status);
+
+  /// Unbinds all links and brings none back.
+  void Drain();
+  bool idle() const;
+  std::size_t jobs() const { return jobs_.size(); }
+  template <class F>
+  void ForEach(F&& visit) {
+    for (auto& link : links_) visit(*link);
+  }
+
+  class Link;
+
+ private:
+  friend class Link;
+  struct InFlight {
+    SubmitJob job;
+    WallTime sent_at{};
+  };
+
+  Link* Find(const LinkState& state);
+  void End(SlotId job, JobEnd end, const smpp::Header& header, const Slice& pdu);
+
+  Context& context_;
+  BackEvents& events_;
+  std::vector<std::unique_ptr<Link>> links_;
+  SlotMap<std::unique_ptr<InFlight>> jobs_;
+  std::uint64_t made_ = 0;
+  bool draining_ = false;
+};
+
+/// One SmscLink with its queue, which waits for room in the window, for the rates of bind and supplier, and while the
+/// supplier throttles us.
+class Back::Link final : private SmscEvents {
+ public:
+  Link(Back& back, std::shared_ptr<LinkState> state, std::shared_ptr<SupplierState> supplier,
+       const StatusClasses& statuses, SlotId id);
+  ~Link() override;
+
+  void Start() { link_.Start(); }
+  void UseTls(net::TlsContextPtr tls) { link_.UseTls(std::move(tls)); }
+  /// Takes no more, waits for what is outstanding (each ends within the response timeout), then unbinds.
+  void Stop();
+  void Take(SubmitJob job);
+  void Answer(const Origin& origin, smpp::Status status);
+  /// What the supplier's statuses mean, as the configuration has it now.
+  void Use(const StatusClasses& statuses) { statuses_ = statuses; }
+
+  const LinkState& state() const { return *state_; }
+  SmscLink& link() { return link_; }
+  std::size_t queued() const { return again_.size() + queue_.size(); }
+  bool stopped() const { return stopped_; }
+  bool finished() const { return stopped_ && link_.idle(); }
+
+ private:
+  struct Queued {
+    SlotId job;
+    MessageId age;
+    TimePoint give_up;
+  };
+  using Queue = std::deque<Queued>;
+
+  void OnSmscBound(SmscSession& session) override;
+  void OnSubmitEnd(SmscSession& session, const Outstanding& request, SubmitEnd end,
+                   const smpp::Header& header, const Slice& pdu) override;
+  void OnDelivery(SmscSession& session, const smpp::Header& header, const Slice& pdu) override;
+  void OnSmscEnded(SmscSession& session, CloseReason reason) override;
+
+  bool CanSend() { return link_.session() != nullptr && link_.session()->CanSubmit(); }
+  /// True: window, rates and throttling let one go, and it must go now.
+  bool TakeTurn();
+  void Send(SlotId job);
+  void Enqueue(const SubmitJob& job, SlotId id);
+  SlotId Pop(Queue& queue);
+  SlotId PopNext() { return Pop(again_.empty() ? queue_ : again_); }
+  void Pump();
+  void AwaitPace();
+  void DropQueue();
+  void DropExpired();
+  void DropExpired(Queue& queue);
+  void ArmQueueTimer();
+  /// An answer, or that none came, tells how fast it may go on.
+  void NotePace(const Outstanding& request, SubmitEnd end, smpp::Status status);
+  void PublishPace();
+  void SetUp(bool up);
+  void LeaveWhenEmpty();
+  void CountLoad();
+
+  Back& back_;
+  const std::shared_ptr<LinkState> state_;
+  const std::shared_ptr<SupplierState> supplier_;
+  std::uint64_t session_number_;  // tells a delivery's origin apart after a reconnect
+  const Duration response_timeout_;
+  StatusClasses statuses_;
+  SmscLink link_;
+  BindPace pace_;
+  Queue
+      again_;  // that the supplier throttled, oldest first: before all others; at most its windows
+  Queue queue_;
+  Timer queue_timer_;
+  Timer pace_timer_;
+  bool paused_ = false;  // counted in Metric::binds_paused
+  bool stopped_ = false;
+};
+
+}  // namespace hub::relay

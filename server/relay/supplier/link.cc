@@ -1,0 +1,284 @@
+// One bind at a supplier: its window, its queue, its deliveries.
+#include <algorithm>
+
+#include "server/config/settings.h"
+#include "server/relay/retry_class.h"
+#include "server/relay/supplier/back.h"
+#include "server/telemetry/log.h"
+
+namespace hub::relay {
+namespace {
+
+SessionLimits LimitsOf(const Limits& limits, const LinkState& state) {
+  SessionLimits session = limits.smsc;
+  session.window_requests_max = static_cast<std::uint32_t>(state.row.window_requests_max);
+  session.response_timeout = std::chrono::milliseconds(state.response_timeout_ms);
+  return session;
+}
+
+SmscBind BindOf(const store::SupplierBindRow& row) {
+  SmscBind bind;
+  bind.address = {row.host, row.port};
+  bind.system_id = row.system_id;
+  bind.password = row.password;
+  bind.system_type = row.system_type;
+  bind.interface_version = row.interface_version;
+  bind.wants_tls = row.tls != store::SupplierTls::kOff;
+  bind.tls.server_name = row.tls_server_name;
+  using enum smpp::CommandId;
+  bind.command_id = row.mode == "tx"   ? bind_transmitter
+                    : row.mode == "rx" ? bind_receiver
+                                       : bind_transceiver;
+  for (const std::string& other : row.other_hosts) {
+    // With a port or without: rows are judged when they are described; who writes others gets the row's own port.
+    const auto split = SplitAddress(other);
+    bind.others.push_back(split ? net::Address{split->host, split->port}
+                                : net::Address{other, row.port});
+  }
+  return bind;
+}
+
+BindPaceLimits PaceOf(const Limits& limits, const LinkState& state) {
+  return {state.row.rate_per_second, limits.rate_margin, limits.throttle_pause,
+          std::chrono::milliseconds(state.response_timeout_ms)};
+}
+
+}  // namespace
+
+Back::Link::Link(Back& back, std::shared_ptr<LinkState> state,
+                 std::shared_ptr<SupplierState> supplier, const StatusClasses& statuses, SlotId id)
+    : back_(back),
+      state_(std::move(state)),
+      supplier_(std::move(supplier)),
+      session_number_(id),
+      response_timeout_(std::chrono::milliseconds(state_->response_timeout_ms)),
+      statuses_(statuses),
+      link_(back.context_.network, BindOf(state_->row), LimitsOf(back.context_.limits, *state_),
+            back.context_.limits.reconnect, back.context_.metrics, state_->name,
+            static_cast<std::uint64_t>(id) ^ static_cast<std::uint64_t>(state_->row.bind_id), *this,
+            static_cast<unsigned>(state_->number)),
+      pace_(PaceOf(back.context_.limits, *state_)),
+      queue_timer_(back.context_.network.timers(), [this] { DropExpired(); }),
+      pace_timer_(back.context_.network.timers(), [this] {
+        Pump();
+        CountLoad();
+      }) {
+  // A bind that was switched off and on again has the state that its predecessor left.
+  CountLoad();
+  PublishPace();
+}
+
+Back::Link::~Link() {
+  if (paused_) back_.context_.metrics.Sub(Metric::binds_paused);
+  if (!stopped_) SetUp(false);  // a stopped one left its state to its successor
+}
+
+void Back::Link::Stop() {
+  if (stopped_) return;
+  SetUp(false);
+  stopped_ = true;
+  PublishPace();  // nobody asks any more: it pauses no longer
+  DropQueue();
+  LeaveWhenEmpty();
+}
+
+void Back::Link::LeaveWhenEmpty() {
+  // An unbind now would make every submit that the supplier took already a submit that nobody answered.
+  if (link_.session() == nullptr || link_.session()->outstanding() == 0) link_.Stop();
+}
+
+void Back::Link::SetUp(bool up) {
+  if (stopped_ || state_->up.exchange(up) == up) return;
+  supplier_->links_up.fetch_add(up ? 1 : -1);
+}
+
+void Back::Link::CountLoad() {
+  if (stopped_) return;
+  const std::uint32_t sent = link_.session() == nullptr ? 0 : link_.session()->outstanding();
+  state_->load.store(static_cast<std::int32_t>(sent + queued()), std::memory_order_relaxed);
+  state_->queued.store(static_cast<std::int32_t>(queued()), std::memory_order_relaxed);
+}
+
+// --- submits ---------------------------------------------------------------------------------------------------
+
+void Back::Link::Take(SubmitJob job) {
+  auto flight = std::make_unique<InFlight>();
+  flight->job = std::move(job);
+  const SubmitJob& taken = flight->job;
+  const SlotId id = back_.jobs_.Insert(std::move(flight));
+  if (queued() == 0 && TakeTurn()) {
+    Send(id);
+    return AwaitPace();
+  }
+  const bool up = link_.session() != nullptr && CanTransmit(link_.session()->state());
+  const bool full = !taken.again && queue_.size() >= back_.context_.limits.link_queue_messages_max;
+  if (!stopped_ && up && !full) return Enqueue(taken, id);
+  if (up) {
+    back_.context_.metrics.Add(Metric::queue_full);
+    Log(Event::supplier_queue_full, {{"sess", state_->name}});
+  }
+  back_.End(id, JobEnd::kNotSent, {}, {});
+}
+
+void Back::Link::Enqueue(const SubmitJob& job, SlotId id) {
+  // A message waits here no longer than its supplier may take to answer.
+  const TimePoint give_up = std::min(job.give_up, back_.context_.now() + response_timeout_);
+  Queue& queue = job.again ? again_ : queue_;
+  auto at = queue.end();
+  while (job.again && at != queue.begin() && std::prev(at)->age > job.age) --at;
+  queue.insert(at, {id, job.age, give_up});
+  back_.context_.metrics.Add(Metric::queue_messages);
+  if (job.again || !queue_timer_.armed()) ArmQueueTimer();
+  if (!pace_timer_.armed()) AwaitPace();
+  CountLoad();
+}
+
+bool Back::Link::TakeTurn() {
+  const TimePoint now = back_.context_.now();
+  return CanSend() && pace_.Next(now) <= now && supplier_->pace.TryTake(now);
+}
+
+void Back::Link::Send(SlotId id) {
+  InFlight& flight = **back_.jobs_.Find(id);
+  flight.sent_at = back_.context_.wall_now();
+  back_.context_.metrics.Add(Metric::submits_sent);
+  pace_.OnSent(back_.context_.now());
+  link_.session()->Submit(flight.job.pdu, flight.job.command_id, id);
+  CountLoad();
+}
+
+SlotId Back::Link::Pop(Queue& queue) {
+  const SlotId job = queue.front().job;
+  queue.pop_front();
+  back_.context_.metrics.Sub(Metric::queue_messages);
+  return job;
+}
+
+void Back::Link::Pump() {
+  while (queued() != 0 && TakeTurn()) Send(PopNext());
+  AwaitPace();
+}
+
+// What only time can change: the end of a pause, the next place in a rate. Room in the window comes with an answer.
+void Back::Link::AwaitPace() {
+  const TimePoint now = back_.context_.now();
+  TimePoint at = pace_.Next(now);
+  PublishPace();
+  if (stopped_) return pace_timer_.Stop();
+  const bool pauses = state_->throttle.load(std::memory_order_relaxed) != Throttle::kNone;
+  if (queued() != 0) at = std::max(at, supplier_->pace.next());
+  const bool sends = queued() != 0 && CanSend();
+  if (!(sends || pauses) || at == TimePoint::max()) return pace_timer_.Stop();
+  // Its turn came since Pump looked: another thread changed the rate.
+  if (at <= now) return sends ? pace_timer_.Start(Duration{0}) : pace_timer_.Stop();
+  if (!pauses) back_.context_.metrics.Add(Metric::submits_paced);
+  pace_timer_.Start(at - now);
+}
+
+void Back::Link::DropQueue() {
+  while (queued() != 0) back_.End(PopNext(), JobEnd::kNotSent, {}, {});
+}
+
+void Back::Link::DropExpired() {
+  DropExpired(again_);
+  DropExpired(queue_);
+  ArmQueueTimer();
+  CountLoad();
+}
+
+void Back::Link::DropExpired(Queue& queue) {
+  const TimePoint now = back_.context_.now();
+  while (!queue.empty() && queue.front().give_up <= now)
+    back_.End(Pop(queue), JobEnd::kNotSent, {}, {});
+}
+
+void Back::Link::ArmQueueTimer() {
+  if (queued() == 0) return queue_timer_.Stop();
+  TimePoint first = TimePoint::max();
+  for (const Queue* queue : {&again_, &queue_}) {
+    if (!queue->empty()) first = std::min(first, queue->front().give_up);
+  }
+  queue_timer_.Start(first - back_.context_.now());
+}
+
+void Back::Link::OnSubmitEnd(SmscSession&, const Outstanding& request, SubmitEnd end,
+                             const smpp::Header& header, const Slice& pdu) {
+  if (end == SubmitEnd::kLinkLost) SetUp(false);  // before the message looks for its next route
+  NotePace(request, end, header.command_status);  // and this too
+  static constexpr JobEnd kEnds[] = {JobEnd::kAnswered, JobEnd::kTimeout, JobEnd::kLinkLost};
+  back_.End(request.token, kEnds[static_cast<std::size_t>(end)], header, pdu);
+  if (stopped_) return LeaveWhenEmpty();
+  Pump();
+  CountLoad();
+}
+
+void Back::Link::NotePace(const Outstanding& request, SubmitEnd end, smpp::Status status) {
+  const TimePoint now = back_.context_.now();
+  const std::uint64_t pauses = pace_.pauses();
+  if (end == SubmitEnd::kTimeout) {
+    pace_.OnNoAnswer(request.sent_at, now);
+  } else if (end == SubmitEnd::kAnswered) {
+    const bool throttled =
+        status != smpp::Status::ESME_ROK && Classify(status, statuses_) == RetryClass::kThrottle;
+    throttled ? pace_.OnThrottled(request.sent_at, now) : pace_.OnGood(request.sent_at, now);
+  }
+  PublishPace();
+  if (pace_.pauses() == pauses) return;
+  back_.context_.metrics.Add(Metric::throttle_pauses);
+  Log(Event::supplier_throttles, {{"sess", state_->name},
+                                  {"status", smpp::StatusName(status)},
+                                  {"value", static_cast<std::uint32_t>(status)},
+                                  {"rate_per_second", pace_.rate()}});
+}
+
+// For those who look for a link, on any loop.
+void Back::Link::PublishPace() {
+  const Throttle throttle = pace_.state(back_.context_.now());
+  const bool paused = !stopped_ && throttle != Throttle::kNone;
+  if (std::exchange(paused_, paused) != paused) {
+    paused ? back_.context_.metrics.Add(Metric::binds_paused)
+           : back_.context_.metrics.Sub(Metric::binds_paused);
+  }
+  if (stopped_) return;
+  state_->throttle.store(throttle, std::memory_order_relaxed);
+  state_->rate.store(pace_.rate(), std::memory_order_relaxed);
+}
+
+// --- the link itself -------------------------------------------------------------------------------------------
+
+void Back::Link::OnSmscBound(SmscSession& session) {
+  if (stopped_) return;
+  state_->failures.store(0, std::memory_order_relaxed);
+  if (CanTransmit(session.state())) SetUp(true);
+  Pump();
+  CountLoad();
+}
+
+void Back::Link::OnSmscEnded(SmscSession&, CloseReason reason) {
+  if (stopped_) return link_.Stop();  // lost before it could leave: it must not come back
+  SetUp(false);
+  session_number_ += 1;
+  state_->failures.fetch_add(1, std::memory_order_relaxed);
+  // What waited for room has nothing to wait for: the next route may have it.
+  state_->last_reason.store(reason, std::memory_order_relaxed);
+  DropQueue();
+  pace_timer_.Stop();
+  pace_.OnLost();
+  state_->load.store(0, std::memory_order_relaxed);
+  state_->queued.store(0, std::memory_order_relaxed);
+}
+
+// --- deliveries ------------------------------------------------------------------------------------------------
+
+void Back::Link::OnDelivery(SmscSession&, const smpp::Header& header, const Slice& pdu) {
+  back_.events_.OnDelivery(
+      *supplier_, state_->id_form, pdu,
+      {back_.context_.loop, session_number_, header.command_id, header.sequence_number});
+}
+
+void Back::Link::Answer(const Origin& origin, smpp::Status status) {
+  if (origin.link != session_number_ || link_.session() == nullptr) return;
+  link_.session()->AnswerDeliver(origin.command_id, status, origin.sequence_number);
+}
+
+}  // namespace hub::relay

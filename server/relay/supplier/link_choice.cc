@@ -1,0 +1,111 @@
+#include "server/relay/supplier/link_choice.h"
+
+#include <algorithm>
+
+namespace hub::relay {
+namespace {
+
+bool IsUp(const LinkState& link) { return link.up.load(std::memory_order_relaxed); }
+Throttle ThrottleOf(const LinkState& link) { return link.throttle.load(std::memory_order_relaxed); }
+
+// Not at the supplier yet.
+std::int64_t WaitingOf(const LinkState& link) {
+  return link.queued.load(std::memory_order_relaxed) +
+         link.promised.load(std::memory_order_relaxed);
+}
+
+std::int64_t LoadOf(const LinkState& link) {
+  return link.load.load(std::memory_order_relaxed) + link.promised.load(std::memory_order_relaxed);
+}
+
+// So many may wait for a rate; each rate lets one wait.
+std::int64_t MostWaiting(std::int64_t per_second, Duration wait) {
+  if (per_second == 0) return INT64_MAX;
+  return std::max<std::int64_t>(1, per_second * (wait / std::chrono::milliseconds(1)) / 1'000);
+}
+
+Duration WaitOf(const LinkState& link, WaitsIn waits_in) {
+  return waits_in == WaitsIn::kLane ? kLaneAhead
+                                    : Duration(std::chrono::milliseconds(link.response_timeout_ms));
+}
+
+bool RateTakes(const SupplierEntry& supplier, WaitsIn waits_in) {
+  const std::int64_t rate = supplier.state->rate.load(std::memory_order_relaxed);
+  if (rate == 0 || supplier.links.empty()) return true;
+  std::int64_t waiting = 0;
+  for (const auto& link : supplier.links) waiting += WaitingOf(*link);
+  return waiting < MostWaiting(rate, WaitOf(*supplier.links.front(), waits_in));
+}
+
+bool ThrottleTakes(const LinkState& link, WaitsIn waits_in) {
+  switch (ThrottleOf(link)) {
+    case Throttle::kNone:
+      return true;
+    case Throttle::kPaused:
+      return waits_in == WaitsIn::kQueue;
+    case Throttle::kProbe:
+      return waits_in == WaitsIn::kQueue || WaitingOf(link) == 0;
+    case Throttle::kChokedProbe:
+      return WaitingOf(link) == 0;
+    case Throttle::kChoked:
+      break;
+  }
+  return false;
+}
+
+bool Takes(const LinkState& link, WaitsIn waits_in, std::size_t queue_max) {
+  if (!IsUp(link) || !ThrottleTakes(link, waits_in)) return false;
+  if (WaitingOf(link) >=
+      MostWaiting(link.rate.load(std::memory_order_relaxed), WaitOf(link, waits_in)))
+    return false;
+  const auto room = waits_in == WaitsIn::kLane ? 0 : static_cast<std::int64_t>(queue_max);
+  return LoadOf(link) < link.row.window_requests_max + room;
+}
+
+}  // namespace
+
+bool IsOpen(const SupplierEntry& supplier) {
+  return std::any_of(supplier.links.begin(), supplier.links.end(), [](const auto& link) {
+    return IsUp(*link) && ThrottleOf(*link) != Throttle::kChoked;
+  });
+}
+
+bool IsFlowing(const SupplierEntry& supplier) {
+  return std::any_of(supplier.links.begin(), supplier.links.end(), [](const auto& link) {
+    const Throttle throttle = ThrottleOf(*link);
+    const bool asks = throttle == Throttle::kProbe || throttle == Throttle::kChokedProbe;
+    return IsUp(*link) && (throttle == Throttle::kNone || (asks && WaitingOf(*link) == 0));
+  });
+}
+
+bool HasRoom(const SupplierEntry& supplier) {
+  return RateTakes(supplier, WaitsIn::kLane) &&
+         std::any_of(supplier.links.begin(), supplier.links.end(),
+                     [](const auto& link) { return Takes(*link, WaitsIn::kLane, 0); });
+}
+
+std::shared_ptr<LinkState> ChooseLink(const SupplierEntry& supplier, WaitsIn waits_in,
+                                      unsigned loop, const Limits& limits, const void* wanted) {
+  // Far apart, so that each outweighs all that stand behind it.
+  constexpr std::int64_t kQueues = std::int64_t{1} << 40, kThrottled = kQueues * 2;
+  if (!RateTakes(supplier, waits_in)) return nullptr;
+  const std::shared_ptr<LinkState>* chosen = nullptr;
+  std::int64_t best = 0;
+  for (const std::shared_ptr<LinkState>& each : supplier.links) {
+    if (!Takes(*each, waits_in, limits.link_queue_messages_max)) continue;
+    const std::int64_t load = LoadOf(*each);
+    const bool free = load < each->row.window_requests_max && ThrottleOf(*each) == Throttle::kNone;
+    if (each.get() == wanted && free) return each;
+    // Of those alike one of this loop, for it spares a letter.
+    std::int64_t rank = load * 2 + (each->loop == loop ? 0 : 1);
+    if (load >= each->row.window_requests_max) rank += kQueues;
+    if (ThrottleOf(*each) != Throttle::kNone) rank += kThrottled;
+    if (chosen == nullptr || rank < best) {
+      chosen = &each;
+      best = rank;
+    }
+  }
+  return chosen == nullptr ? nullptr : *chosen;
+}
+
+}  // namespace hub::relay

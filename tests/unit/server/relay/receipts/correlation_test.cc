@@ -1,0 +1,169 @@
+#include "server/relay/receipts/correlation.h"
+
+#include <gtest/gtest.h>
+
+#include <list>
+#include <map>
+#include <random>
+
+namespace hub::relay {
+namespace {
+
+UpstreamId Key(std::string_view id, std::int64_t supplier = 7) {
+  return {supplier, std::string(id)};
+}
+
+Awaited Of(MessageId id) {
+  Awaited awaited;
+  awaited.message_id = id;
+  return awaited;
+}
+
+// The message that has this id; 0: none.
+MessageId Who(Correlation& correlation, std::string_view id, std::int64_t supplier = 7) {
+  const Correlation::Slot found = correlation.Find(Key(id, supplier));
+  return found == Correlation::kNone ? 0 : correlation[found].message_id;
+}
+
+void Close(Correlation& correlation, std::string_view id, MessageId message_id,
+           journal::Position position) {
+  correlation.Close(correlation.Find(Key(id)), message_id, position);
+}
+
+TEST(CorrelationTest, AnIdOfAnotherSupplierIsAnotherMessage) {
+  Correlation correlation(10);
+  correlation.Put(Key("1", 7), Of(100));
+  correlation.Put(Key("1", 8), Of(200));
+  EXPECT_EQ(Who(correlation, "1", 7), 100u);
+  EXPECT_EQ(Who(correlation, "1", 8), 200u);
+  EXPECT_EQ(Who(correlation, "2"), 0u);
+}
+
+TEST(CorrelationTest, TheNewestMessageHasAnIdThatIsUsedAgain) {
+  Correlation correlation(10);
+  correlation.Put(Key("1"), Of(100));
+  EXPECT_EQ(correlation.Put(Key("1"), Of(200)), 0u);
+  EXPECT_EQ(Who(correlation, "1"), 200u);
+  EXPECT_EQ(correlation.size(), 1u);
+}
+
+TEST(CorrelationTest, TheOldestIsForgottenAtTheLimitAndCounted) {
+  Correlation correlation(3);
+  for (const char* id : {"1", "2", "3"}) EXPECT_EQ(correlation.Put(Key(id), Of(*id - '0')), 0u);
+  EXPECT_EQ(correlation.Put(Key("4"), Of(4)), 1u);
+  EXPECT_EQ(correlation.size(), 3u);
+  EXPECT_EQ(Who(correlation, "1"), 0u);
+  for (const char* id : {"2", "3", "4"}) EXPECT_NE(Who(correlation, id), 0u) << id;
+}
+
+TEST(CorrelationTest, AnIdThatIsUsedAgainStandsWhereTheNewMessageCame) {
+  Correlation correlation(2);
+  correlation.Put(Key("1"), Of(100));
+  correlation.Put(Key("2"), Of(200));
+  correlation.Put(Key("1"), Of(300));
+  EXPECT_EQ(correlation.Put(Key("3"), Of(400)), 1u);
+  EXPECT_EQ(Who(correlation, "2"), 0u) << "now the oldest";
+  EXPECT_EQ(Who(correlation, "1"), 300u);
+}
+
+TEST(CorrelationTest, AnIdThatIsUsedOverAndOverCostsNobodyItsPlace) {
+  Correlation correlation(4);
+  correlation.Put(Key("old"), Of(1));
+  std::size_t forgotten = 0;
+  for (MessageId id = 2; id < 100; ++id) forgotten += correlation.Put(Key("again"), Of(id));
+  EXPECT_EQ(Who(correlation, "again"), 99u);
+  EXPECT_EQ(Who(correlation, "old"), 1u);
+  EXPECT_EQ(forgotten, 0u);
+  EXPECT_EQ(correlation.size(), 2u);
+}
+
+TEST(CorrelationTest, WhatIsClosedStaysUntilItIsSettled) {
+  Correlation correlation(10);
+  correlation.Put(Key("1"), Of(100));
+  correlation.Put(Key("2"), Of(200));
+  Close(correlation, "1", 100, 500);
+  EXPECT_EQ(Who(correlation, "1"), 100u) << "a second receipt is known as one";
+  correlation.DropSettled(499);
+  EXPECT_EQ(Who(correlation, "1"), 100u);
+  correlation.DropSettled(500);
+  EXPECT_EQ(Who(correlation, "1"), 0u);
+  EXPECT_EQ(Who(correlation, "2"), 200u) << "it still waits";
+}
+
+TEST(CorrelationTest, ClosingOneDropsNoNewerMessageWithItsId) {
+  Correlation correlation(10);
+  correlation.Put(Key("1"), Of(100));
+  Close(correlation, "1", 100, 500);
+  correlation.Put(Key("1"), Of(200));
+  correlation.DropSettled(500);
+  EXPECT_EQ(Who(correlation, "1"), 200u);
+}
+
+TEST(CorrelationTest, ClosingWhatWasForgottenSparesTheOneThatHasItsPlace) {
+  Correlation correlation(1);
+  correlation.Put(Key("1"), Of(50));
+  const Correlation::Slot slot = correlation.Find(Key("1"));
+  EXPECT_EQ(correlation.Put(Key("2"), Of(100)), 1u);
+  ASSERT_EQ(correlation.Find(Key("2")), slot);
+  correlation.Close(slot, 50, 500);
+  correlation.DropSettled(500);
+  EXPECT_EQ(Who(correlation, "2"), 100u);
+}
+
+TEST(CorrelationTest, WhilePostgreSqlIsAwayTheClosedOnesAreBoundedToo) {
+  Correlation correlation(2);
+  correlation.Put(Key("first"), Of(1));
+  Close(correlation, "first", 1, 100);
+  for (MessageId id = 2; id <= 3; ++id) {
+    correlation.Put(Key("again"), Of(id));
+    Close(correlation, "again", id, id * 100);
+  }
+  EXPECT_EQ(Who(correlation, "first"), 0u) << "left to PostgreSQL before it was settled";
+  EXPECT_EQ(Who(correlation, "again"), 3u);
+}
+
+TEST(CorrelationTest, WhatIsGoneIsNotForgottenOnceMore) {
+  Correlation correlation(2);
+  std::size_t forgotten = 0;
+  for (MessageId id = 1; id <= 1'000; ++id) {
+    const std::string text = std::to_string(id);
+    forgotten += correlation.Put(Key(text), Of(id));
+    Close(correlation, text, id, id);
+    correlation.DropSettled(id);
+  }
+  EXPECT_EQ(forgotten, 0u);
+  EXPECT_EQ(correlation.size(), 0u);
+}
+
+// Against a map and a list, the way that one would write it without a thought of speed.
+TEST(CorrelationTest, FindsWhatAPlainMapWouldFind) {
+  constexpr std::size_t kMax = 50;
+  Correlation correlation(kMax);
+  std::map<std::string, MessageId> plain;
+  std::list<std::string> order;
+  std::mt19937 random(7);
+  for (MessageId id = 1; id <= 20'000; ++id) {
+    const std::string name = std::to_string(random() % 200);
+    if (random() % 3 != 0) {
+      correlation.Put(Key(name), Of(id));
+      order.remove(name);
+      plain[name] = id;
+      order.push_back(name);
+      if (order.size() > kMax) {
+        plain.erase(order.front());
+        order.pop_front();
+      }
+    } else if (plain.contains(name)) {
+      Close(correlation, name, plain[name], id);
+      correlation.DropSettled(id);
+      plain.erase(name);
+      order.remove(name);
+    }
+    ASSERT_EQ(correlation.size(), plain.size());
+    ASSERT_EQ(Who(correlation, name), plain.contains(name) ? plain[name] : 0) << id;
+  }
+  for (const auto& [name, id] : plain) EXPECT_EQ(Who(correlation, name), id);
+}
+
+}  // namespace
+}  // namespace hub::relay
