@@ -43,6 +43,22 @@ std::unique_ptr<Message> Attempts::Take(SlotId slot) {
 
 // --- out -------------------------------------------------------------------------------------------------------
 
+// A reload may have put other links in the place of those that the message was planned with, or taken the supplier away.
+const SupplierEntry& Attempts::LinksOf(const Message& message, const PlannedRoute& route) const {
+  if (message.snapshot == in_force_) return message.LinksOf(route);
+  static const SupplierEntry kGone{std::make_shared<SupplierState>(), {}, {}};
+  const SupplierEntry* found = in_force_->SupplierOf(message.SupplierOf(route).supplier_id);
+  return found == nullptr ? kGone : *found;
+}
+
+const store::SupplierRow& Attempts::RowOf(const Message& message, const PlannedRoute& route) const {
+  const store::SupplierRow& planned = message.SupplierOf(route);
+  if (message.snapshot == in_force_) return planned;
+  const auto found = in_force_->supplier_by_id.find(planned.supplier_id);
+  return found == in_force_->supplier_by_id.end() ? planned
+                                                  : in_force_->catalog->suppliers[found->second];
+}
+
 // Parts on one link stay in order.
 const void* Attempts::PartsLink(const Message& message) const {
   if (message.parts_key == 0) return nullptr;
@@ -61,7 +77,7 @@ void Attempts::Start(Message& message) {
   SkipPaused(message);
   while (message.next_route < message.plan_count && message.attempts < kAttemptsMax) {
     const PlannedRoute& route = message.plan[message.next_route++];
-    const SupplierEntry& supplier = message.LinksOf(route);
+    const SupplierEntry& supplier = LinksOf(message, route);
     message.link =
         ChooseLink(supplier, waits_in, context_.loop, context_.limits, PartsLink(message));
     if (message.link != nullptr) return Hand(message, route);
@@ -80,28 +96,28 @@ void Attempts::Start(Message& message) {
 
 // Who was throttled stays with its supplier; others need not wait for a pause when somebody else takes them now. Those that pause
 // come behind it: they are routes still.
-void Attempts::SkipPaused(Message& message) {
+void Attempts::SkipPaused(Message& message) const {
   const auto next = message.plan.begin() + message.next_route;
   const auto end = message.plan.begin() + message.plan_count;
   if (message.again || next >= end) return;
   const auto flowing = std::find_if(
-      next, end, [&](const PlannedRoute& route) { return IsFlowing(message.LinksOf(route)); });
+      next, end, [&](const PlannedRoute& route) { return IsFlowing(LinksOf(message, route)); });
   if (flowing == end || flowing == next) return;
   std::rotate(next, flowing, flowing + 1);
   if (message.patient_with == message.next_route + 1) message.patient_with = 0;  // was another's
 }
 
-bool Attempts::SomebodyIsUp(const Message& message) {
+bool Attempts::SomebodyIsUp(const Message& message) const {
   for (std::uint8_t i = 0; i < message.plan_count; ++i) {
-    if (message.LinksOf(message.plan[i]).state->links_up.load(std::memory_order_relaxed) != 0)
+    if (LinksOf(message, message.plan[i]).state->links_up.load(std::memory_order_relaxed) != 0)
       return true;
   }
   return false;
 }
 
-bool Attempts::NobodyIsOpen(const Message& message) {
+bool Attempts::NobodyIsOpen(const Message& message) const {
   for (std::uint8_t i = 0; i < message.plan_count; ++i) {
-    if (IsOpen(message.LinksOf(message.plan[i]))) return false;
+    if (IsOpen(LinksOf(message, message.plan[i]))) return false;
   }
   return true;
 }
@@ -181,7 +197,7 @@ void Attempts::OnJobEnd(SubmitResult result) {
   Pass(CrashPoint::relay_supplier_response);
   Message& message = *found;
   const PlannedRoute route = message.plan[message.next_route - 1];
-  const store::SupplierRow& supplier = message.snapshot->catalog->suppliers[route.supplier];
+  const store::SupplierRow& supplier = RowOf(message, route);
   const bool taken = result.end == JobEnd::kAnswered && result.status == Status::ESME_ROK;
   smpp::IdText key;
   if (taken && !result.upstream_id.empty())
@@ -232,8 +248,8 @@ void Attempts::OnUnknown(Message& message, const store::SupplierRow& supplier, b
   Start(message);
 }
 
-RetryClass Attempts::ClassOf(Message& message, const PlannedRoute& route, Status status) {
-  const RetryClass by_table = Classify(status, message.SupplierOf(route).statuses);
+RetryClass Attempts::ClassOf(Message& message, const PlannedRoute& route, Status status) const {
+  const RetryClass by_table = Classify(status, RowOf(message, route).statuses);
   if (by_table != RetryClass::kVendor) return by_table;
   // A status without a rule: another supplier may know better, but not a third one.
   return std::exchange(message.met_vendor_status, true) ? RetryClass::kPermanent

@@ -51,6 +51,9 @@ class Attempts final : private Durable {
         events_(events),
         bereft_timer_(context.network.timers(), [this] { LookForLinks(); }) {}
 
+  /// A message keeps the plan and the prices that it was decided with; links and what their statuses mean are those in force.
+  void Use(SnapshotPtr snapshot) { in_force_ = std::move(snapshot); }
+
   SlotId Insert(std::unique_ptr<Message> message);
   /// Null when it has ended.
   Message* Find(SlotId slot);
@@ -71,20 +74,23 @@ class Attempts final : private Durable {
   void NoteParts(const Message& message, const PlannedRoute& route);
   void Hand(Message& message, const PlannedRoute& route);
   bool HasPatience(const Message& message) const { return context_.now() < message.patience; }
-  static void SkipPaused(Message& message);
-  static bool SomebodyIsUp(const Message& message);
-  static bool NobodyIsOpen(const Message& message);
+  const SupplierEntry& LinksOf(const Message& message, const PlannedRoute& route) const;
+  const store::SupplierRow& RowOf(const Message& message, const PlannedRoute& route) const;
+  void SkipPaused(Message& message) const;
+  bool SomebodyIsUp(const Message& message) const;
+  bool NobodyIsOpen(const Message& message) const;
   void AwaitLink(Message& message);
   void LookForLinks();
   void TrySameRoute(Message& message) const;
   void OnThrottled(Message& message);
   void OnUnknown(Message& message, const store::SupplierRow& supplier, bool link_lost);
-  static RetryClass ClassOf(Message& message, const PlannedRoute& route, smpp::Status status);
+  RetryClass ClassOf(Message& message, const PlannedRoute& route, smpp::Status status) const;
 
   Context& context_;
   Records& records_;
   JobSender& sender_;
   AttemptEvents& events_;
+  SnapshotPtr in_force_;
   SlotMap<std::unique_ptr<Message>> messages_;
   std::vector<SlotId>
       bereft_;  // that lost their links and wait for one; in the order of their loss

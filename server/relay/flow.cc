@@ -50,7 +50,9 @@ Flow::Flow(Context& context, Front& front, Records& records, JobSender& sender, 
       waiting_timer_(context.network.timers(), [this] { RetryCredit(); }) {}
 
 Outcome<Done> Flow::Use(const SnapshotPtr& snapshot) {
-  return router_.Use(snapshot->tables, snapshot->script);
+  auto used = router_.Use(snapshot->tables, snapshot->script);
+  if (used) attempts_.Use(snapshot);
+  return used;
 }
 
 bool Flow::IsUp(std::uint32_t supplier_index) const {

@@ -118,6 +118,7 @@ class Back::Link final : private SmscEvents {
   void DropExpired();
   void DropExpired(Queue& queue);
   void ArmQueueTimer();
+  void LookAt(TimePoint first);
   /// An answer, or that none came, tells how fast it may go on.
   void NotePace(const Outstanding& request, SubmitEnd end, smpp::Status status);
   void PublishPace();
@@ -137,6 +138,7 @@ class Back::Link final : private SmscEvents {
       again_;  // that the supplier throttled, oldest first: before all others; at most its windows
   Queue queue_;
   Timer queue_timer_;
+  TimePoint looks_at_{};  // for those whose time is over; or earlier than any is
   Timer pace_timer_;
   bool paused_ = false;  // counted in Metric::binds_paused
   bool stopped_ = false;

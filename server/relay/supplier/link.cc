@@ -128,7 +128,7 @@ void Back::Link::Enqueue(const SubmitJob& job, SlotId id) {
   while (job.again && at != queue.begin() && std::prev(at)->age > job.age) --at;
   queue.insert(at, {id, job.age, give_up});
   back_.context_.metrics.Add(Metric::queue_messages);
-  if (job.again || !queue_timer_.armed()) ArmQueueTimer();
+  if (!queue_timer_.armed() || give_up < looks_at_) LookAt(give_up);
   if (!pace_timer_.armed()) AwaitPace();
   CountLoad();
 }
@@ -186,18 +186,31 @@ void Back::Link::DropExpired() {
   CountLoad();
 }
 
+// By its length the queue is as old as its front; those that go first are in the order of their age, and each is patient for itself.
 void Back::Link::DropExpired(Queue& queue) {
   const TimePoint now = back_.context_.now();
-  while (!queue.empty() && queue.front().give_up <= now)
-    back_.End(Pop(queue), JobEnd::kNotSent, {}, {});
+  const auto is_over = [now](const Queued& queued) { return queued.give_up <= now; };
+  std::vector<SlotId> over;
+  for (const Queued& queued : queue) {
+    if (is_over(queued)) over.push_back(queued.job);
+  }
+  if (over.empty()) return;
+  std::erase_if(queue, is_over);
+  back_.context_.metrics.Sub(Metric::queue_messages, static_cast<std::int64_t>(over.size()));
+  for (const SlotId job : over) back_.End(job, JobEnd::kNotSent, {}, {});
 }
 
 void Back::Link::ArmQueueTimer() {
   if (queued() == 0) return queue_timer_.Stop();
   TimePoint first = TimePoint::max();
   for (const Queue* queue : {&again_, &queue_}) {
-    if (!queue->empty()) first = std::min(first, queue->front().give_up);
+    for (const Queued& queued : *queue) first = std::min(first, queued.give_up);
   }
+  LookAt(first);
+}
+
+void Back::Link::LookAt(TimePoint first) {
+  looks_at_ = first;
   queue_timer_.Start(first - back_.context_.now());
 }
 

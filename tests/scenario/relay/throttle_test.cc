@@ -281,5 +281,36 @@ TEST(Throttle, ALostLinkThatComesBackIsAskedBeforeItIsTrusted) {
   EXPECT_FALSE(again.Next());
 }
 
+// What goes first is in the order of its age; who came late to this supplier, though older, is patient longer.
+TEST(Throttle, AMessagesPatienceEndsThoughAnOlderOneStandsBeforeIt) {
+  store::Catalog catalog = TwoSuppliers();
+  catalog.rates[2].price = Nano{10'000'000};  // beta is the cheaper one, and full with one message
+  catalog.supplier_binds[1].window_requests_max = 1;
+  relay::Limits limits = Patient();
+  limits.link_queue_messages_max = 0;
+  limits.throttle_pause = 30s;
+  KeptRig rig(catalog, limits);
+  rig.alpha();
+  rig.beta();
+  SmppPeer acme = rig.Customer();
+  acme.Send(Submit(2, 0, To(1)));
+  const Pdu older = *rig.beta().Next();
+  acme.Send(Submit(3, 0, To(2)));
+  const Pdu younger = *rig.alpha().Next();
+  rig.network.Advance(5s);
+  rig.beta().Answer(older, ESME_RMSGQFUL, "");
+  const Pdu older_again = *rig.alpha().Next();
+  rig.alpha().Answer(younger, ESME_RTHROTTLED, "");
+  rig.alpha().Answer(older_again, ESME_RTHROTTLED, "");
+  rig.network.Advance(4'900ms);
+  EXPECT_TRUE(AnswersTo(acme).empty());
+  rig.network.Advance(200ms);
+  const std::optional<Pdu> answer = acme.Next();
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->sequence_number(), 3u);
+  EXPECT_EQ(answer->status(), ESME_RTHROTTLED);
+  EXPECT_FALSE(acme.Next());
+}
+
 }  // namespace
 }  // namespace hub::test
