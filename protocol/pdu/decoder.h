@@ -65,7 +65,6 @@ class Decoder {
     status_ = status;
     return false;
   }
-  const Reader& reader() const { return reader_; }
 
  private:
   template <class L, class ReadOne>

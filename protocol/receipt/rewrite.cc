@@ -53,14 +53,6 @@ bool EditPayload(Splice& splice, const MessageView& view, const Parts& parts) {
          EditText(splice, tlv + kTlvHeaderOctets, parts);
 }
 
-/// The payload takes the place of short_message. The insertions come first: see Splice::Replace.
-bool MovePayload(Splice& splice, const MessageView& view, const Parts& parts) {
-  const std::size_t at = view.offsets.short_message;
-  return splice.ReplaceU8(view.offsets.sm_length, static_cast<std::uint8_t>(parts.octets())) &&
-         splice.Replace(at, 0, parts.head) && splice.Replace(at, 0, parts.new_id) &&
-         splice.Replace(at, 0, parts.tail) && splice.Replace(at, view.short_message.size(), {});
-}
-
 bool EditIdTlv(Splice& splice, const MessageView& view, std::string_view new_id) {
   const std::optional<Tlv> tlv = FindTlv(view.tlvs, Tag::receipted_message_id);
   if (!tlv) return true;
@@ -78,23 +70,15 @@ bool PlanReceiptRewrite(const MessageView& view, const Receipt& receipt,
   const std::string_view new_id = rewrite.message_id;
   if (new_id.empty() || new_id.size() > kIdCharsMax || new_id.find('\0') != new_id.npos)
     return false;
-  if (!rewrite.keep_tlvs && view.command_id == CommandId::data_sm)
-    return false;  // only TLVs carry its text
   Parts parts = Split(receipt, view.text(), new_id);
   const bool in_payload = view.message_payload.has_value();
-  const bool stays_in_payload = in_payload && rewrite.keep_tlvs;
-  if (!CutTail(parts, stays_in_payload ? 0xFFFF : rewrite.short_message_octets_max)) return false;
-
-  const bool text_changes = !parts.new_id.empty() || parts.cut != 0;
-  bool done = true;
-  if (in_payload && !rewrite.keep_tlvs) {
-    done = MovePayload(splice, view, parts);
-  } else if (text_changes) {
-    done = in_payload ? EditPayload(splice, view, parts) : EditShortMessage(splice, view, parts);
+  if (!CutTail(parts, in_payload ? 0xFFFF : rewrite.short_message_octets_max)) return false;
+  if (!parts.new_id.empty() || parts.cut != 0) {
+    const bool done =
+        in_payload ? EditPayload(splice, view, parts) : EditShortMessage(splice, view, parts);
+    if (!done) return false;
   }
-  if (!done) return false;
-  if (rewrite.keep_tlvs) return EditIdTlv(splice, view, new_id);
-  return splice.Replace(view.offsets.tlvs, view.tlvs.size(), {});
+  return EditIdTlv(splice, view, new_id);
 }
 
 std::vector<std::uint8_t> RewriteReceipt(const MessageView& view, const Receipt& receipt, Bytes pdu,

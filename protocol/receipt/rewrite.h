@@ -12,8 +12,6 @@ struct ReceiptRewrite {
   /// The id that the client was given, 1..64 characters; borrowed until the splice is written.
   std::string_view message_id = {};
   std::uint8_t short_message_octets_max = 254;  // 255 to a v5.0 peer
-  /// False for a peer below v3.4: no TLV goes out, a message_payload moves to short_message.
-  bool keep_tlvs = true;
 };
 
 /// Plans the edits: the value of `id:` in the text (short_message or message_payload) and
@@ -26,7 +24,7 @@ struct ReceiptRewrite {
 /// returns  false when the id cannot be put in: it is empty, over 64 characters or holds a NUL, or
 /// there would be no room
 ///          for it; the splice is then of no use
-/// cost     no pass over the text, no allocation; at most six edits
+/// cost     no pass over the text, no allocation; at most five edits
 [[nodiscard]] bool PlanReceiptRewrite(const MessageView& view, const Receipt& receipt,
                                       const ReceiptRewrite& rewrite, Splice& splice);
 

@@ -36,11 +36,9 @@ void CheckRewrite(const Octets& pdu, const smpp::ReceiptRewrite& rewrite) {
   // A user data header that claimed more than there was may be whole now that the text is longer: then it is read from there.
   const bool same_header = receipt.text_offset == before.text_offset;
   FUZZ_CHECK(!same_header || receipt.id.empty() || receipt.id == kNewId);
-  FUZZ_CHECK(rewrite.keep_tlvs || after.tlvs.empty());
   FUZZ_CHECK(after.source_addr == view.source_addr && after.esm_class == view.esm_class);
-  if (!view.message_payload || !rewrite.keep_tlvs) {
-    FUZZ_CHECK(after.short_message.size() <= rewrite.short_message_octets_max);
-  }
+  FUZZ_CHECK(view.message_payload ||
+             after.short_message.size() <= rewrite.short_message_octets_max);
 }
 
 void CheckOwn(Input& in) {
@@ -67,8 +65,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   Input in(data, size);
   const smpp::ReceiptRewrite rewrite{
       .message_id = kNewId,
-      .short_message_octets_max = static_cast<std::uint8_t>(in.U8() % 2 == 0 ? 254 : 255),
-      .keep_tlvs = in.U8() % 2 == 0};
+      .short_message_octets_max = static_cast<std::uint8_t>(in.U8() % 2 == 0 ? 254 : 255)};
   smpp::DeliverSm deliver;
   deliver.esm_class = in.U8();
   deliver.short_message = in.Take(in.U8());

@@ -111,30 +111,5 @@ TEST(Rewrite, LeavesATextThatCannotBeReadAlone) {  // UCS-2: no `id:` in sight
   EXPECT_EQ(ToHex(Rewritten(pdu, {.message_id = kHubId})), ToHex(pdu));
 }
 
-TEST(Rewrite, TakesTheTlvsAwayForAPeerBelow34) {
-  const Octets text_and_tlvs = VectorPdu("D04");
-  const Octets out = Rewritten(text_and_tlvs, {.message_id = kHubId, .keep_tlvs = false});
-  EXPECT_TRUE(Viewed(out).tlvs.empty());
-  EXPECT_EQ(ReadReceipt(Viewed(out)).id, kHubId);
-}
-
-TEST(Rewrite, MovesAPayloadIntoShortMessageForAPeerBelow34) {  // D14
-  const Octets pdu = VectorPdu("D14");
-  const std::string text(AsText(Viewed(pdu).text()));
-  const Octets out = Rewritten(pdu, {.message_id = kHubId, .keep_tlvs = false});
-  EXPECT_TRUE(Viewed(out).tlvs.empty());
-  EXPECT_EQ(AsText(Viewed(out).short_message), Replaced(text, "abc-123", kHubId));
-  EXPECT_TRUE(
-      Rewritten(VectorPdu("D19"), {.message_id = kHubId, .keep_tlvs = false}).empty());  // data_sm
-}
-
-TEST(Rewrite, CutsAMovedPayloadToItsLimit) {
-  const std::string payload = "id:1 text:" + std::string(0x0200 - 10, 'y');
-  const Octets out = Rewritten(Receipt3("", "04240200" + ToHex(AsBytes(payload))),
-                               {.message_id = kHubId, .keep_tlvs = false});
-  EXPECT_EQ(Viewed(out).short_message.size(), 254u);
-  EXPECT_EQ(ReadReceipt(Viewed(out)).id, kHubId);
-}
-
 }  // namespace
 }  // namespace smpp::test
