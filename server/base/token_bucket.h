@@ -34,6 +34,20 @@ class TokenBucket {
     }
   }
 
+  /// Takes the next token whose turn nobody has, and returns how long that is yet; 0: it may be used now. Who asks waits: turns
+  /// are given in the order in which they were asked for.
+  Duration Reserve(TimePoint now) {
+    const std::int64_t gap = gap_ns_.load(std::memory_order_relaxed);
+    if (gap == 0) return Duration{0};
+    const std::int64_t t = now.time_since_epoch().count();
+    std::int64_t arrival = arrival_ns_.load(std::memory_order_relaxed), next;
+    do {
+      next = (arrival > t ? arrival : t) + gap;
+    } while (!arrival_ns_.compare_exchange_weak(arrival, next, std::memory_order_relaxed));
+    const std::int64_t wait = next - depth_ns_.load(std::memory_order_relaxed) - t;
+    return Duration{wait > 0 ? wait : 0};
+  }
+
  private:
   std::atomic<std::int64_t> gap_ns_{0};
   std::atomic<std::int64_t> depth_ns_{0};

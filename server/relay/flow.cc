@@ -65,7 +65,7 @@ bool Flow::IsUp(std::uint32_t supplier_index) const {
 Status Flow::Admit(EsmeEntry& entry) {
   // The client is gone from the database; what its session had received already is all that still comes.
   if (entry.row == nullptr) return Status::ESME_RSUBMITFAIL;
-  if (!entry.client->rate.TryTake(context_.now())) {
+  if (!entry.IsDelayed() && !entry.client->rate.TryTake(context_.now())) {
     context_.metrics.Add(Metric::throttled);
     return Status::ESME_RTHROTTLED;
   }

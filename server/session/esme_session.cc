@@ -24,7 +24,12 @@ std::uint8_t VersionOf(std::uint8_t claimed) {
 
 EsmeSession::EsmeSession(net::Network& network, net::Stream& stream, const SessionLimits& limits,
                          Metrics& metrics, std::string name, EsmeEvents& events)
-    : Session(network, limits, metrics, std::move(name)), events_(events) {
+    : Session(network, limits, metrics, std::move(name)),
+      events_(events),
+      pace_timer_(network.timers(), [this] {
+        has_turn_ = true;
+        StartWaiting();
+      }) {
   Attach(stream);
 }
 
@@ -144,15 +149,23 @@ void EsmeSession::Settled() {
 void EsmeSession::StartWaiting() {
   if (starting_) return;  // an answer given at once comes back here
   starting_ = true;
-  while (owed_ < requests_max_ && !waiting_.empty() && state() != BindState::CLOSED) {
+  while (owed_ < requests_max_ && !waiting_.empty() && state() != BindState::CLOSED && HasTurn()) {
     const auto [header, pdu] = std::move(waiting_.front());
     waiting_.pop_front();
     ++owed_;
     events_.OnMessage(*this, header, pdu);
   }
   starting_ = false;
-  if (state() == BindState::UNBINDING && owed_ == 0) return FinishUnbind();
+  if (state() == BindState::UNBINDING && owes_nothing()) return FinishUnbind();
   if (IsBound(state())) Hold();
+}
+
+bool EsmeSession::HasTurn() {
+  if (pace_timer_.armed()) return false;
+  if (std::exchange(has_turn_, false)) return true;
+  const Duration wait = events_.Pace(*this, waiting_.front().first.command_id);
+  if (wait > Duration{0}) pace_timer_.Start(wait);
+  return wait == Duration{0};
 }
 
 void EsmeSession::OnDrained() {
@@ -162,11 +175,12 @@ void EsmeSession::OnDrained() {
 }
 
 void EsmeSession::OnPeerUnbind() {
-  if (owed_ == 0) FinishUnbind();  // else the last Answer, or unbind_grace, does it
+  if (owes_nothing()) FinishUnbind();  // else the last Answer, or unbind_grace, does it
 }
 
 void EsmeSession::OnUnbindAnswered() {
-  if (owed_ == 0) Close(CloseReason::unbound);  // else the last Answer, or unbind_grace, does it
+  if (owes_nothing())
+    Close(CloseReason::unbound);  // else the last Answer, or unbind_grace, does it
 }
 
 // --- deliveries ------------------------------------------------------------------------------------------------
@@ -192,6 +206,7 @@ void EsmeSession::OnLost(const Outstanding& request) {
 // --- the end ---------------------------------------------------------------------------------------------------
 
 void EsmeSession::OnEntered(BindState from) {
+  if (state() == BindState::CLOSED) pace_timer_.Stop();
   if (IsBound(state())) metrics().Add(Metric::binds_esme);
   if (!IsBound(from) || IsBound(state())) return;
   metrics().Sub(Metric::binds_esme);

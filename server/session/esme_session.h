@@ -29,6 +29,8 @@ class EsmeEvents {
   virtual void OnBind(EsmeSession& session, BindAttempt attempt) = 0;
   /// submit_sm, data_sm, or a query_sm whose body is good. Every one is owed exactly one Answer, also when a message's body is bad. `pdu` is ours to keep and patch.
   virtual void OnMessage(EsmeSession& session, const smpp::Header& header, const Slice& pdu) = 0;
+  /// How long the session's next request of OnMessage, and all behind it, waits for its turn. Asked once for each: OnMessage follows.
+  virtual Duration Pace(EsmeSession&, smpp::CommandId) { return Duration{0}; }
   /// Another command an ESME may send in its state; already answered. Only told for counting.
   virtual void OnUnoffered(EsmeSession& session, smpp::CommandId command) = 0;
   /// A deliver_sm or data_sm of ours came to its end. status: only when answered.
@@ -96,6 +98,8 @@ class EsmeSession final : public Session {
   void OnBindRequest(const smpp::Header& header, smpp::Bytes body);
   void Settled();  // one request answered
   void StartWaiting();
+  bool HasTurn();  // the first of those that wait
+  bool owes_nothing() const { return owed_ == 0 && waiting_.empty(); }
   /// Reading stops when a second window of messages waits, or while the peer does not read our answers.
   void Hold() { HoldFrames(waiting_.size() >= requests_max_ || stream().congested()); }
 
@@ -107,10 +111,12 @@ class EsmeSession final : public Session {
   std::uint8_t interface_version_ = 0;
   std::uint32_t requests_max_ = 1;
   std::uint32_t owed_ = 0;  // requests of the peer that we have not answered yet
-  // Messages beyond the window, at most one more window of them. They wait here and not in the socket, so that responses and
+  // Messages beyond the window or the client's rate, at most one more window of them. They wait here and not in the socket, so that responses and
   // enquire_link behind them are still read.
   std::deque<std::pair<smpp::Header, Slice>> waiting_;
   bool starting_ = false;
+  Timer pace_timer_;  // until the first of them has its turn
+  bool has_turn_ = false;
 };
 
 }  // namespace hub

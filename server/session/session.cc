@@ -288,9 +288,9 @@ void Session::OnEnquireTimer() {
   SendEnquire();
 }
 
-// Any octet counts as life: v3.4 lets the peer answer with "any valid SMPP primitive".
+// Any octet counts as life: v3.4 lets the peer answer with "any valid SMPP primitive". Who is not read is not dead because of it.
 void Session::OnEnquireMissed(TimePoint sent_at) {
-  if (stream_->last_received() > sent_at) {
+  if (held_ || unheld_at_ >= sent_at || stream_->last_received() > sent_at) {
     enquire_misses_ = 0;
     return;
   }
@@ -313,6 +313,7 @@ void Session::HoldFrames(bool hold) {
   if (held_ == hold || state_ == BindState::CLOSED) return;
   held_ = hold;
   if (hold) return stream_->PauseReading();
+  unheld_at_ = now();
   stream_->ResumeReading();
   stream_->ReadMore();
 }

@@ -158,6 +158,7 @@ class Session : public net::StreamEvents {
   TimePoint since_;
   Window window_;
   bool held_ = false;
+  TimePoint unheld_at_{};  // the last time
   bool ever_bound_ = false;
   CloseReason reason_ = CloseReason::peer_closed;
   std::optional<std::uint32_t>

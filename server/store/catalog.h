@@ -29,6 +29,8 @@ enum class AnswerMode : std::uint8_t { kUpstream, kAccepted };
 /// A supplier's message whose submit may or may not have arrived: wait for a human or a receipt, send it again
 /// (flagged), or give it up.
 enum class OnUnknown : std::uint8_t { kHold, kResend, kFail };
+/// A client's submit beyond its rate: answered ESME_RTHROTTLED, or taken when its turn has come and not read before.
+enum class OverRate : std::uint8_t { kThrottle, kDelay };
 /// What makes two submits of a client the same one.
 enum class DedupeBy : std::uint8_t { kContent, kUserMessageReference };
 /// What a supplier's error means for the message: slow down, try later, never.
@@ -56,6 +58,7 @@ struct ClientRow {
   std::int32_t window_requests_max = 100;
   std::int64_t rate_per_second = 0;  // 0: no limit
   std::int64_t rate_burst = 1;
+  OverRate over_rate = OverRate::kThrottle;
   std::string message_class = "transactional";
   std::vector<std::string> tags;              // sorted; Lua: m.client:has("tag")
   std::uint32_t out_of_credit_status = 0x45;  // command_status answered when credit is out

@@ -12,7 +12,7 @@ constexpr char kSelectClients[] =
     "SELECT client_id, system_id, password_hash, account_id, currency, deck_id, enabled,"
     " (('tx' = ANY (may_bind))::int + 2 * ('rx' = ANY (may_bind))::int + 4 * ('trx' = ANY "
     "(may_bind))::int),"
-    " binds_max, window_requests_max, rate_per_second, rate_burst, message_class,"
+    " binds_max, window_requests_max, rate_per_second, rate_burst, over_rate, message_class,"
     " (SELECT coalesce(array_agg(t ORDER BY t COLLATE \"C\"), '{}') FROM unnest(tags) t), "
     "out_of_credit_status,"
     " guard_mode, margin_min_abs, margin_min_bp, attempts_max, answer, message_ttl_s, "
@@ -38,6 +38,7 @@ void ReadRow(RowReader& read, ClientRow& row) {
   read(row.window_requests_max);
   read(row.rate_per_second);
   read(row.rate_burst);
+  read.Enum(row.over_rate, kOverRates);
   read(row.message_class);
   read(row.tags);
   read(row.out_of_credit_status);

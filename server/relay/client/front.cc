@@ -95,6 +95,15 @@ void Front::OnMessage(EsmeSession& session, const smpp::Header& header, const Sl
   events_.OnMessage(EntryOf(session), header, pdu);
 }
 
+// Of a client that would rather wait than be refused: the token is taken here, and not by Flow.
+Duration Front::Pace(EsmeSession& session, smpp::CommandId command) {
+  const EsmeEntry& entry = EntryOf(session);
+  if (command == smpp::CommandId::query_sm || !entry.IsDelayed()) return Duration{0};
+  const Duration wait = entry.client->rate.Reserve(context_.now());
+  if (wait > Duration{0}) context_.metrics.Add(Metric::messages_delayed);
+  return wait;
+}
+
 void Front::OnDeliverEnd(EsmeSession& session, std::uint64_t token, DeliverEnd end,
                          smpp::Status status) {
   EsmeEntry& entry = EntryOf(session);

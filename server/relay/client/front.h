@@ -21,6 +21,9 @@ struct EsmeEntry {
   access::Address address;
   access::BindMode mode{};
   std::unique_ptr<Timer> pause;  // until it is answered, when strangers guess this system_id
+
+  /// What is beyond its client's rate waits for its turn, see EsmeEvents::Pace.
+  bool IsDelayed() const { return row != nullptr && row->over_rate == store::OverRate::kDelay; }
 };
 
 /// What the front hands on. Called on the loop.
@@ -62,6 +65,7 @@ class Front final : private EsmeEvents {
  private:
   void OnBind(EsmeSession& session, BindAttempt attempt) override;
   void OnMessage(EsmeSession& session, const smpp::Header& header, const Slice& pdu) override;
+  Duration Pace(EsmeSession& session, smpp::CommandId command) override;
   void OnUnoffered(EsmeSession&, smpp::CommandId) override {}
   void OnDeliverEnd(EsmeSession& session, std::uint64_t token, DeliverEnd end,
                     smpp::Status status) override;

@@ -54,6 +54,7 @@ dlr_timeout_s = 86400
 no_receipt_state = "EXPIRED"
 dedupe_window_s = 600
 dedupe_by = "user_message_reference"
+over_rate = "delay"
 allow_from = ["192.0.2.0/24", "2001:db8::/32", "198.51.100.7"]
 binds_max = 7
 binds_max_tx = 1
@@ -141,6 +142,7 @@ TEST(Description, CarriesEveryFieldOfTheFile) {
   EXPECT_THAT(client.client.tags, ElementsAre("de", "vip"));
   EXPECT_EQ(client.client.rate_per_second, 200);
   EXPECT_EQ(client.client.rate_burst, 20);
+  EXPECT_EQ(client.client.over_rate, store::OverRate::kDelay);
   EXPECT_EQ(client.client.bind_modes, store::kMayBindTx | store::kMayBindRx);
   EXPECT_EQ(client.client.guard_mode, store::GuardMode::kWarn);
   EXPECT_EQ(client.client.margin_min_abs, Nano{1'000'000});
@@ -254,6 +256,7 @@ const BadCase kBadCases[] = {
     {"NoReceiptState", kClient, "no_receipt_state = \"DELIVRD\"\n",
      "\"DELIVRD\" is none of: EXPIRED, UNDELIV, UNKNOWN"},
     {"DedupeWindowTooLong", kClient, "dedupe_window_s = 604801\n", "is not within 0 .. 604800"},
+    {"OverRate", kClient, "over_rate = \"wait\"\n", "\"wait\" is none of: throttle, delay"},
     {"DedupeBy", kClient, "dedupe_by = \"id\"\n", "\"id\" is none of: content"},
     {"RefundAsText", kClient, "refund_on_undelivered = \"yes\"\n",
      "expected true or false, got a string"},

@@ -69,5 +69,17 @@ TEST(TokenBucket, GivesNoTokenTwiceToManyThreads) {
   EXPECT_EQ(taken.load(), 10'000);
 }
 
+TEST(TokenBucket, GivesTurnsInTheOrderOfAsking) {
+  TokenBucket bucket;
+  bucket.Set(10, 2);
+  const TimePoint start{std::chrono::hours(1)};
+  for (const int wait_ms : {0, 0, 100, 200, 300})
+    EXPECT_EQ(bucket.Reserve(start), std::chrono::milliseconds(wait_ms));
+  EXPECT_FALSE(bucket.TryTake(start + std::chrono::milliseconds(399)));
+  EXPECT_TRUE(bucket.TryTake(start + std::chrono::milliseconds(400)));
+  TokenBucket unlimited;
+  for (int i = 0; i < 100; ++i) EXPECT_EQ(unlimited.Reserve(start), Duration{0});
+}
+
 }  // namespace
 }  // namespace hub

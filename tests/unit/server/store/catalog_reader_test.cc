@@ -44,6 +44,7 @@ TEST_F(CatalogReaderTest, ReadsWhatApplyWrote) {
   acme.binds_max_trx = 3;
   acme.password_until_us = 1'893'456'000'000'001;
   acme.dedupe_by = DedupeBy::kUserMessageReference;
+  acme.over_rate = OverRate::kDelay;
   world.suppliers[1].supplier.on_unknown = OnUnknown::kFail;
   world.suppliers[1].supplier.retry_after_s = {1, 2'592'000};
   world.suppliers[1].supplier.rate_per_second = 250;
@@ -93,6 +94,7 @@ TEST_F(CatalogReaderTest, ReadsWhatApplyWrote) {
   EXPECT_EQ(catalog->clients[1].password_until_us, INT64_MAX) << "for ever";
   EXPECT_TRUE(catalog->clients[1].allow_from.empty());
   EXPECT_EQ(read.dedupe_by, DedupeBy::kUserMessageReference);
+  EXPECT_EQ(read.over_rate, OverRate::kDelay);
 
   ASSERT_EQ(catalog->suppliers.size(), 2u);
   EXPECT_EQ(catalog->suppliers[0].id_form, IdForm::kHexToDec);

@@ -1,0 +1,153 @@
+// A client's rate, by all its binds together: what is beyond it is refused, or waits for its turn.
+#include <gtest/gtest.h>
+
+#include "tests/scenario/relay/kept_rig.h"
+
+namespace hub::test {
+namespace {
+
+using enum smpp::CommandId;
+using enum smpp::Status;
+using namespace std::chrono_literals;
+
+store::Catalog Limited(store::OverRate over_rate, std::int64_t burst = 1) {
+  store::Catalog catalog = TwoSuppliers();
+  catalog.clients[0].rate_per_second = 10;
+  catalog.clients[0].rate_burst = burst;
+  catalog.clients[0].over_rate = over_rate;
+  catalog.clients[0].window_requests_max = 5;
+  catalog.supplier_binds[0].window_requests_max = 1'000;
+  return catalog;
+}
+
+// Answers what comes at alpha; returns to whom, in order.
+std::vector<std::string> Serve(KeptRig& rig, Duration during) {
+  std::vector<std::string> seen;
+  for (Duration passed{0}; passed < during; passed += 10ms, rig.network.Advance(10ms)) {
+    for (std::string to; !(to = rig.TakeNext(rig.alpha())).empty();) seen.push_back(to);
+  }
+  return seen;
+}
+
+std::vector<smpp::Status> AnswersTo(SmppPeer& customer) {
+  std::vector<smpp::Status> statuses;
+  while (const std::optional<Pdu> answer = customer.Next()) statuses.push_back(answer->status());
+  return statuses;
+}
+
+TEST(ClientRate, WhatIsBeyondItIsRefused) {
+  KeptRig rig(Limited(store::OverRate::kThrottle, 3));
+  rig.alpha();
+  SmppPeer acme = rig.Customer();
+  for (std::uint32_t n = 0; n < 5; ++n) acme.Send(Submit(n + 2, 0, To(n)));
+  EXPECT_EQ(Serve(rig, 1s), (std::vector{To(0), To(1), To(2)}));
+  EXPECT_EQ(AnswersTo(acme),
+            (std::vector{ESME_RTHROTTLED, ESME_RTHROTTLED, ESME_ROK, ESME_ROK, ESME_ROK}));
+  EXPECT_EQ(rig.Count(Metric::throttled), 2u);
+  EXPECT_EQ(rig.Count(Metric::messages_delayed), 0u);
+}
+
+TEST(ClientRate, OrWaitsForItsTurnAndIsAnsweredOnce) {
+  KeptRig rig(Limited(store::OverRate::kDelay));
+  rig.alpha();
+  SmppPeer acme = rig.Customer();
+  std::vector<std::string> all;
+  for (std::uint32_t n = 0; n < 50; ++n) {
+    acme.Send(Submit(n + 2, 0, To(n)));
+    all.push_back(To(n));
+  }
+  const std::vector<std::string> first = Serve(rig, 1s);
+  EXPECT_EQ(first.size(), 10u) << "one each 100 ms";
+  EXPECT_EQ(AnswersTo(acme), std::vector(10, ESME_ROK));
+  const std::vector<std::string> then = Serve(rig, 4'100ms);
+  std::vector<std::string> seen = first;
+  seen.insert(seen.end(), then.begin(), then.end());
+  EXPECT_EQ(seen, all);
+  EXPECT_EQ(AnswersTo(acme), std::vector(40, ESME_ROK));
+  EXPECT_EQ(rig.Count(Metric::throttled), 0u);
+  EXPECT_EQ(rig.Count(Metric::messages_delayed), 49u);
+  rig.ExpectMoneyBalances();
+}
+
+TEST(ClientRate, TwoBindsShareItTurnByTurn) {
+  KeptRig rig(Limited(store::OverRate::kDelay));
+  rig.alpha();
+  SmppPeer one = rig.Customer(), other = rig.Customer();
+  for (std::uint32_t n = 0; n < 40; ++n) (n % 2 == 0 ? one : other).Send(Submit(n + 2, 0, To(n)));
+  EXPECT_EQ(Serve(rig, 2s).size(), 20u);
+  EXPECT_EQ(AnswersTo(one), std::vector(10, ESME_ROK));
+  EXPECT_EQ(AnswersTo(other), std::vector(10, ESME_ROK));
+}
+
+// Two windows wait here, all else in the peer's socket: nothing grows.
+TEST(ClientRate, WhatWaitsIsBoundedAndEnquireLinkIsAnsweredWithinIt) {
+  KeptRig rig(Limited(store::OverRate::kDelay));
+  rig.alpha();
+  SmppPeer acme = rig.Customer();
+  for (std::uint32_t n = 0; n < 4; ++n) acme.Send(Submit(n + 2, 0, To(n)));
+  acme.Send(Bare(enquire_link, 77));
+  EXPECT_EQ(acme.Next()->id(), enquire_link_resp);
+  for (std::uint32_t n = 4; n < 40; ++n) acme.Send(Submit(n + 2, 0, To(n)));
+  acme.Send(Bare(enquire_link, 78));
+  EXPECT_FALSE(acme.Next()) << "it stands behind what is not read";
+  EXPECT_EQ(Serve(rig, 4'100ms).size(), 40u);
+  EXPECT_EQ(AnswersTo(acme).size(), 41u);
+}
+
+TEST(ClientRate, WhoIsNotReadIsNotTakenForDead) {
+  relay::Limits limits;
+  limits.esme.enquire_link_interval = 1s;
+  limits.esme.response_timeout = 1s;
+  limits.smsc.enquire_link_interval = Duration{0};
+  store::Catalog catalog = Limited(store::OverRate::kDelay);
+  catalog.clients[0].rate_per_second = 1;
+  catalog.clients[0].window_requests_max = 1;
+  KeptRig rig(catalog, limits);
+  rig.alpha();
+  SmppPeer one = rig.Customer(), other = rig.Customer();
+  for (std::uint32_t n = 0; n < 20; ++n) {
+    one.Send(Submit(n + 2, 0, To(n)));
+    other.Send(Submit(n + 2, 0, To(n + 20)));
+  }
+  EXPECT_EQ(Serve(rig, 20s).size(), 20u);
+  EXPECT_TRUE(one.connected());
+  EXPECT_TRUE(other.connected());
+}
+
+TEST(ClientRate, AnUnbindWaitsForWhatWasSentBeforeIt) {
+  KeptRig rig(Limited(store::OverRate::kDelay));
+  rig.alpha();
+  SmppPeer acme = rig.Customer();
+  for (std::uint32_t n = 0; n < 4; ++n) acme.Send(Submit(n + 2, 0, To(n)));
+  acme.Send(Bare(unbind, 9));
+  EXPECT_EQ(Serve(rig, 500ms).size(), 4u);
+  EXPECT_EQ(AnswersTo(acme).size(), 5u);
+  EXPECT_FALSE(acme.connected());
+  rig.ExpectMoneyBalances();
+}
+
+TEST(ClientRate, WhoHangsUpTakesWhatWaitedWithIt) {
+  KeptRig rig(Limited(store::OverRate::kDelay));
+  rig.alpha();
+  SmppPeer acme = rig.Customer();
+  for (std::uint32_t n = 0; n < 4; ++n) acme.Send(Submit(n + 2, 0, To(n)));
+  acme.raw().Hangup();
+  rig.network.RunUntilQuiet();
+  EXPECT_EQ(Serve(rig, 2s).size(), 1u) << "what had its turn";
+  EXPECT_EQ(rig.All<store::MessageRecord>().size(), 1u);
+  rig.ExpectMoneyBalances();
+}
+
+TEST(ClientRate, AReloadChangesItsMind) {
+  KeptRig rig(Limited(store::OverRate::kDelay));
+  rig.alpha();
+  SmppPeer acme = rig.Customer();
+  for (std::uint32_t n = 0; n < 4; ++n) acme.Send(Submit(n + 2, 0, To(n)));
+  rig.Use(Limited(store::OverRate::kThrottle));
+  EXPECT_EQ(Serve(rig, 1s), std::vector{To(0)});
+  EXPECT_EQ(AnswersTo(acme),
+            (std::vector{ESME_ROK, ESME_RTHROTTLED, ESME_RTHROTTLED, ESME_RTHROTTLED}));
+}
+
+}  // namespace
+}  // namespace hub::test
