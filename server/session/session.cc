@@ -305,6 +305,7 @@ void Session::SendEnquire() {
   std::uint8_t pdu[smpp::kHeaderOctets];
   smpp::WriteHeader(pdu, {smpp::kHeaderOctets, CommandId::enquire_link, Status::ESME_ROK, 0});
   metrics_.Add(Metric::enquire_links_sent);
+  window_.Rest();  // it was quiet for an interval: what a busy hour needed is given back
   SendLinkRequest(pdu, CommandId::enquire_link);
   enquire_timer_.Start(limits_.enquire_link_interval);
 }

@@ -1,5 +1,6 @@
 #include "server/session/window.h"
 
+#include <algorithm>
 #include <bit>
 
 #include "server/base/check.h"
@@ -18,10 +19,12 @@ std::size_t RingSize(std::uint32_t requests_max) {
   return std::bit_ceil(static_cast<std::size_t>(requests_max) * 4 + 16);
 }
 
+constexpr std::size_t kRingFirst = 8;  // an idle bind has an enquire_link on its way, now and then
+
 }  // namespace
 
 Window::Window(std::uint32_t requests_max, std::uint32_t first_sequence_number)
-    : ring_(RingSize(requests_max)),
+    : ring_max_(RingSize(requests_max)),
       requests_max_(requests_max),
       next_(first_sequence_number - 1),
       oldest_(next_) {
@@ -29,6 +32,7 @@ Window::Window(std::uint32_t requests_max, std::uint32_t first_sequence_number)
 }
 
 std::uint32_t Window::Open(smpp::CommandId id, std::uint64_t token, TimePoint now) {
+  if (next_ - oldest_ >= ring_.size()) Grow();
   const auto number = static_cast<std::uint32_t>(next_ % kSequenceNumberMax) + 1;
   Outstanding& cell = Cell(next_++);
   HUB_CHECK(cell.sequence_number == 0);
@@ -43,7 +47,7 @@ std::uint32_t Window::OpenMessage(smpp::CommandId id, std::uint64_t token, TimeP
 }
 
 std::optional<std::uint32_t> Window::OpenLinkRequest(smpp::CommandId id, TimePoint now) {
-  if (next_ - oldest_ >= ring_.size()) return std::nullopt;
+  if (next_ - oldest_ >= ring_max_) return std::nullopt;
   return Open(id, 0, now);
 }
 
@@ -66,6 +70,17 @@ std::optional<Outstanding> Window::Close(std::uint32_t sequence_number) {
 const Outstanding* Window::oldest() {
   SkipClosed();
   return oldest_ == next_ ? nullptr : &Cell(oldest_);
+}
+
+void Window::Grow() {
+  HUB_CHECK(ring_.size() < ring_max_);
+  std::vector<Outstanding> old(std::min(std::max(kRingFirst, 2 * ring_.size()), ring_max_));
+  old.swap(ring_);
+  for (std::uint64_t n = oldest_; n != next_; ++n) Cell(n) = old[n & (old.size() - 1)];
+}
+
+void Window::Rest() {
+  if (oldest() == nullptr) std::vector<Outstanding>().swap(ring_);
 }
 
 void Window::SkipClosed() {

@@ -20,7 +20,8 @@ struct Outstanding {
   TimePoint sent_at{};
 };
 
-/// A ring in order of sending: opening, matching and timing out are O(1), nothing is allocated after construction.
+/// A ring in order of sending: opening, matching and timing out are O(1). It begins with nothing, doubles up to four windows
+/// as requests wait at once, and gives that back in Rest: ten thousand idle binds must not hold ten thousand full windows.
 /// Responses may come in any order. A number that is still outstanding is never used again.
 class Window {
  public:
@@ -28,9 +29,7 @@ class Window {
   explicit Window(std::uint32_t requests_max, std::uint32_t first_sequence_number = 1);
 
   /// No message may be opened now: requests_max are outstanding, or the oldest one blocks the ring.
-  bool full() const {
-    return messages_ >= requests_max_ || next_ - oldest_ + kSpare >= ring_.size();
-  }
+  bool full() const { return messages_ >= requests_max_ || next_ - oldest_ + kSpare >= ring_max_; }
   std::uint32_t messages() const { return messages_; }
   std::uint32_t requests_max() const { return requests_max_; }
 
@@ -45,14 +44,22 @@ class Window {
   /// The one sent first of those that still wait; null when none does.
   const Outstanding* oldest();
 
+  /// Frees the ring if nothing waits in it. For an idle moment: the next request allocates again.
+  void Rest();
+  /// What the ring takes now.
+  std::size_t memory_octets() const { return ring_.capacity() * sizeof(Outstanding); }
+
  private:
   static constexpr std::uint64_t kSpare = 8;
 
   std::uint32_t Open(smpp::CommandId id, std::uint64_t token, TimePoint now);
   Outstanding& Cell(std::uint64_t n) { return ring_[n & (ring_.size() - 1)]; }
   void SkipClosed();
+  void Grow();
 
-  std::vector<Outstanding> ring_;  // cell of the n-th request: n mod size
+  const std::size_t ring_max_;
+  std::vector<Outstanding>
+      ring_;  // cell of the n-th request: n mod size; a power of two, or nothing yet
   const std::uint32_t requests_max_;
   std::uint64_t next_,
       oldest_;  // counts of requests; the number on the wire is (n mod 0x7FFFFFFF) + 1

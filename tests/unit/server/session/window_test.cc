@@ -62,6 +62,28 @@ TEST(Window, AStuckRequestFillsTheRingButItsNumberIsNeverReused) {
   EXPECT_FALSE(window.full());
 }
 
+TEST(Window, TakesMemoryForWhatWaitsAndGivesItBack) {
+  Window window(100);
+  EXPECT_EQ(window.memory_octets(), 0u);
+  ASSERT_TRUE(window.Close(*window.OpenLinkRequest(CommandId::enquire_link, {})));
+  EXPECT_LE(window.memory_octets(), 256u) << "an idle bind asks whether its peer lives";
+  std::vector<std::uint32_t> numbers;
+  for (std::uint64_t i = 0; i < 100; ++i)
+    numbers.push_back(window.OpenMessage(CommandId::submit_sm, i, {}));
+  window.Rest();
+  for (std::uint64_t i = 0; i < 100; ++i) ASSERT_EQ(window.Close(numbers[i])->token, i);
+  window.Rest();
+  EXPECT_EQ(window.memory_octets(), 0u);
+  EXPECT_EQ(window.OpenMessage(CommandId::submit_sm, 7, {}), numbers.back() + 1);
+}
+
+TEST(Window, LinkRequestsStopAtTheRingsEnd) {  // a peer that answers nothing at all
+  Window window(1);
+  int opened = 0;
+  while (window.OpenLinkRequest(CommandId::enquire_link, {})) ASSERT_LT(++opened, 1'000);
+  EXPECT_EQ(opened, 32) << "four windows and sixteen, in a power of two";
+}
+
 TEST(Window, AgreesWithAMapWhateverTheOrder) {
   Window window(50, 0x7FFFFF00);
   std::map<std::uint32_t, std::uint64_t> model;
@@ -76,6 +98,7 @@ TEST(Window, AgreesWithAMapWhateverTheOrder) {
       ASSERT_EQ(window.Close(it->first)->token, it->second);
       model.erase(it);
     }
+    if (step % 50 == 0) window.Rest();
     ASSERT_EQ(window.messages(), model.size());
   }
 }
