@@ -19,9 +19,14 @@ A steady rate, and every receipt must come within 30 s of the last answer:
   esmeload --port 2775 --system-id acme --password secret --rate 2000 --seconds 60
            --registered-delivery 1 --wait-receipts 30
 
+Ten thousand binds over TLS that do nothing for a minute but answer enquire_link:
+  esmeload --port 3550 --tls --tls-ca ca.pem --system-id acme --password secret --sessions 10000 --binds-per-second 500
+           --idle --seconds 60
+
 Something to send to:  smscsim --port 2801 --receipt-delay-ms 200
 
-Exit status: 0 when every message was answered (and every awaited receipt came, once), 1 when not, 2 for bad usage.
+Exit status: 0 when every message was answered (and every awaited receipt came, once; with --idle: every bind stood), 1 when not,
+2 for bad usage.
 Answers with an error count as answers: look at the table, or at "statuses" of --json.)";
 
 net::Loop* g_loop = nullptr;
@@ -38,6 +43,8 @@ struct Arguments {
   std::uint64_t seconds = 10;
   std::uint64_t wait_receipts = 0;
   std::uint64_t answer_timeout = 30;
+  bool tls = false;
+  std::string tls_ca;
   bool json = false;
 };
 
@@ -54,10 +61,16 @@ void Define(CLI::App& app, Arguments& a) {
   app.option_defaults()->always_capture_default();
   app.add_option("--host", o.hub.host, "Name or address to bind to");
   app.add_option("--port", o.hub.port, "... and its port");
+  app.add_flag("--tls", a.tls, "Speak TLS");
+  app.add_option("--tls-ca", a.tls_ca,
+                 "PEM file that must have signed the hub's certificate; without it any will do");
   app.add_option("--system-id", o.system_id, "Account, up to 15 characters")
       ->check(ShorterThan(16));
   app.add_option("--password", o.password, "... up to 8 characters")->check(ShorterThan(9));
   app.add_option("--sessions", o.sessions, "TRX binds")->check(CLI::Range(1, 10'000));
+  app.add_option("--binds-per-second", o.binds_per_second, "Connect at this pace; 0: all at once")
+      ->check(CLI::Range(0, 1'000'000));
+  app.add_flag("--idle", o.idle, "Send nothing: bind, stay for --seconds, unbind");
   app.add_option("--window", o.window, "Unanswered messages per bind")
       ->check(CLI::Range(1, 100'000));
   app.add_option("--count", o.count, "Messages to send; 0: for --seconds");
@@ -78,6 +91,19 @@ void Define(CLI::App& app, Arguments& a) {
                  "Give up after as many seconds without any answer")
       ->check(CLI::Range(1, 3'600));
   app.add_flag("--json", a.json, "Print the result as one JSON line");
+}
+
+// False, with a line on stderr, when a file of the certificate cannot be used.
+bool PrepareTls(Arguments& a) {
+  if (!a.tls) return true;
+  auto context =
+      net::TlsContext::ForClient({.verify = !a.tls_ca.empty(), .ca = a.tls_ca, .names = "--tls-"});
+  if (!context) {
+    std::fprintf(stderr, "esmeload: %s\n", context.error().Text().c_str());
+    return false;
+  }
+  a.options.tls = std::move(context).value();
+  return true;
 }
 
 int Run(const Arguments& arguments, SubmitTemplate message) {
@@ -120,6 +146,7 @@ int main(int argc, char** argv) {
   options.duration = std::chrono::seconds(arguments.seconds);
   options.wait_receipts = std::chrono::seconds(arguments.wait_receipts);
   options.answer_timeout = std::chrono::seconds(arguments.answer_timeout);
+  if (!PrepareTls(arguments)) return 2;
   auto message = SubmitTemplate::Make(options);
   if (!message) {
     std::fprintf(stderr, "esmeload: %s\n", message.error().Text().c_str());

@@ -5,6 +5,7 @@
 
 #include "server/base/clock.h"
 #include "server/net/network.h"
+#include "server/net/tls.h"
 
 namespace hub::load {
 
@@ -12,9 +13,12 @@ struct EsmeOptions {
   net::Address hub{"127.0.0.1", 2775};
   std::string system_id = "esmeload";
   std::string password{};
+  net::TlsContextPtr tls{};  // null: plain
   unsigned sessions = 4;
-  unsigned window = 100;    // unanswered messages, per session
-  std::uint64_t count = 0;  // messages; 0: for `duration`
+  std::uint64_t binds_per_second = 0;  // 0: all at once
+  bool idle = false;                   // binds and stays for `duration`; sends nothing
+  unsigned window = 100;               // unanswered messages, per session
+  std::uint64_t count = 0;             // messages; 0: for `duration`
   std::chrono::seconds duration{10};
   std::uint64_t rate = 0;  // messages per second over all sessions; 0: flat out
   std::string dest_prefix = "49151";

@@ -31,6 +31,7 @@ void AddRows(std::string* table, const std::map<Key, std::uint64_t>& counts, Nam
 }  // namespace
 
 bool EsmeResults::ok() const {
+  if (idle) return failure.empty() && connections_lost == 0;
   const bool answered_all = failure.empty() && sent > 0 && answered == sent;
   if (!receipts_awaited) return answered_all;
   return answered_all && receipts.complete() && receipts.duplicates() == 0 &&
@@ -43,7 +44,8 @@ std::uint64_t EsmeResults::per_second() const {
 }
 
 std::string EsmeResults::Table() const {
-  std::string t = fmt::format(
+  std::string t = idle ? fmt::format("binds       {}, lost {}\n", binds, connections_lost) : "";
+  t += fmt::format(
       "messages    sent {}, answered {}, unanswered {} ({} with their connection)\n"
       "throughput  {} messages/s over {}\nlatency   ",
       sent, answered, sent - answered, lost, per_second(), Millis(elapsed));
@@ -86,12 +88,13 @@ std::string EsmeResults::Json() const {
       "\"latency_us\":{{{}\"max\":{}}},\"statuses\":{},\"receipts\":{{\"asked\":{},\"came\":{},"
       "\"duplicates\":{},\"unknown\":{},\"intermediate\":{},\"states\":{{{}}}}},\"delivered\":{},"
       "\"strays\":{},"
-      "\"missing_ids\":{},\"repeated_ids\":{},\"connections_lost\":{},\"binds_refused\":{},"
+      "\"missing_ids\":{},\"repeated_ids\":{},\"connections_lost\":{},\"binds\":{},\"binds_"
+      "refused\":{},"
       "\"failure\":\"{}\"}}",
       ok(), sent, answered, lost, per_second(), Micros(elapsed), quantiles, Micros(latencies.max()),
       StatusesJson(statuses), receipts_asked ? receipts.accepted() : 0, receipts.matched(),
       receipts.duplicates(), receipts.unknown(), intermediates, states, delivered, strays,
-      missing_ids, receipts.repeated_ids(), connections_lost, binds_refused, failure);
+      missing_ids, receipts.repeated_ids(), connections_lost, binds, binds_refused, failure);
 }
 
 }  // namespace hub::load

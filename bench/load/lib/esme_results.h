@@ -15,6 +15,7 @@ struct EsmeResults {
   std::uint64_t answered = 0;
   std::uint64_t lost = 0;  // their connection broke before the answer
   std::uint64_t connections_lost = 0;
+  std::uint64_t binds = 0;  // accepted, again ones too
   std::uint64_t binds_refused = 0;
   std::uint64_t missing_ids = 0;    // ESME_ROK without a message_id
   std::uint64_t strays = 0;         // answers to nothing, broken deliveries
@@ -25,11 +26,13 @@ struct EsmeResults {
   ReceiptBook receipts;
   Histogram latencies;
   Duration elapsed{0};  // first message to last answer
+  bool idle = false;    // nothing was to be sent
   bool receipts_asked = false;
   bool receipts_awaited = false;
   std::string failure;  // why the run was given up, "" if it was not
 
-  /// Every message was answered and, where they were waited for, every receipt came, once.
+  /// Every message was answered and, where they were waited for, every receipt came, once. Of an idle run: every bind stood
+  /// to its end.
   bool ok() const;
   std::uint64_t per_second() const;
   std::string Table() const;

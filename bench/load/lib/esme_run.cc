@@ -10,6 +10,7 @@
 namespace hub::load {
 namespace {
 
+constexpr Duration kRampEvery = std::chrono::milliseconds(10);
 constexpr Duration kPumpEvery = std::chrono::milliseconds(2);
 constexpr Duration kTickEvery = std::chrono::milliseconds(100);
 constexpr Duration kReconnectAfter = std::chrono::milliseconds(500);
@@ -23,6 +24,7 @@ EsmeRun::EsmeRun(net::Network& network, const EsmeOptions& options, SubmitTempla
       options_(options),
       message_(std::move(message)),
       done_(std::move(done)),
+      ramp_(network.timers(), [this] { ConnectSome(); }),
       pump_(network.timers(), [this] { Pump(); }),
       reconnect_(network.timers(),
                  [this] {
@@ -36,21 +38,36 @@ EsmeRun::EsmeRun(net::Network& network, const EsmeOptions& options, SubmitTempla
           Enter(phase_ == Phase::kReceipts ? Phase::kUnbinding : Phase::kDone);
         }
       }) {
+  results_.idle = options_.idle;
   results_.receipts_asked = options_.registered_delivery != 0;
   results_.receipts_awaited = results_.receipts_asked && options_.wait_receipts.count() > 0;
 }
 
 void EsmeRun::Start() {
-  last_progress_ = network_.clock().Now();
-  for (unsigned i = 0; i < options_.sessions; ++i) {
-    sessions_.push_back(std::make_unique<EsmeSession>(*this, options_.window));
-    sessions_.back()->Connect();
-  }
+  started_ = last_progress_ = network_.clock().Now();
+  sessions_.reserve(options_.sessions);
+  ConnectSome();
   tick_.Start(kTickEvery);
 }
 
+// All at once would overflow the listener's backlog when there are thousands.
+void EsmeRun::ConnectSome() {
+  std::uint64_t due = options_.sessions;
+  if (options_.binds_per_second != 0) {
+    const auto ns = static_cast<std::uint64_t>((network_.clock().Now() - started_).count());
+    due = std::min(due, 1 + ns / 1'000 * options_.binds_per_second / 1'000'000);
+  }
+  while (sessions_.size() < due) {
+    sessions_.push_back(std::make_unique<EsmeSession>(*this, options_.window));
+    sessions_.back()->Connect();
+  }
+  if (sessions_.size() < options_.sessions && phase_ == Phase::kBinding) ramp_.Start(kRampEvery);
+}
+
 void EsmeRun::Bound() {
+  ++results_.binds;
   last_progress_ = network_.clock().Now();
+  if (sessions_.size() < options_.sessions) return;
   const bool all = std::ranges::all_of(sessions_, [](const auto& s) { return s->bound(); });
   if (phase_ != Phase::kBinding || !all) return;
   sending_since_ = last_progress_;
@@ -63,7 +80,7 @@ void EsmeRun::BindRefused(smpp::Status status) {
 }
 
 bool EsmeRun::MaySend() const {
-  if (phase_ != Phase::kSending) return false;
+  if (phase_ != Phase::kSending || options_.idle) return false;
   if (options_.count != 0 && results_.sent >= options_.count) return false;
   if (options_.rate == 0) return true;
   const auto ns = static_cast<unsigned __int128>((network_.clock().Now() - sending_since_).count());
@@ -124,6 +141,9 @@ void EsmeRun::Closed(EsmeSession& session, unsigned lost, bool expected, net::Cl
   if (phase_ == Phase::kBinding && cause == net::CloseCause::kConnectFailed) {
     return GiveUp(SystemError("connect", system_errno).Text());
   }
+  if (phase_ == Phase::kBinding && cause == net::CloseCause::kTlsFailed) {
+    return GiveUp("the TLS handshake failed");
+  }
   if (phase_ != Phase::kUnbinding && phase_ != Phase::kDone && !expected) {
     ++results_.connections_lost;
     broken_.push_back(&session);
@@ -165,6 +185,7 @@ void EsmeRun::Enter(Phase phase) {
   switch (phase) {
     case Phase::kSending:
       if (options_.count == 0) phase_end_.Start(options_.duration);
+      if (options_.idle) return;
       if (options_.rate != 0) return Pump();
       for (const auto& session : sessions_) Progressed(*session);
       return;
@@ -173,6 +194,7 @@ void EsmeRun::Enter(Phase phase) {
     case Phase::kUnbinding:
       phase_end_.Start(kUnbindWait);
       reconnect_.Stop();
+      ramp_.Stop();
       for (const auto& session : sessions_) session->Unbind();
       return;
     case Phase::kDone:
@@ -202,6 +224,7 @@ void EsmeRun::GiveUp(std::string why) {
 
 std::string EsmeRun::ProgressLine() {
   const std::uint64_t news = results_.answered - std::exchange(answered_before_, results_.answered);
+  if (options_.idle) return fmt::format("bound {} of {}", results_.binds, options_.sessions);
   std::string line = fmt::format("sent {}  answered {} (+{})  unanswered {}", results_.sent,
                                  results_.answered, news, unanswered());
   if (results_.receipts_asked) {

@@ -46,6 +46,7 @@ class EsmeRun {
  private:
   enum class Phase : std::uint8_t { kBinding, kSending, kAnswers, kReceipts, kUnbinding, kDone };
 
+  void ConnectSome();
   bool MaySend() const;
   void Pump();
   void Tick();
@@ -63,9 +64,11 @@ class EsmeRun {
   std::vector<EsmeSession*> broken_;  // to connect again
   Phase phase_ = Phase::kBinding;
   std::size_t next_session_ = 0;
+  TimePoint started_;
   TimePoint sending_since_;
   TimePoint last_progress_;            // an answer, a bind, a receipt
   std::uint64_t answered_before_ = 0;  // at the last progress line
+  Timer ramp_;
   Timer pump_;
   Timer reconnect_;
   Timer tick_;

@@ -26,7 +26,11 @@ EsmeSession::EsmeSession(EsmeRun& run, unsigned window)
 
 void EsmeSession::Connect() {
   state_ = State::kConnecting;
-  stream_ = run_.network().Connect(run_.options().hub, *this, kLimits);
+  const EsmeOptions& options = run_.options();
+  stream_ =
+      options.tls == nullptr
+          ? run_.network().Connect(options.hub, *this, kLimits)
+          : run_.network().ConnectTls(options.hub, {options.tls, options.hub.host}, *this, kLimits);
 }
 
 void EsmeSession::OnConnected() {

@@ -49,8 +49,10 @@ struct ListenerOptions {
   std::vector<ErrorShare> errors;
   std::vector<PrefixError> prefix_errors;
   std::uint64_t throttle_per_second = 0;
-  std::uint32_t drop = 0;  // millionths
+  std::uint32_t drop = 0;     // millionths
+  std::uint32_t garbage = 0;  // millionths
   std::uint64_t disconnect_every = 0;
+  Duration flap{0};
   bool refuse_binds = false;
 };
 

@@ -41,9 +41,11 @@ SimListener::SimListener(net::Network& network, ListenerOptions options, std::ui
                    }
                  }),
       receipts_(network.timers(), [this](Owed& owed) { Due(owed); }),
-      retries_(network.timers(), [this](Owed& owed) { Due(owed); }) {
+      retries_(network.timers(), [this](Owed& owed) { Due(owed); }),
+      flap_(network.timers(), [this] { Flap(); }) {
   const auto rate = static_cast<std::int64_t>(options_.throttle_per_second);
   throttle_.Set(rate, Burst(options_.throttle_per_second));
+  if (options_.flap.count() != 0) flap_.Start(options_.flap);
 }
 
 net::StreamEvents* SimListener::Accept(net::Stream& stream) {
@@ -99,6 +101,9 @@ void SimListener::OnMessage(SimSession& session, const smpp::Header& header, smp
     ++counters_.dropped;
     return;
   }
+  if (options_.garbage != 0 && random_.Below(kWhole) < options_.garbage) {
+    return SendGarbage(session);
+  }
   const std::uint64_t id = status == Status::ESME_ROK ? next_id_++ : 0;
   const Response response{session.id(), header.command_id, status, header.sequence_number, id};
   if (id != 0 && options_.receipt_before_response) OweReceipt(session, message, id);
@@ -108,6 +113,16 @@ void SimListener::OnMessage(SimSession& session, const smpp::Header& header, smp
     responses_.Push(response, options_.response_delay);
   }
   if (id != 0 && !options_.receipt_before_response) OweReceipt(session, message, id);
+}
+
+// Noise, or noise whose first four octets are its length: the one breaks framing, the other is a PDU of nobody's.
+void SimListener::SendGarbage(SimSession& session) {
+  ++counters_.garbage;
+  std::uint8_t octets[80];
+  for (std::uint8_t& octet : octets) octet = static_cast<std::uint8_t>(random_.Below(256));
+  const std::uint32_t length = smpp::kHeaderOctets + random_.Below(64);
+  if (random_.Below(2) == 0) smpp::WriteU32(octets, length);
+  session.Send({octets, length});
 }
 
 Status SimListener::JudgeMessage(std::string_view destination) {
@@ -228,6 +243,8 @@ Outcome<Done> SimListener::SetLive(std::string_view option, std::string_view val
   if (set.ok()) {
     throttle_.Set(static_cast<std::int64_t>(options_.throttle_per_second),
                   Burst(options_.throttle_per_second));
+    flap_.Stop();
+    if (options_.flap.count() != 0) flap_.Start(options_.flap);
   }
   return set;
 }
@@ -238,6 +255,11 @@ void SimListener::DisconnectAll() {
     ++counters_.disconnects;
     session->Disconnect();
   }
+}
+
+void SimListener::Flap() {
+  DisconnectAll();
+  flap_.Start(options_.flap);
 }
 
 bool SimListener::SendMo(std::string_view from, std::string_view to, std::string_view text) {

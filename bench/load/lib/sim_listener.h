@@ -67,6 +67,8 @@ class SimListener {
 
   smpp::Status JudgeMessage(std::string_view destination);
   smpp::MessageState DrawState();
+  void SendGarbage(SimSession& session);
+  void Flap();
   void Respond(SimSession& session, const Response& response);
   void OweReceipt(SimSession& session, const smpp::MessageView& message, std::uint64_t id);
   void Due(Owed& owed);
@@ -86,6 +88,7 @@ class SimListener {
   DelayQueue<Response> responses_;
   DelayQueue<Owed> receipts_;
   DelayQueue<Owed> retries_;
+  Timer flap_;
 };
 
 }  // namespace hub::load

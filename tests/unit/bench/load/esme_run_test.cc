@@ -114,6 +114,27 @@ TEST_F(EsmeRunTest, BindsAgainAfterALostConnectionAndSaysWhatWasLost) {
   EXPECT_FALSE(r.ok());
 }
 
+TEST_F(EsmeRunTest, AnIdleRunBindsAtItsPaceAndOnlyStays) {
+  Start("", {.sessions = 20, .binds_per_second = 100, .idle = true, .duration = 3s});
+  RunFor(100ms);
+  EXPECT_NEAR(static_cast<double>(run->results().binds), 10, 3);
+  RunFor(2s);
+  EXPECT_EQ(run->ProgressLine(), "bound 20 of 20");
+  RunFor(10s);
+  ASSERT_TRUE(done);
+  EXPECT_TRUE(run->results().ok()) << run->results().Table();
+  EXPECT_EQ(run->results().sent, 0u);
+  EXPECT_EQ(sim->counters().binds, 20u);
+}
+
+TEST_F(EsmeRunTest, AnIdleRunFailsWhenABindIsLost) {
+  Start("flap-ms=1000", {.sessions = 2, .idle = true, .duration = 3s});
+  RunFor(10s);
+  ASSERT_TRUE(done);
+  EXPECT_FALSE(run->results().ok());
+  EXPECT_EQ(run->results().connections_lost, 4u);
+}
+
 TEST_F(EsmeRunTest, GivesUpWhenABindIsRefused) {
   Start("refuse-binds=on", {.sessions = 2, .count = 1});
   RunFor(5s);

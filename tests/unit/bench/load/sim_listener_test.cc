@@ -222,6 +222,37 @@ TEST_F(SimListenerTest, BreaksTheConnectionAtEveryNthMessage) {
   EXPECT_EQ(sim.counters().messages, 3u);
 }
 
+TEST_F(SimListenerTest, FlapsForAsLongAsItIsTold) {
+  SimListener& sim = Sim("flap-ms=1000");
+  for (int i = 0; i < 3; ++i) {
+    ScriptedPeer& peer = Bound();
+    network.Advance(999ms);
+    EXPECT_TRUE(peer.connected());
+    network.Advance(1ms);
+    EXPECT_FALSE(peer.connected());
+  }
+  EXPECT_EQ(sim.counters().disconnects, 3u);
+  EXPECT_EQ(RunCommand(listeners, "set all flap-ms=0"), "ok");
+  ScriptedPeer& peer = Bound();
+  network.Advance(10s);
+  EXPECT_TRUE(peer.connected());
+}
+
+TEST_F(SimListenerTest, AnswersWithGarbageHalfOfWhichIsFramed) {
+  SimListener& sim = Sim("garbage-percent=100");
+  ScriptedPeer& peer = Bound();
+  int framed = 0;
+  for (std::uint32_t i = 1; i <= 100; ++i) {
+    peer.Deliver(smpp::Bytes(Submit(i)));
+    const std::string octets = peer.TakeReceived();
+    ASSERT_GE(octets.size(), smpp::kHeaderOctets);
+    framed += smpp::ReadU32(smpp::AsBytes(octets).data()) == octets.size();
+  }
+  EXPECT_NEAR(framed, 50, 20);
+  EXPECT_EQ(sim.counters().garbage, 100u);
+  EXPECT_EQ(sim.counters().answered_ok + sim.counters().receipts_made, 0u);
+}
+
 TEST_F(SimListenerTest, DelaysResponses) {
   SimListener& sim = Sim("response-delay-ms=50");
   ScriptedPeer& peer = Bound();
