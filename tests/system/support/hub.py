@@ -42,18 +42,20 @@ def demo_catalog(ports):
 
 
 class Hub:
-    def __init__(self, folder, postgres, settings=None):
+    def __init__(self, folder, postgres, settings=None, base=None):
+        """settings: on top of base, which is SETTINGS; {} for what an operator gets who changes nothing."""
         self.folder = pathlib.Path(folder)
         self.postgres = postgres
         self.port = children.free_ports(1)[0]
         self.socket = self.folder / "hub.sock"
         self.config = self.folder / "hub.toml"
         self.child = None
+        self._base = SETTINGS if base is None else base
         self._runs = 0
         self.write_config(settings or {})
 
     def write_config(self, settings):
-        merged = {section: dict(values) for section, values in SETTINGS.items()}
+        merged = {section: dict(values) for section, values in self._base.items()}
         own = {"journal": {"folder": str(self.folder / "journal")}, "smpp": {"listen": f"127.0.0.1:{self.port}"}, "admin": {"socket": str(self.socket)},
                "database": {"conninfo": self.postgres.conninfo()}}
         for section, values in [*own.items(), *settings.items()]:

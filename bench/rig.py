@@ -1,0 +1,162 @@
+"""What the benches in Python stand on: an installation on loopback in a folder of its own, load beside it, and its figures.
+
+The hub runs with the settings as shipped, but for what a bench changes and its report says.
+"""
+
+import contextlib
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "tests/system"))
+sys.dont_write_bytecode = True
+from support import children, hub, postgres, simulator  # noqa: E402
+
+MIB = 1 << 20
+
+
+def say(what):
+    """Progress, for whoever waits."""
+    print(f"{time.strftime('%H:%M:%S')}  {what}", file=sys.stderr, flush=True)
+
+
+@contextlib.contextmanager
+def folder_of_its_own():
+    """Removed afterwards, whatever happens. HUB_BENCH_FOLDER says on which disk."""
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="hub-bench-", dir=os.environ.get("HUB_BENCH_FOLDER")))
+    os.chmod(folder, 0o711)  # PostgreSQL's user passes through
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def installation(folder, settings, catalog):
+    """(database, hub), running. Stopped by pid afterwards, the hub's log shown if it did not end well."""
+    database = postgres.Postgres(folder)
+    try:
+        daemon = hub.Hub(folder, database, {"log": {"level": "warn"}, **settings}, base={})
+        daemon.migrate()
+        daemon.apply(catalog)
+        daemon.start()
+        try:
+            yield database, daemon
+        finally:
+            code = daemon.stop(seconds=60)
+            if code != 0:
+                raise SystemExit(f"smpphubd ended with {code}")
+    finally:
+        database.stop("immediate")
+
+
+def counters(daemon):
+    return json.loads(daemon.live("status", "-o", "json").stdout)["counters"]
+
+
+def memory(daemon):
+    """Octets of RSS now."""
+    for line in pathlib.Path(f"/proc/{daemon.child.pid}/status").read_text().splitlines():
+        if line.startswith("VmRSS:"):
+            return int(line.split()[1]) * 1024
+    raise SystemExit("no VmRSS")
+
+
+class Load:
+    """An esmeload under way. Options as `esmeload --help` lists them; True for a flag."""
+
+    def __init__(self, port, account, **options):
+        command = [hub.BIN / "esmeload", "--port", port, "--system-id", account[0], "--password", account[1], "--json"]
+        for name, value in options.items():
+            command += [f"--{name.replace('_', '-')}"] + ([] if value is True else [value])
+        self._child = subprocess.Popen([str(word) for word in command], stdin=subprocess.DEVNULL,
+                                       stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+
+    def result(self, seconds=120):
+        """What it found out, once it ends."""
+        out, _ = self._child.communicate(timeout=seconds)
+        return json.loads(out.splitlines()[-1]) if out else {"ok": False, "failure": "no output"}
+
+    def running(self):
+        return self._child.poll() is None
+
+    def end(self, seconds=60):
+        """Ends sending, or staying, now; the result."""
+        if self.running():
+            self._child.terminate()
+        try:
+            return self.result(seconds)
+        except subprocess.TimeoutExpired:
+            self._child.kill()
+            raise
+
+
+def settled(database, wanted, seconds=300):
+    """Waits until so many messages are in PostgreSQL: what the run before left must not burden the next."""
+    children.wait_until(lambda: int(database.value("select count(*) from traffic.message")) >= wanted, seconds,
+                        f"{wanted} messages are settled", every=0.5)
+
+
+# --- a catalog: networks by prefix, each with one supplier
+
+COUNTRIES = (("262", "DE"), ("234", "GB"), ("208", "FR"), ("232", "AT"), ("214", "ES"))
+
+
+def network_toml(number, prefix):
+    mcc, country = COUNTRIES[number]
+    return f'[[network]]\nmcc = "{mcc}"\nmnc = "01"\ncountry = "{country}"\nname = "Net {number}"\nprefixes = ["{prefix}"]\n\n'
+
+
+def deck_toml(name, prices):
+    """prices: of networks by their number."""
+    rates = "".join(f'  {{ mcc = "{COUNTRIES[number][0]}", price = "{price}" }},\n' for number, price in prices.items())
+    return f'[[deck]]\nname = "{name}"\ncurrency = "EUR"\nunit = "segment"\nrates = [\n{rates}]\n\n'
+
+
+def client_toml(account, **fields):
+    more = "".join(f"{key} = {json.dumps(value)}\n" for key, value in fields.items())
+    return (f'[[client]]\nsystem_id = "{account[0]}"\npassword = "{account[1]}"\ncurrency = "EUR"\ndeck = "retail"\n{more}'
+            f'topup = {{ ref = "opening-{account[0]}", amount = "10000000", reason = "opening balance" }}\n\n')
+
+
+def supplier_toml(name, deck, port, **bind):
+    more = "".join(f"{key} = {json.dumps(value)}\n" for key, value in bind.items())
+    return (f'[[supplier]]\nname = "{name}"\ntype = "direct"\ncurrency = "EUR"\ndeck = "{deck}"\n\n'
+            f'[[supplier.bind]]\nhost = "127.0.0.1"\nport = {port}\nsystem_id = "hub-{name}"\npassword = "pw"\n{more}\n')
+
+
+# --- a report
+
+def machine():
+    """One line: where figures come from."""
+    model = next((line.split(":", 1)[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")), "?")
+    load = " ".join(f"{value:.1f}" for value in os.getloadavg())
+    return f"{os.cpu_count()} cores ({model}), kernel {os.uname().release}, load average at the end {load}"
+
+
+def head():
+    done = subprocess.run(["git", "-C", str(ROOT), "describe", "--always", "--dirty"], capture_output=True, text=True, check=False)
+    return done.stdout.strip() or "no commit"
+
+
+def table(columns, rows):
+    """A table of markdown."""
+    lines = ["| " + " | ".join(columns) + " |", "|" + "---|" * len(columns)]
+    return "\n".join(lines + ["| " + " | ".join(str(cell) for cell in row) + " |" for row in rows]) + "\n"
+
+
+def publish(text, path):
+    print(text)
+    if path:
+        pathlib.Path(path).write_text(text)
+        say(f"kept in {path}")
+
+
+def milliseconds(microseconds):
+    return f"{microseconds / 1000:.2f} ms"
