@@ -64,6 +64,10 @@ std::optional<std::vector<std::uint8_t>> Gsm7FromUtf8(std::string_view utf8) {
   return septets;
 }
 
+char32_t CharacterOfSeptet(std::uint8_t septet) {
+  return septet < 128 ? char32_t{kTable[septet]} : kReplacement;
+}
+
 std::string Utf8FromGsm7(Bytes septets) {
   std::string utf8;
   for (std::size_t i = 0; i < septets.size(); ++i) {

@@ -22,6 +22,9 @@ std::optional<std::vector<std::uint8_t>> Gsm7FromUtf8(std::string_view utf8);
 /// Unpacked septets -> UTF-8. An octet over 0x7F and an unknown escape give U+FFFD.
 std::string Utf8FromGsm7(Bytes septets);
 
+/// What a septet means without an escape before it; 0x1B for the escape, U+FFFD for an octet over 0x7F.
+char32_t CharacterOfSeptet(std::uint8_t septet);
+
 /// Octets that `septets` take when packed behind `fill_bits` (0..6) zero bits.
 constexpr std::size_t PackedOctets(std::size_t septets, unsigned fill_bits = 0) {
   return (septets * 7 + fill_bits + 7) / 8;

@@ -1,5 +1,6 @@
 #include "server/admin/description_from_toml.h"
 
+#include "protocol/text/first_word.h"
 #include "server/admin/description_accounts.h"
 #include "server/admin/description_fields.h"
 
@@ -91,12 +92,60 @@ class Mapper {
   void ReadMoRoute(TomlReader& table) {
     store::MoRouteEntry entry;
     entry.place = table.place_text();
-    if (table.Any("prefix") == nullptr) table.Require("prefix");
-    entry.prefix = Digits(table, "prefix", 1, kPrefixDigitsMax).value_or("");
-    if (!entry.prefix.empty()) mo_prefixes_.Check(table, "prefix", entry.prefix);
+    const std::string_view form = ReadDestination(table, &entry.route);
+    ReadKeyword(table, &entry.route.keyword);
+    entry.supplier = table.Text("supplier", 1, kNameOctetsMax).value_or("");
     entry.client = RequiredText(table, "client", 1, 15);
+    const store::MoRouteRow& row = entry.route;
+    std::string name = row.number;
+    if (!row.prefix.empty()) name = row.prefix + "*";
+    if (!row.range_from.empty()) name = row.range_from + "..";
+    if (!form.empty() && !name.empty()) {
+      if (!row.keyword.empty()) name += " " + row.keyword;
+      if (!entry.supplier.empty()) name += " from " + entry.supplier;
+      mo_routes_.Check(table, form, name);
+    }
     table.Finish();
     out_.mo_routes.push_back(std::move(entry));
+  }
+
+  // number, prefix, or from and to: one of the three. The key that names it; "" after an error.
+  std::string_view ReadDestination(TomlReader& table, store::MoRouteRow* row) {
+    row->number = Digits(table, "number", 1, kPrefixDigitsMax).value_or("");
+    row->prefix = Digits(table, "prefix", 1, kPrefixDigitsMax).value_or("");
+    row->range_from = Digits(table, "from", 1, kPrefixDigitsMax).value_or("");
+    row->range_to = Digits(table, "to", 1, kPrefixDigitsMax).value_or("");
+    std::string_view form;
+    for (const std::string_view key : {"number", "prefix", "from"}) {
+      if (table.Any(key) == nullptr) continue;
+      if (!form.empty()) {
+        table.Refuse(key, std::string(form) + " is given too", "keep one of them");
+        return {};
+      }
+      form = key;
+    }
+    if (form.empty()) table.Require("number");
+    if ((form == "from") != (table.Any("to") != nullptr)) {
+      table.Require(form == "from" ? "to" : "from");
+      return {};
+    }
+    if (form != "from" || row->range_from.empty() || row->range_to.empty()) return form;
+    if (row->range_from.size() != row->range_to.size()) {
+      table.Refuse("to", "has another number of digits than from");
+    } else if (row->range_from >= row->range_to) {
+      table.Refuse("to", "is not after from", "number = \"...\" says one number");
+    }
+    return form;
+  }
+
+  void ReadKeyword(TomlReader& table, std::string* keyword) {
+    const auto text = table.Text("keyword", 1, kNameOctetsMax);
+    if (!text) return;
+    *keyword = smpp::KeywordOf(*text).view();
+    if (keyword->empty()) {
+      table.Refuse("keyword", "\"" + *text + "\" is not one word of letters and digits",
+                   "a keyword is the text's first word, at most 32 characters");
+    }
   }
 
   std::string RequiredMcc(TomlReader& table) {
@@ -112,7 +161,7 @@ class Mapper {
 
   TomlReport report_;
   store::Description out_;
-  Unique networks_, prefixes_, deck_names_, system_ids_, topup_refs_, supplier_names_, mo_prefixes_;
+  Unique networks_, prefixes_, deck_names_, system_ids_, topup_refs_, supplier_names_, mo_routes_;
 };
 
 }  // namespace

@@ -17,6 +17,7 @@ Relay::Relay(const Context& context, MessageId ids_after)
       back_(context_, *this),
       desk_(context_, front_, records_, *this, ids_),
       queries_(context_, front_, records_),
+      mo_(context_, front_, *this),
       outbox_(context_, records_, *this),
       overdue_(context_, front_, records_, *this),
       untold_(context_, front_, *this),
@@ -123,31 +124,10 @@ void Relay::OnDelivery(const SupplierState& supplier, store::IdForm id_form, con
     return back_.Answer(origin, status);
   }
   if (!view.is_receipt() && !view.is_intermediate())
-    return OnMobileOriginated(view.destination_addr, pdu, origin);
+    return mo_.OnMo(supplier.supplier_id, view, pdu, origin);
   ReceiptJob job{supplier.supplier_id, id_form, pdu, origin};
   if (supplier.home == context_.loop) return desk_.OnReceipt(std::move(job));
   context_.post.Send(context_.loop, supplier.home, std::move(job));
-}
-
-void Relay::OnMobileOriginated(std::string_view destination, const Slice& pdu,
-                               const Origin& origin) {
-  context_.metrics.Add(Metric::mo_received);
-  if (destination.starts_with('+')) destination.remove_prefix(1);
-  const std::uint32_t client = front_.snapshot()->mo.Find(destination);
-  if (client == routing::PrefixTrie::kNone) {
-    context_.metrics.Add(Metric::mo_no_route);
-    Log(Event::mo_no_route, {{"destination", MaskNumber(destination)}});
-    return back_.Answer(origin, Status::ESME_RINVDSTADR);
-  }
-  DeliverJob job;
-  job.client = front_.snapshot()->clients[client];
-  job.pdu = pdu;
-  job.command_id = origin.command_id;
-  job.origin = origin;
-  if (SendToReceiver(job)) return;
-  context_.metrics.Add(Metric::mo_refused_no_bind);
-  Log(Event::mo_no_bind, {{"system_id", job.client->system_id}});
-  SendAnswer({origin, Status::ESME_RX_T_APPN});
 }
 
 void Relay::SendNewReceipt(DeliverJob job) {

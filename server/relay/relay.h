@@ -13,6 +13,7 @@
 #include "server/relay/kept/keeper.h"
 #include "server/relay/kept/overdue.h"
 #include "server/relay/kept/untold.h"
+#include "server/relay/mo/mo_desk.h"
 #include "server/relay/receipts/outbox.h"
 #include "server/relay/receipts/receipt_desk.h"
 #include "server/relay/records.h"
@@ -26,6 +27,7 @@ class Relay final : private FrontEvents,
                     private JobSender,
                     private ReceiptRoutes,
                     private OutboxRoutes,
+                    private MoExits,
                     private KeeperRoutes,
                     private DeliveryEvents {
  public:
@@ -81,8 +83,6 @@ class Relay final : private FrontEvents,
   bool SendToReceiver(DeliverJob job) override;
   void OnDeliveryEnd(const DeliverJob& job, DeliveryEnd end, smpp::Status status) override;
 
-  void OnMobileOriginated(std::string_view destination, const Slice& pdu, const Origin& origin);
-
   void Open(std::monostate) {}
   void Open(SubmitJob&& job) { back_.Submit(std::move(job)); }
   void Open(SubmitResult&& result) { flow_.attempts().OnJobEnd(std::move(result)); }
@@ -110,6 +110,7 @@ class Relay final : private FrontEvents,
   Back back_;
   ReceiptDesk desk_;
   QueryDesk queries_;
+  MoDesk mo_;
   Outbox outbox_;
   Overdue overdue_;
   Untold untold_;

@@ -78,20 +78,16 @@ Outcome<Done> SnapshotBuilder::AddClients(Snapshot& snapshot) {
     AddDoor(row, snapshot);
     snapshot.client_by_id.emplace(row.client_id, i);
   }
-  std::vector<routing::PrefixTrie::Entry> mo;
   for (const store::MoRouteRow& route : snapshot.catalog->mo_routes) {
-    const auto client = snapshot.client_by_id.find(route.client_id);
-    if (client == snapshot.client_by_id.end()) {
-      return Err{Error{.doing = "build the MO table",
-                       .why = "client " + std::to_string(route.client_id) + " does not exist",
-                       .place = "route.mo_route " + route.prefix,
-                       .system_errno = 0,
-                       .sqlstate = {},
-                       .advice = {}}};
-    }
-    mo.emplace_back(route.prefix, client->second);
+    if (snapshot.client_by_id.contains(route.client_id)) continue;
+    return Err{Error{.doing = "build the MO table",
+                     .why = "client " + std::to_string(route.client_id) + " does not exist",
+                     .place = "route.mo_route " + route.number + route.prefix + route.range_from,
+                     .system_errno = 0,
+                     .sqlstate = {},
+                     .advice = {}}};
   }
-  snapshot.mo = routing::PrefixTrie(std::move(mo));
+  snapshot.mo = routing::MoRoutes(snapshot.catalog->mo_routes, snapshot.client_by_id);
   // Last, for it acts at once: nothing can be refused any more.
   for (std::size_t i = 0; i < rows.size(); ++i) {
     snapshot.clients[i]->rate.Set(rows[i].rate_per_second, rows[i].rate_burst);

@@ -17,7 +17,7 @@
 #include "server/billing/credit.h"
 #include "server/relay/supplier/bind_pace.h"
 #include "server/relay/supplier/supplier_tls.h"
-#include "server/routing/prefix_trie.h"
+#include "server/routing/mo_routes.h"
 #include "server/routing/router.h"
 #include "server/session/session.h"
 #include "server/store/catalog.h"
@@ -89,7 +89,7 @@ struct Snapshot {
   std::unordered_map<std::string, std::uint32_t> client_by_system_id;
   std::unordered_map<std::int64_t, std::uint32_t> client_by_id;
   std::unordered_map<std::int64_t, std::uint32_t> supplier_by_id;
-  routing::PrefixTrie mo;  // destination prefix -> index of the client
+  routing::MoRoutes mo;  // -> index of the client
 
   std::vector<store::ChargeBasis> client_basis;  // index as in catalog->clients
   std::vector<access::AddressList> allow_from;   // the same

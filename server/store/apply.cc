@@ -2,6 +2,7 @@
 
 #include <map>
 
+#include "server/store/apply_mo_routes.h"
 #include "server/store/apply_notes.h"
 #include "server/store/apply_parties.h"
 #include "server/store/apply_rates.h"
@@ -50,7 +51,11 @@ Outcome<Done> RefuseTwice(const Description& d) {
                              std::to_string(b.bind.port) + " " + b.bind.system_id);
     }
   }
-  for (const auto& e : d.mo_routes) names.Add(e.place, "mo_route " + e.prefix);
+  for (const auto& e : d.mo_routes) {
+    MoRouteEntry key = e;
+    key.route.range_to.clear();  // a range is known by where it begins
+    names.Add(e.place, MoRouteName(key));
+  }
   if (names.error()) return Err{*names.error()};
   return Done{};
 }
@@ -104,20 +109,6 @@ Outcome<Done> ApplyDeck(Pg& pg, const DeckEntry& entry, ApplyReport* report) {
                           report);
   if (!deck_id) return Err{deck_id.error()};
   return ApplyRates(pg, entry, *deck_id, report);
-}
-
-Outcome<Done> ApplyMoRoute(Pg& pg, const MoRouteEntry& entry, ApplyReport* report) {
-  const std::string label = "mo_route " + entry.prefix;
-  auto client = pg.Run("look up a client", "SELECT client_id FROM crm.client WHERE system_id = $1",
-                       {entry.client});
-  if (!client) return Err{Placed(client.error(), entry.place, label)};
-  if (client->rows() == 0)
-    return Err{Refusal(entry.place, label, "no client is called \"" + entry.client + "\"")};
-  auto applied = ApplyRow(pg, {"route.mo_route", "prefix", label, entry.place},
-                          {{"prefix", "text", entry.prefix}},
-                          {{"client_id", "bigint", client->String(0, 0)}}, report);
-  if (!applied) return Err{applied.error()};
-  return Done{};
 }
 
 template <class Entry>

@@ -1,9 +1,19 @@
 #include "server/store/apply_notes.h"
 
+#include "server/store/apply_mo_routes.h"
+
 namespace hub::store {
 namespace {
 
 constexpr std::size_t kNamesMax = 10;  // of one note
+
+// As MoRouteName says it.
+constexpr char kMoRoutes[] =
+    "route.mo_route r LEFT JOIN crm.supplier s ON s.supplier_id = r.supplier_id";
+constexpr char kMoRouteName[] =
+    "coalesce(r.number, r.prefix || '*', r.range_from || '..' || r.range_to)"
+    " || CASE WHEN r.keyword = '' THEN '' ELSE ' ' || r.keyword END"
+    " || coalesce(' from ' || s.name, '')";
 
 Outcome<Done> NoteKind(Pg& pg, const char* kind, const char* table, const char* name_column,
                        const std::vector<std::string>& described, ApplyReport* report) {
@@ -44,7 +54,9 @@ Outcome<Done> NoteUndescribed(Pg& pg, const Description& d, ApplyReport* report)
   const auto deck = [](const DeckEntry& e) { return e.deck.name; };
   const auto client = [](const ClientEntry& e) { return e.client.system_id; };
   const auto supplier = [](const SupplierEntry& e) { return e.supplier.name; };
-  const auto mo_route = [](const MoRouteEntry& e) { return e.prefix; };
+  const auto mo_route = [](const MoRouteEntry& e) {
+    return MoRouteName(e).substr(std::string_view("mo_route ").size());
+  };
   auto noted = NoteKind(pg, "decks", "rate.deck", "name", NamesOf(d.decks, deck), report);
   if (noted) {
     noted = NoteKind(pg, "clients", "crm.client", "system_id", NamesOf(d.clients, client), report);
@@ -54,8 +66,8 @@ Outcome<Done> NoteUndescribed(Pg& pg, const Description& d, ApplyReport* report)
         NoteKind(pg, "suppliers", "crm.supplier", "name", NamesOf(d.suppliers, supplier), report);
   }
   if (noted) {
-    noted = NoteKind(pg, "mo_routes", "route.mo_route", "prefix", NamesOf(d.mo_routes, mo_route),
-                     report);
+    noted =
+        NoteKind(pg, "mo_routes", kMoRoutes, kMoRouteName, NamesOf(d.mo_routes, mo_route), report);
   }
   return noted;
 }

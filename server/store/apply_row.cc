@@ -12,6 +12,7 @@ namespace {
 // Constraints an operator can run into, in words.
 constexpr std::pair<const char*, const char*> kConstraints[] = {
     {"account_credit_limit_check", "a credit limit is not below 0"},
+    {"mo_route_no_overlap", "it overlaps another range of the same keyword and supplier"},
     {"rate_no_overlap", "its validity overlaps another row of the same key"},
     {"network_iso2_fkey", "no such country (ISO 3166 alpha-2)"},
     {"_currency_fkey", "no such currency (ISO 4217)"},

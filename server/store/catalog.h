@@ -161,10 +161,14 @@ struct DeckRow {
   ChargeBasis charge_basis = ChargeBasis::kSubmit;  // a sell deck's: when its clients are charged
 };
 
-/// Mobile originated: longest prefix of the destination -> one client.
+/// Mobile originated: a destination, with or without a keyword, -> one client. Of number, prefix and range one is given.
 struct MoRouteRow {
-  std::string prefix;
+  std::string prefix;  // of the destination, E.164 digits without +
   std::int64_t client_id = 0;
+  std::string number;                // the whole destination, a short code too
+  std::string range_from, range_to;  // of as many digits each, both included
+  std::string keyword;               // the text's first word, folded; "": any text
+  std::int64_t supplier_id = 0;      // it came from; 0: from any
 };
 
 struct Catalog {

@@ -183,11 +183,19 @@ void ReadRow(RowReader& read, RateRow& row) {
   read(row.valid.until_us);
 }
 
-constexpr char kSelectMoRoutes[] = "SELECT prefix, client_id FROM route.mo_route ORDER BY prefix";
+constexpr char kSelectMoRoutes[] =
+    "SELECT coalesce(prefix, ''), client_id, coalesce(number, ''), coalesce(range_from, ''),"
+    " coalesce(range_to, ''), keyword, coalesce(supplier_id, 0) FROM route.mo_route"
+    " ORDER BY mo_route_id";
 
 void ReadRow(RowReader& read, MoRouteRow& row) {
   read(row.prefix);
   read(row.client_id);
+  read(row.number);
+  read(row.range_from);
+  read(row.range_to);
+  read(row.keyword);
+  read(row.supplier_id);
 }
 
 template <class Row>

@@ -85,10 +85,12 @@ struct DeckEntry {
   std::vector<RateEntry> rates;
 };
 
+/// Number, prefix or range_from, with keyword and supplier, is the natural key; route.client_id and supplier_id are ignored.
 struct MoRouteEntry {
   Place place;
-  std::string prefix;  // E.164 digits of the destination, the natural key
-  std::string client;  // system_id
+  MoRouteRow route;      // the keyword folded, as smpp::KeywordOf does
+  std::string client;    // system_id
+  std::string supplier;  // name; "": any
 };
 
 /// What is not described is left as it is, but for binds and statuses (see SupplierEntry).

@@ -85,7 +85,11 @@ Description SmallWorld() {
   world.clients = {acme, limited};
   world.suppliers = {Supplier("world:15", "alpha", "alpha-cost", 12775),
                      Supplier("world:16", "beta", "beta-cost", 12776)};
-  world.mo_routes = {{"world:17", "4477", "acme"}};
+  MoRouteEntry mo;
+  mo.place = "world:17";
+  mo.route.prefix = "4477";
+  mo.client = "acme";
+  world.mo_routes = {mo};
   return world;
 }
 

@@ -83,7 +83,8 @@ store::Catalog TwoSuppliers() {
     rate.price = Nano{prices[i]};
     c.rates.push_back(rate);
   }
-  c.mo_routes = {{"1000", 1}};
+  c.mo_routes.emplace_back().prefix = "1000";
+  c.mo_routes.back().client_id = 1;
   return c;
 }
 

@@ -97,6 +97,17 @@ other_hosts = ["b.example", "[2001:db8::1]:2776"]
 [[mo_route]]
 prefix = "4477"
 client = "acme"
+
+[[mo_route]]
+from = "4478000"
+to = "4478099"
+keyword = "Stop"
+supplier = "alpha"
+client = "acme"
+
+[[mo_route]]
+number = "4477"
+client = "acme"
 )";
 
 std::string ErrorsOf(const std::string& text) {
@@ -193,8 +204,14 @@ TEST(Description, CarriesEveryFieldOfTheFile) {
   EXPECT_EQ(d.suppliers[0].binds[0].bind.rate_per_second, 20);
   EXPECT_THAT(d.suppliers[0].binds[0].bind.other_hosts,
               ElementsAre("b.example", "[2001:db8::1]:2776"));
-  ASSERT_EQ(d.mo_routes.size(), 1u);
+  ASSERT_EQ(d.mo_routes.size(), 3u);
   EXPECT_EQ(d.mo_routes[0].client, "acme");
+  EXPECT_EQ(d.mo_routes[0].route.prefix, "4477");
+  EXPECT_EQ(d.mo_routes[1].route.range_from, "4478000");
+  EXPECT_EQ(d.mo_routes[1].route.range_to, "4478099");
+  EXPECT_EQ(d.mo_routes[1].route.keyword, "STOP");
+  EXPECT_EQ(d.mo_routes[1].supplier, "alpha");
+  EXPECT_EQ(d.mo_routes[2].route.number, "4477");
 }
 
 TEST(Description, EveryErrorIsToldInOrderOfItsPlace) {
@@ -350,6 +367,22 @@ const BadCase kBadCases[] = {
      "\"49\" stands twice"},
     {"PrefixAsNumber", "", "[[mo_route]]\nprefix = 49\nclient = \"a\"\n",
      "mo_route.prefix: expected a string, got an integer"},
+    {"MoRouteOfTwoKinds", "", "[[mo_route]]\nprefix = \"49\"\nnumber = \"49\"\nclient = \"a\"\n",
+     "mo_route.prefix: number is given too"},
+    {"MoRouteOfNoKind", "", "[[mo_route]]\nclient = \"a\"\n", "mo_route.number: is missing"},
+    {"MoRangeWithoutItsEnd", "", "[[mo_route]]\nfrom = \"49\"\nclient = \"a\"\n",
+     "mo_route.to: is missing"},
+    {"MoRangeUnevenly", "", "[[mo_route]]\nfrom = \"49\"\nto = \"500\"\nclient = \"a\"\n",
+     "mo_route.to: has another number of digits than from"},
+    {"MoRangeBackwards", "", "[[mo_route]]\nfrom = \"49\"\nto = \"49\"\nclient = \"a\"\n",
+     "mo_route.to: is not after from"},
+    {"MoKeywordOfTwoWords", "",
+     "[[mo_route]]\nnumber = \"49\"\nkeyword = \"a b\"\nclient = \"a\"\n",
+     "is not one word of letters and digits"},
+    {"MoRouteTwice", "",
+     "[[mo_route]]\nnumber = \"49\"\nkeyword = \"stop\"\nclient = \"a\"\n"
+     "[[mo_route]]\nnumber = \"49\"\nkeyword = \"STOP\"\nclient = \"b\"\n",
+     "\"49 STOP\" stands twice"},
     {"UnknownTable", "", "[[clients]]\nsystem_id = \"a\"\n",
      "clients: unknown key (did you mean \"client\"?)"},
 };

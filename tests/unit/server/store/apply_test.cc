@@ -10,9 +10,11 @@ namespace hub::test {
 namespace {
 
 using namespace hub::store;
+using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::IsSupersetOf;
 
 class ApplyTest : public testing::Test {
  protected:
@@ -224,9 +226,59 @@ TEST_F(ApplyTest, AccountsAreLockedLastAndInOrder) {
   world_.clients[1].topups = {{"world:21", "one", {kNanoPerUnit}, "paid"}};
   world_.mo_routes[0].client = "limited";
   const ApplyReport report = Bring();
-  EXPECT_THAT(report.changed, ElementsAre(HasSubstr("mo_route 4477")));
+  EXPECT_THAT(report.changed, ElementsAre(HasSubstr("mo_route 4477*")));
   EXPECT_THAT(report.added, ElementsAre("client acme: top-up one of 1 EUR",
                                         "client limited: top-up two of 1 EUR"));
+}
+
+MoRouteRow MoRange(const char* from, const char* to) {
+  MoRouteRow row;
+  row.range_from = from;
+  row.range_to = to;
+  return row;
+}
+
+MoRouteEntry MoRoute(const char* place, MoRouteRow route, const char* supplier = "") {
+  MoRouteEntry entry;
+  entry.place = place;
+  entry.route = std::move(route);
+  entry.client = "acme";
+  entry.supplier = supplier;
+  return entry;
+}
+
+TEST_F(ApplyTest, MoRoutesOfEachKindComeInOnceAndFollowTheirDescription) {
+  MoRouteRow number;
+  number.number = "10000";
+  MoRouteRow keyword = number;
+  keyword.keyword = "STOP";
+  const MoRouteRow range = MoRange("4478000", "4478099");
+  world_.mo_routes = {MoRoute("world:20", number), MoRoute("world:21", keyword),
+                      MoRoute("world:22", keyword, "beta"), MoRoute("world:23", range)};
+  EXPECT_THAT(Bring().added,
+              IsSupersetOf({"mo_route 10000", "mo_route 10000 STOP",
+                            "mo_route 10000 STOP from beta", "mo_route 4478000..4478099"}));
+  EXPECT_THAT(Bring().added, IsEmpty());
+  world_.mo_routes[3].route.range_to = "4478199";
+  world_.mo_routes[1].client = "limited";
+  EXPECT_THAT(Bring().changed, ElementsAre(HasSubstr("mo_route 10000 STOP: client_id"),
+                                           HasSubstr("range_to 4478099 -> 4478199")));
+  world_.mo_routes.pop_back();
+  EXPECT_THAT(Bring().notes, Contains("mo_routes stored and not described: 4478000..4478199"));
+}
+
+TEST_F(ApplyTest, MoRangesOfOneKeywordThatOverlapAreRefused) {
+  Bring();
+  const MoRouteRow range = MoRange("4478000", "4478099");
+  const MoRouteRow other = MoRange("4478099", "4478199");
+  world_.mo_routes = {MoRoute("world:20", range), MoRoute("world:21", other)};
+  EXPECT_THAT(Refused(), HasSubstr("world:21: mo_route 4478099..4478199: it overlaps another range "
+                                   "of the same keyword and supplier"));
+  world_.mo_routes[1].route.keyword = "STOP";
+  Bring();
+  world_.mo_routes = {MoRoute("world:22", range), MoRoute("world:23", range)};
+  world_.mo_routes[1].route.range_to = "4478050";
+  EXPECT_THAT(Refused(), HasSubstr("world:23: mo_route 4478000..: it is described twice"));
 }
 
 TEST_F(ApplyTest, RefusesWithThePlaceOfTheEntry) {
@@ -256,7 +308,10 @@ TEST_F(ApplyTest, RefusesWithThePlaceOfTheEntry) {
               HasSubstr("world:5: deck retail: it is in EUR per segment, and that never changes"));
   world_ = SmallWorld();
   world_.mo_routes[0].client = "nobody";
-  EXPECT_THAT(Refused(), HasSubstr("world:17: mo_route 4477: no client is called \"nobody\""));
+  EXPECT_THAT(Refused(), HasSubstr("world:17: mo_route 4477*: no client is called \"nobody\""));
+  world_ = SmallWorld();
+  world_.mo_routes[0].supplier = "nobody";
+  EXPECT_THAT(Refused(), HasSubstr("mo_route 4477* from nobody: no supplier is called"));
   world_ = SmallWorld();
   world_.networks[0].network.country = "XX";
   EXPECT_THAT(Refused(), HasSubstr("world:1: network 234/10: no such country"));

@@ -61,6 +61,14 @@ TEST_F(CatalogReaderTest, ReadsWhatApplyWrote) {
   bind.tls_ca = "/etc/ca.pem";
   bind.tls_certificate = "/etc/ours.pem";
   bind.tls_key = "/etc/ours.key";
+  MoRouteEntry range;
+  range.place = "world:20";
+  range.route.range_from = "4478000";
+  range.route.range_to = "4478099";
+  range.route.keyword = "STOP";
+  range.client = "acme";
+  range.supplier = "beta";
+  world.mo_routes.push_back(range);
   Bring(world);
 
   auto catalog = ReadCatalog(pg_);
@@ -126,8 +134,14 @@ TEST_F(CatalogReaderTest, ReadsWhatApplyWrote) {
   EXPECT_EQ(catalog->rates[1].price, Nano{20'000'000});  // sorted by key: "" before "10"
   EXPECT_EQ(catalog->rates[1].valid.until_us, 1'893'456'000'000'001);
   EXPECT_EQ(catalog->rates[0].valid.until_us, INT64_MAX);
-  ASSERT_EQ(catalog->mo_routes.size(), 1u);
+  ASSERT_EQ(catalog->mo_routes.size(), 2u);
   EXPECT_EQ(catalog->mo_routes[0].client_id, read.client_id);
+  EXPECT_EQ(catalog->mo_routes[0].prefix, "4477");
+  EXPECT_EQ(catalog->mo_routes[0].supplier_id, 0);
+  EXPECT_EQ(catalog->mo_routes[1].range_from, "4478000");
+  EXPECT_EQ(catalog->mo_routes[1].range_to, "4478099");
+  EXPECT_EQ(catalog->mo_routes[1].keyword, "STOP");
+  EXPECT_EQ(catalog->mo_routes[1].supplier_id, catalog->suppliers[1].supplier_id);
 }
 
 TEST_F(CatalogReaderTest, TellsWhetherAReceiptMayMoveMoneyThatWasCharged) {
