@@ -65,6 +65,10 @@ Limits LimitsOf(const Settings& s, unsigned loops) {
   limits.outbox_held_max = s.relay_stored_receipts_held_max;
   limits.recent_ends_max = s.relay_recent_ends_max;
   limits.outbox_blind_after = milliseconds(s.relay_receipt_blind_after_ms);
+  limits.mo_long_messages_max = s.relay_mo_long_messages_max;
+  limits.mo_parts_kept = milliseconds(s.relay_mo_parts_kept_ms);
+  limits.mo_parts_waiting_max = s.relay_mo_parts_waiting_max;
+  limits.mo_part_wait = milliseconds(s.relay_mo_part_wait_ms);
   limits.outbox_pause_min = milliseconds(s.relay_receipt_pause_min_ms);
   limits.outbox_pause_max = milliseconds(s.relay_receipt_pause_max_ms);
   return limits;

@@ -54,6 +54,12 @@ struct Limits {
       50'000;                              // of all clients of one loop; beyond both: stored only
   std::size_t query_waiting_max = 10'000;  // of one loop; beyond: ESME_RTHROTTLED
   Duration query_wait = std::chrono::seconds(5);
+  std::size_t mo_long_messages_max =
+      10'000;  // of one loop, whose parts are kept together; beyond: the oldest is forgotten
+  Duration mo_parts_kept = std::chrono::minutes(5);  // since the last part
+  std::size_t mo_parts_waiting_max =
+      1'000;  // of one loop, for the first one; beyond: ESME_RX_T_APPN
+  Duration mo_part_wait = std::chrono::seconds(2);  // then the same
   Duration outbox_tick = std::chrono::milliseconds(50);
   Duration outbox_blind_after = std::chrono::seconds(5);  // settlement is so far behind the disk,
   Duration outbox_blind_until = std::chrono::seconds(1);  // until it is no further than this

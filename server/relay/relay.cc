@@ -123,11 +123,15 @@ void Relay::OnDelivery(const SupplierState& supplier, store::IdForm id_form, con
     context_.metrics.Add(Metric::pdu_errors);
     return back_.Answer(origin, status);
   }
-  if (!view.is_receipt() && !view.is_intermediate())
-    return mo_.OnMo(supplier.supplier_id, view, pdu, origin);
+  if (!view.is_receipt() && !view.is_intermediate()) return mo_.OnMo(supplier, view, pdu, origin);
   ReceiptJob job{supplier.supplier_id, id_form, pdu, origin};
   if (supplier.home == context_.loop) return desk_.OnReceipt(std::move(job));
   context_.post.Send(context_.loop, supplier.home, std::move(job));
+}
+
+void Relay::SendMoPart(MoJob job, unsigned home) {
+  if (home == context_.loop) return mo_.OnPart(std::move(job));
+  context_.post.Send(context_.loop, home, std::move(job));
 }
 
 void Relay::SendNewReceipt(DeliverJob job) {

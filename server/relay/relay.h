@@ -79,6 +79,7 @@ class Relay final : private FrontEvents,
   void StoreReceipt(DeliverJob job, smpp::MessageState state) override {
     desk_.Store(std::move(job), state);
   }
+  void SendMoPart(MoJob job, unsigned home) override;
   void SendAnswer(const AnswerSupplier& answer) override;
   bool SendToReceiver(DeliverJob job) override;
   void OnDeliveryEnd(const DeliverJob& job, DeliveryEnd end, smpp::Status status) override;
@@ -92,6 +93,7 @@ class Relay final : private FrontEvents,
   void Open(DeliverJob&& job) { deliveries_.Take(std::move(job)); }
   void Open(ReceiptDelivered&& delivered) { outbox_.OnDelivered(delivered); }
   void Open(ReceiverUp&& up) { outbox_.OnReceiverUp(up.client); }
+  void Open(MoJob&& job) { mo_.OnPart(std::move(job)); }
   void Open(AnswerSupplier&& answer) { back_.Answer(answer.origin, answer.status); }
 
   /// What the last turn wrote has been flushed: the crash points behind the sockets.

@@ -1,5 +1,7 @@
 #include "server/relay/client/deliveries.h"
 
+#include <algorithm>
+
 #include "protocol/pdu/v33_message.h"
 
 namespace hub::relay {
@@ -20,6 +22,10 @@ Status MakeV33(Slice* pdu, smpp::CommandId* command) {
   return Status::ESME_ROK;
 }
 
+// Parts of long messages wait for the one bind that has theirs. What stands behind them and may go to another one is looked for
+// among so many.
+constexpr std::size_t kLookedAt = 64;
+
 }  // namespace
 
 Deliveries::Deliveries(Context& context, Front& front, DeliveryEvents& events)
@@ -32,7 +38,7 @@ void Deliveries::Take(DeliverJob job) {
   ClientState& client = *job.client;
   const auto queue = queues_.find(client.client_id);
   if (queue == queues_.end()) {
-    if (EsmeEntry* entry = front_.Receiver(client)) return Send(*entry, std::move(job));
+    if (EsmeEntry* entry = ReceiverOf(job)) return Send(*entry, std::move(job));
   }
   if (client.receivers[context_.loop].load() == 0 ||
       (queue != queues_.end() && queue->second.size() >= context_.limits.deliver_queue_max)) {
@@ -43,6 +49,13 @@ void Deliveries::Take(DeliverJob job) {
   queues_[client.client_id].push_back(
       {std::move(job), context_.now() + context_.limits.delivery_wait});
   if (!timer_.armed()) timer_.Start(context_.limits.delivery_wait);
+  // What the queue waits for may be one bind, while another one has room for this.
+  if (queue != queues_.end() && queue->second.front().job.together != 0) OnReceiverReady(client);
+}
+
+EsmeEntry* Deliveries::ReceiverOf(const DeliverJob& job) {
+  return job.together == 0 ? front_.Receiver(*job.client)
+                           : front_.ReceiverOf(*job.client, job.together);
 }
 
 void Deliveries::Send(EsmeEntry& entry, DeliverJob job) {
@@ -60,14 +73,19 @@ void Deliveries::Send(EsmeEntry& entry, DeliverJob job) {
 void Deliveries::OnReceiverReady(ClientState& client) {
   const auto queue = queues_.find(client.client_id);
   if (queue == queues_.end()) return;
-  while (!queue->second.empty()) {
-    EsmeEntry* entry = front_.Receiver(client);
-    if (entry == nullptr) return;
-    DeliverJob job = std::move(queue->second.front().job);
-    queue->second.pop_front();
+  std::deque<Queued>& jobs = queue->second;
+  for (std::size_t at = 0; at < std::min(jobs.size(), kLookedAt);) {
+    EsmeEntry* entry = ReceiverOf(jobs[at].job);
+    if (entry == nullptr) {
+      if (jobs[at].job.together == 0) return;  // no session has room
+      ++at;
+      continue;
+    }
+    DeliverJob job = std::move(jobs[at].job);
+    jobs.erase(jobs.begin() + static_cast<std::ptrdiff_t>(at));
     Send(*entry, std::move(job));
   }
-  queues_.erase(queue);
+  if (jobs.empty()) queues_.erase(queue);
 }
 
 void Deliveries::OnDeliverEnd(std::uint64_t token, DeliverEnd end, Status status) {

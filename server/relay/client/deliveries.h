@@ -33,6 +33,8 @@ class Deliveries final {
     TimePoint give_up;
   };
 
+  /// A session with room for it; null: it waits.
+  EsmeEntry* ReceiverOf(const DeliverJob& job);
   void Send(EsmeEntry& entry, DeliverJob job);
   void DropExpired();
   void EndUnsent(const DeliverJob& job) {

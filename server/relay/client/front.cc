@@ -12,6 +12,14 @@ constexpr Metric kRefused[] = {Metric::connections_refused, Metric::connections_
                                Metric::connections_unbound_per_address,
                                Metric::connections_rate_per_address, Metric::connections_rate};
 
+// The finaliser of SplitMix64.
+std::uint64_t Draw(std::uint64_t together, SlotId session) {
+  std::uint64_t x = together ^ (static_cast<std::uint64_t>(session) * 0x9e3779b97f4a7c15u);
+  x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9u;
+  x = (x ^ (x >> 27)) * 0x94d049bb133111ebu;
+  return x ^ (x >> 31);
+}
+
 }  // namespace
 
 net::StreamEvents* Front::Accept(net::Stream& stream) {
@@ -128,6 +136,22 @@ EsmeEntry* Front::Receiver(const ClientState& client) {
     return chosen;
   }
   return nullptr;
+}
+
+// The highest of all sessions' draws: who comes or goes moves its own share only.
+EsmeEntry* Front::ReceiverOf(const ClientState& client, std::uint64_t together) {
+  const auto found = receivers_.find(client.client_id);
+  if (found == receivers_.end()) return nullptr;
+  EsmeEntry* chosen = nullptr;
+  std::uint64_t highest = 0;
+  for (EsmeEntry* each : found->second) {
+    if (!CanReceive(each->session->state())) continue;
+    const std::uint64_t drawn = Draw(together, each->session->id);
+    if (chosen != nullptr && drawn <= highest) continue;
+    chosen = each;
+    highest = drawn;
+  }
+  return chosen != nullptr && chosen->session->CanDeliver() ? chosen : nullptr;
 }
 
 void Front::Use(SnapshotPtr snapshot) {

@@ -53,6 +53,9 @@ class Front final : private EsmeEvents {
   EsmeEntry* Find(SlotId session);
   /// A receiving session of the customer with room, in turn; null when none has.
   EsmeEntry* Receiver(const ClientState& client);
+  /// The one of its receiving sessions that parts with this number go to, while its sessions stay as they are; null when that
+  /// one has no room.
+  EsmeEntry* ReceiverOf(const ClientState& client, std::uint64_t together);
 
   /// Unbinds everybody; refuses newcomers.
   void Drain();

@@ -1,5 +1,7 @@
 #include "server/relay/mo/mo_desk.h"
 
+#include <algorithm>
+
 #include "protocol/text/first_word.h"
 #include "server/telemetry/log.h"
 
@@ -17,35 +19,137 @@ std::string_view DigitsOf(std::string_view destination) {
 
 }  // namespace
 
-void MoDesk::OnMo(std::int64_t supplier_id, const smpp::MessageView& view, const Slice& pdu,
+MoDesk::MoDesk(Context& context, Front& front, MoExits& exits)
+    : context_(context),
+      front_(front),
+      exits_(exits),
+      pins_(context.limits.mo_long_messages_max, context.limits.mo_parts_kept),
+      timer_(context.network.timers(), [this] { GiveUp(); }) {}
+
+void MoDesk::OnMo(const SupplierState& supplier, const smpp::MessageView& view, const Slice& pdu,
                   const Origin& origin) {
   context_.metrics.Add(Metric::mo_received);
-  const std::uint32_t client = ClientOf(supplier_id, view);
-  if (client == MoRoutes::kNone) return Refuse(view, origin);
-  Deliver(front_.snapshot()->clients[client], pdu, origin);
+  const auto concat = smpp::ConcatOf(view);
+  if (concat && concat->total > 1)
+    return exits_.SendMoPart({supplier.supplier_id, pdu, origin}, supplier.home);
+  const std::uint32_t client = ClientOf(supplier.supplier_id, view);
+  if (client == MoRoutes::kNone) return RefuseNobodys(view, origin);
+  Deliver(front_.snapshot()->clients[client], pdu, origin, 0);
+}
+
+bool MoDesk::NeedsWord(std::int64_t supplier_id, const smpp::MessageView& view) const {
+  return front_.snapshot()->mo.HasKeywordsFor(supplier_id, DigitsOf(view.destination_addr));
 }
 
 std::uint32_t MoDesk::ClientOf(std::int64_t supplier_id, const smpp::MessageView& view) const {
-  const MoRoutes& routes = front_.snapshot()->mo;
-  const std::string_view destination = DigitsOf(view.destination_addr);
-  if (!routes.HasKeywordsFor(supplier_id, destination))
-    return routes.Find({supplier_id, destination, {}});
-  const smpp::Word word = smpp::FirstWord(view);
-  return routes.Find({supplier_id, destination, word.view()});
+  smpp::Word word;
+  if (NeedsWord(supplier_id, view)) word = smpp::FirstWord(view);
+  return front_.snapshot()->mo.Find({supplier_id, DigitsOf(view.destination_addr), word.view()});
 }
 
-void MoDesk::Refuse(const smpp::MessageView& view, const Origin& origin) {
+// --- parts -----------------------------------------------------------------------------------------------------
+
+void MoDesk::OnPart(MoJob job) {
+  smpp::MessageView view;
+  // It was readable, and a part, on the loop that it came by.
+  if (smpp::ViewMessage(job.origin.command_id, job.pdu.bytes(), view) != Status::ESME_ROK) return;
+  const smpp::Concat concat = *smpp::ConcatOf(view);
+  const std::string key = LongMoKey(job.supplier_id, view, concat);
+  // A first part decides anew: handsets use their references again, for another message with another keyword.
+  if (concat.part == 1) return Decide(key, job, view);
+  if (auto client = pins_.Find(key, context_.now()))
+    return Deliver(std::move(client), job.pdu, job.origin, TogetherOf(view));
+  if (!NeedsWord(job.supplier_id, view)) return Decide(key, job, view);
+  Wait(key, concat.part, std::move(job));
+}
+
+void MoDesk::Decide(const std::string& key, const MoJob& job, const smpp::MessageView& view) {
+  const std::uint32_t index = ClientOf(job.supplier_id, view);
+  if (index == MoRoutes::kNone) {
+    RefuseNobodys(view, job.origin);
+    return Release(key, nullptr);
+  }
+  const std::shared_ptr<ClientState>& client = front_.snapshot()->clients[index];
+  if (pins_.Note(key, client, context_.now())) context_.metrics.Add(Metric::mo_long_forgotten);
+  context_.metrics.Set(Metric::mo_long_messages, static_cast<std::int64_t>(pins_.size()));
+  Deliver(client, job.pdu, job.origin, TogetherOf(view));
+  Release(key, client);
+}
+
+void MoDesk::Wait(const std::string& key, std::uint8_t part, MoJob job) {
+  if (parts_waiting_ >= context_.limits.mo_parts_waiting_max) {
+    context_.metrics.Add(Metric::mo_parts_full);
+    return exits_.SendAnswer({job.origin, Status::ESME_RX_T_APPN});
+  }
+  context_.metrics.Add(Metric::mo_parts_waited);
+  job.pdu = Slice::CopyOf(job.pdu.bytes());  // it must not hold a whole read buffer meanwhile
+  const TimePoint give_up = context_.now() + context_.limits.mo_part_wait;
+  waiting_[key].push_back({part, std::move(job), give_up});
+  deadlines_.emplace_back(give_up, key);
+  NoteWaiting(parts_waiting_ + 1);
+  if (!timer_.armed()) timer_.Start(context_.limits.mo_part_wait);
+}
+
+void MoDesk::NoteWaiting(std::size_t parts) {
+  parts_waiting_ = parts;
+  context_.metrics.Set(Metric::mo_parts_waiting, static_cast<std::int64_t>(parts));
+}
+
+// The first part came: what waited follows it, in order. `client` null: it is nobody's, and so are they.
+void MoDesk::Release(const std::string& key, const std::shared_ptr<ClientState>& client) {
+  const auto found = waiting_.find(key);
+  if (found == waiting_.end()) return;
+  std::vector<Waiting> parts = std::move(found->second);
+  waiting_.erase(found);
+  NoteWaiting(parts_waiting_ - parts.size());
+  std::stable_sort(parts.begin(), parts.end(),
+                   [](const Waiting& a, const Waiting& b) { return a.part < b.part; });
+  for (const Waiting& each : parts) {
+    const auto view = smpp::ViewMessage(each.job.origin.command_id, each.job.pdu.bytes());
+    if (client == nullptr) {
+      RefuseNobodys(*view, each.job.origin);
+    } else {
+      Deliver(client, each.job.pdu, each.job.origin, TogetherOf(*view));
+    }
+  }
+}
+
+// Whose they are is not known, and it is not guessed: they come again, and the first part may be here by then.
+void MoDesk::GiveUp() {
+  const TimePoint now = context_.now();
+  while (!deadlines_.empty() && deadlines_.front().first <= now) {
+    const auto found = waiting_.find(deadlines_.front().second);
+    deadlines_.pop_front();
+    if (found == waiting_.end()) continue;
+    std::vector<Waiting>& parts = found->second;  // by give_up
+    while (!parts.empty() && parts.front().give_up <= now) {
+      const Origin origin = parts.front().job.origin;
+      parts.erase(parts.begin());
+      NoteWaiting(parts_waiting_ - 1);
+      context_.metrics.Add(Metric::mo_parts_alone);
+      exits_.SendAnswer({origin, Status::ESME_RX_T_APPN});
+    }
+    if (parts.empty()) waiting_.erase(found);
+  }
+  if (!deadlines_.empty()) timer_.Start(deadlines_.front().first - now);
+}
+
+// --- on their way ----------------------------------------------------------------------------------------------
+
+void MoDesk::RefuseNobodys(const smpp::MessageView& view, const Origin& origin) {
   context_.metrics.Add(Metric::mo_no_route);
   Log(Event::mo_no_route, {{"destination", MaskNumber(view.destination_addr)}});
   exits_.SendAnswer({origin, Status::ESME_RINVDSTADR});
 }
 
-void MoDesk::Deliver(std::shared_ptr<ClientState> client, const Slice& pdu, const Origin& origin) {
+void MoDesk::Deliver(std::shared_ptr<ClientState> client, const Slice& pdu, const Origin& origin,
+                     std::uint64_t together) {
   DeliverJob job;
   job.client = std::move(client);
   job.pdu = pdu;
   job.command_id = origin.command_id;
   job.origin = origin;
+  job.together = together;
   if (exits_.SendToReceiver(job)) return;
   context_.metrics.Add(Metric::mo_refused_no_bind);
   Log(Event::mo_no_bind, {{"system_id", job.client->system_id}});
