@@ -133,6 +133,28 @@ struct FatePage {
   std::vector<MessageFate> fates;  // in any order; ids that no message has are not here
 };
 
+/// A message that its client takes back or changes: who has it now.
+struct ChangeableMessage {
+  MessageId message_id = 0;
+  std::int64_t client_id = 0;
+  std::string source_addr;
+  std::uint8_t source_addr_ton = 0, source_addr_npi = 0;
+  std::uint8_t registered_delivery = 0, data_coding = 0;
+  std::int32_t segments = 1;     // that it was charged
+  bool receipt_decides = false;  // about money: the supplier is asked for one in any case
+  bool is_final = false;
+  bool queued = false;                 // ours to deliver, on whatever node
+  std::optional<StoredMessage> waits;  // queued on this node, and not held
+  std::int64_t supplier_id = 0;        // that took it; 0: none
+  std::string upstream_id;             // message_id of its response, as it came
+};
+
+struct ChangePage {
+  bool reachable = true;
+  journal::Position settled = 0;            // as of MessagePage
+  std::vector<ChangeableMessage> messages;  // in any order; ids that no message has are not here
+};
+
 struct DedupeEntry {
   std::int64_t client_id = 0;
   std::string key;  // 16 octets
@@ -153,6 +175,8 @@ class Archive {
   virtual bool LoadByIds(std::vector<MessageId> ids, std::function<void(OverduePage)> done) = 0;
   /// What became of these; of any node. Those that are not settled are not in the page.
   virtual bool LoadFates(std::vector<MessageId> ids, std::function<void(FatePage)> done) = 0;
+  /// The same for who would take them back or change them.
+  virtual bool LoadChanges(std::vector<MessageId> ids, std::function<void(ChangePage)> done) = 0;
   /// Of this node's messages (by the node bits of their id), at most `limit`.
   virtual bool FindOverdue(std::int32_t limit, std::function<void(OverduePage)> done) = 0;
   /// Clients of this node with receipts in PostgreSQL, and how many queued messages each class has. At start, which must

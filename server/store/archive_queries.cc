@@ -23,15 +23,6 @@ constexpr char kConsistent[] = "ISOLATION LEVEL REPEATABLE READ READ ONLY";
 #define HUB_MICROS(time) "(extract(epoch FROM " time ") * 1000000)::bigint"
 #define HUB_TIME(micros) "('epoch'::timestamptz + " micros "::bigint * interval '1 microsecond')"
 
-Outcome<journal::Position> ReadSettled(Pg& pg, std::int32_t node_id) {
-  auto settled =
-      pg.Run("read the settled position",
-             "SELECT settled_position FROM money.node WHERE node_id = $1", {ToParam(node_id)});
-  if (!settled) return Err{settled.error()};
-  if (settled->rows() == 0) return journal::Position{0};
-  return static_cast<journal::Position>(settled->Int(0, 0));
-}
-
 // Days before today, UTC: of [since, until).
 struct Days {
   std::int64_t since, until;
@@ -212,9 +203,7 @@ Outcome<Done> ReadPage(Pg& pg, std::int32_t node_id, const MessageQuery& query, 
   if (!due) return Err{due.error()};
   std::vector<std::int64_t> ids;
   for (int i = 0; i < due->rows(); ++i) ids.push_back(due->Int(i, 0));
-  auto result = pg.Run("load queued messages", kSelectMessages, {ToArray(ids), AcceptDays(ids)});
-  if (!result) return Err{result.error()};
-  auto messages = ReadRows<StoredMessage>("traffic.queue", *result);
+  auto messages = ReadStored(pg, ids);
   if (!messages) return Err{messages.error()};
   page->messages = std::move(*messages);
   CutTo(query.limit, &page->messages);
@@ -287,6 +276,21 @@ Outcome<Done> ReadOverdue(Pg& pg, std::int32_t node_id, std::int32_t limit, Over
 }
 
 }  // namespace
+
+Outcome<journal::Position> ReadSettled(Pg& pg, std::int32_t node_id) {
+  auto settled =
+      pg.Run("read the settled position",
+             "SELECT settled_position FROM money.node WHERE node_id = $1", {ToParam(node_id)});
+  if (!settled) return Err{settled.error()};
+  if (settled->rows() == 0) return journal::Position{0};
+  return static_cast<journal::Position>(settled->Int(0, 0));
+}
+
+Outcome<std::vector<StoredMessage>> ReadStored(Pg& pg, const std::vector<std::int64_t>& ids) {
+  auto result = pg.Run("load queued messages", kSelectMessages, {ToArray(ids), AcceptDays(ids)});
+  if (!result) return Err{result.error()};
+  return ReadRows<StoredMessage>("traffic.queue", *result);
+}
 
 Outcome<MessagePage> ReadMessages(Pg& pg, std::int32_t node_id, const MessageQuery& query) {
   return InOne<MessagePage>(pg, kConsistent, [&](MessagePage* page) -> Outcome<Done> {

@@ -28,6 +28,12 @@ Outcome<OverduePage> ReadByIds(Pg& pg, const std::vector<MessageId>& ids);
 
 Outcome<FatePage> ReadFates(Pg& pg, const std::vector<MessageId>& ids);
 
+Outcome<ChangePage> ReadChanges(Pg& pg, std::int32_t node_id, const std::vector<MessageId>& ids);
+
+/// Rows of traffic.queue with what their messages know, by (next_at, message_id).
+Outcome<std::vector<StoredMessage>> ReadStored(Pg& pg, const std::vector<std::int64_t>& ids);
+Outcome<journal::Position> ReadSettled(Pg& pg, std::int32_t node_id);
+
 /// Looks further (ops.scan_overdue), then takes what is due (ops.take_overdue).
 Outcome<OverduePage> ReadOverdue(Pg& pg, std::int32_t node_id, std::int32_t limit);
 

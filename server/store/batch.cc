@@ -101,6 +101,17 @@ void Batch::Add(const QueuedRecord& r) {
   change.row.possible_duplicate = r.possible_duplicate;
 }
 
+void Batch::Add(const ReplacedRecord& r) {
+  Note(r.message_id);
+  QueueChange& change = QueueOf(r.message_id);
+  change.replaced = true;
+  change.row.next_at_us = r.next_at_us;
+  change.row.expires_at_us = r.expires_at_us;
+  change.row.pdu = r.pdu;
+  change.pdu_at = Keep(smpp::AsText(r.pdu));
+  change.registered_delivery = r.registered_delivery;
+}
+
 void Batch::Add(const QueueEndRecord& r) {
   Note(r.message_id);
   QueueOf(r.message_id).ended = true;
@@ -163,7 +174,7 @@ void Batch::EndQueue() {
   for (QueueChange& change : queue_changes_) {
     if (!change.inserted || change.ended) continue;
     change.row.message_class = Kept(change.class_at, change.row.message_class.size());
-    change.row.pdu = smpp::AsBytes(Kept(change.pdu_at, change.row.pdu.size()));
+    change.row.pdu = smpp::AsBytes(PduOf(change));
     PutQueue(queue_, change.row, place_);
   }
 }

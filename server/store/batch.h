@@ -39,6 +39,7 @@ class Batch {
   void Add(const ReceiptRecord& r);
   void Add(const ReceiptEndRecord& r);
   void Add(const StrayReceiptRecord& r);
+  void Add(const ReplacedRecord& r);
   /// Nothing comes any more: it can be sent. `to`: behind its last record.
   void End(journal::Position to);
 
@@ -62,7 +63,8 @@ class Batch {
   struct QueueChange {
     QueueRow row;  // texts stand in octets_, at:
     std::size_t class_at = 0, pdu_at = 0;
-    bool inserted = false, updated = false, ended = false;
+    std::uint8_t registered_delivery = 0;  // when replaced
+    bool inserted = false, updated = false, replaced = false, ended = false;
   };
   struct ReceiptChange {
     ReceiptRecord row;
@@ -99,6 +101,9 @@ class Batch {
   std::size_t Keep(std::string_view octets);
   std::string_view Kept(std::size_t at, std::size_t size) const {
     return std::string_view(octets_).substr(at, size);
+  }
+  std::string_view PduOf(const QueueChange& change) const {
+    return Kept(change.pdu_at, change.row.pdu.size());
   }
   void EndQueue();
   void EndReceipts();

@@ -81,6 +81,8 @@ const char* CauseName(OutcomeCause cause) {
       return "no_receipt";
     case OutcomeCause::kUnknown:
       return "unknown";
+    case OutcomeCause::kCancelled:
+      return "cancelled";
     case OutcomeCause::kReceipt:
       break;
   }

@@ -42,6 +42,16 @@ constexpr char kUpdateQueue[] =
     "FROM unnest($1::bigint[], $2::bigint[], $3::integer[], $4::integer[], $5::boolean[]) "
     "AS u (message_id, next_us, cycles, attempts, possible_duplicate) "
     "WHERE q.message_id = u.message_id";
+constexpr char kReplaceQueue[] =
+    "UPDATE traffic.queue q SET expires_at = coalesce('epoch'::timestamptz + u.expires_us * "
+    "interval '1 microsecond', 'infinity'), pdu = u.pdu "
+    "FROM unnest($1::bigint[], $2::bigint[], $3::bytea[]) AS u (message_id, expires_us, pdu) "
+    "WHERE q.message_id = u.message_id";
+// No join: PostgreSQL would read a whole day for it while it has no statistics of that.
+constexpr char kReplaceMessage[] =
+    "UPDATE traffic.message m SET registered_delivery = "
+    "($2::smallint[])[array_position($1::bigint[], m.message_id)] "
+    "WHERE m.accept_day = ANY ($3::date[]) AND m.message_id = ANY ($1::bigint[])";
 constexpr char kEndQueue[] =
     "DELETE FROM traffic.queue q USING unnest($1::bigint[]) AS u (message_id) "
     "WHERE q.message_id = u.message_id";
@@ -66,6 +76,15 @@ class Array {
   void Add(std::string_view plain) {  // our own names and numbers: nothing to quote
     text_ += text_.empty() ? "{" : ",";
     text_ += plain;
+  }
+  void AddOctets(std::string_view octets) {  // \x and digits; the backslash is quoted in an array
+    static constexpr char kDigits[] = "0123456789abcdef";
+    std::string hex = "\"\\\\x";
+    for (const char each : octets) {
+      hex += kDigits[static_cast<unsigned char>(each) >> 4];
+      hex += kDigits[static_cast<unsigned char>(each) & 15];
+    }
+    Add(std::string_view(hex += '"'));
   }
   void AddTime(std::int64_t micros) {
     if (micros > kMicrosMax) return Add("NULL");
@@ -96,6 +115,7 @@ class BatchSender {
     if (sent) sent = TakeOutcomes();
     Pass(CrashPoint::settle_after_copy);
     if (sent) sent = ChangeQueue();
+    if (sent) sent = ReplaceMessages();
     if (sent) sent = ChangeReceipts();
     if (sent) sent = NoteTold();
     if (sent) sent = MoveMoney();
@@ -206,6 +226,27 @@ class BatchSender {
     }
     if (ended.empty()) return Done{};
     return Run("take messages from the queue", kEndQueue, {ended.Take()});
+  }
+
+  // What a receipt is matched with later must say what its client asked for last.
+  Outcome<Done> ReplaceMessages() {
+    Array expires, pdus, asked;
+    std::vector<std::int64_t> queued, all;
+    for (const Batch::QueueChange& change : batch_.queue_changes_) {
+      if (!change.replaced) continue;
+      all.push_back(Id(change.row.message_id));
+      asked.Add(change.registered_delivery);
+      if (change.inserted || change.ended) continue;
+      queued.push_back(Id(change.row.message_id));
+      expires.AddTime(change.row.expires_at_us);
+      pdus.AddOctets(batch_.PduOf(change));
+    }
+    if (all.empty()) return Done{};
+    auto changed = Run("note what clients ask for", kReplaceMessage,
+                       {ToArray(all), asked.Take(), AcceptDays(all)});
+    if (!changed || queued.empty()) return changed;
+    return Run("change queued messages", kReplaceQueue,
+               {ToArray(queued), expires.Take(), pdus.Take()});
   }
 
   Outcome<Done> ChangeReceipts() {

@@ -110,6 +110,11 @@ bool PgArchive::LoadFates(std::vector<MessageId> ids, std::function<void(FatePag
   return Ask([ids = std::move(ids)](Pg& pg) { return ReadFates(pg, ids); }, std::move(done));
 }
 
+bool PgArchive::LoadChanges(std::vector<MessageId> ids, std::function<void(ChangePage)> done) {
+  return Ask([this, ids = std::move(ids)](Pg& pg) { return ReadChanges(pg, node_.node_id, ids); },
+             std::move(done));
+}
+
 bool PgArchive::FindOverdue(std::int32_t limit, std::function<void(OverduePage)> done) {
   HUB_CHECK(limit > 0);
   return Ask([this, limit](Pg& pg) { return ReadOverdue(pg, node_.node_id, limit); },

@@ -41,6 +41,7 @@ class PgArchive final : public Archive {
   bool Find(std::vector<UpstreamKey> keys, std::function<void(FoundPage)> done) override;
   bool LoadByIds(std::vector<MessageId> ids, std::function<void(OverduePage)> done) override;
   bool LoadFates(std::vector<MessageId> ids, std::function<void(FatePage)> done) override;
+  bool LoadChanges(std::vector<MessageId> ids, std::function<void(ChangePage)> done) override;
   bool FindOverdue(std::int32_t limit, std::function<void(OverduePage)> done) override;
   bool LoadWaiting(std::function<void(Waiting)> done) override;
   Counts counts() const override;

@@ -45,7 +45,7 @@ constexpr void Walk(Codec& c, R& r) {
 template <class Codec, Is<OutcomeRecord> R>
 constexpr void Walk(Codec& c, R& r) {
   c(r.message_id, r.supplier_id, r.message_state, r.moves_money, r.received_at_us);
-  c.Enum(r.cause, OutcomeCause::kUnknown);
+  c.Enum(r.cause, OutcomeCause::kCancelled);
   c(r.error);
 }
 
@@ -83,6 +83,12 @@ template <class Codec, Is<StrayReceiptRecord> R>
 constexpr void Walk(Codec& c, R& r) {
   c(r.supplier_id, r.message_state, r.received_at_us);
   c(r.upstream_id, r.error, r.destination_addr);
+}
+
+template <class Codec, Is<ReplacedRecord> R>
+constexpr void Walk(Codec& c, R& r) {
+  c(r.message_id, r.next_at_us, r.expires_at_us, r.registered_delivery);
+  c(r.pdu);
 }
 
 template <class T>

@@ -6,7 +6,7 @@
 // first one.
 //
 // One order is the writer's to keep, of one message: its MessageRecord stands before its OutcomeRecord, QueuedRecord,
-// QueueEndRecord and ReceiptRecords, and (answer = accepted) before its AttemptRecords.
+// ReplacedRecord, QueueEndRecord and ReceiptRecords, and (answer = accepted) before its AttemptRecords.
 #pragma once
 
 #include <cstdint>
@@ -33,6 +33,7 @@ enum class RecordKind : std::uint8_t {
   kReceipt = 8,
   kReceiptEnd = 9,
   kStrayReceipt = 10,
+  kReplaced = 13,
 };
 
 /// When a message is charged. rate.deck.charge_basis.
@@ -129,6 +130,7 @@ enum class OutcomeCause : std::uint8_t {
   kUpstreamReject,  // a supplier refused it for good
   kNoReceipt,       // the receipt did not come in time
   kUnknown,         // handed over, outcome unknown, the supplier's on_unknown = fail
+  kCancelled,       // its client took it back before a supplier got it
 };
 
 /// First final state of a message. traffic.outcome; a second one goes to traffic.outcome_late.
@@ -164,6 +166,16 @@ struct QueuedRecord {
   std::int32_t cycles = 0;      // times that all routes were tried
   std::int32_t attempts = 0;
   bool possible_duplicate = false;  // of the next attempt
+};
+
+/// Its client changed a queued message (replace_sm): another text and other times, the same price. UPDATE traffic.queue and
+/// traffic.message
+struct ReplacedRecord {
+  MessageId message_id = 0;
+  std::int64_t next_at_us = 0;
+  std::int64_t expires_at_us = 0;
+  std::uint8_t registered_delivery = 0;
+  Bytes pdu;  // the whole request as it is sent from now on
 };
 
 /// A queued message needs no more trying: taken by a supplier, or final. DELETE traffic.queue
@@ -225,6 +237,7 @@ void Encode(const QueueEndRecord& record, journal::FrameBuffer* to);
 void Encode(const ReceiptRecord& record, journal::FrameBuffer* to);
 void Encode(const ReceiptEndRecord& record, journal::FrameBuffer* to);
 void Encode(const StrayReceiptRecord& record, journal::FrameBuffer* to);
+void Encode(const ReplacedRecord& record, journal::FrameBuffer* to);
 
 bool Decode(Bytes payload, HandedRecord* record);
 bool Decode(Bytes payload, MessageRecord* record);
@@ -236,6 +249,7 @@ bool Decode(Bytes payload, QueueEndRecord* record);
 bool Decode(Bytes payload, ReceiptRecord* record);
 bool Decode(Bytes payload, ReceiptEndRecord* record);
 bool Decode(Bytes payload, StrayReceiptRecord* record);
+bool Decode(Bytes payload, ReplacedRecord* record);
 
 /// Decodes the payload of a frame and calls `take(record)`. False: of no kind that we know, or not such a record; `take` was
 /// not called then. Texts of the record borrow from `payload`.

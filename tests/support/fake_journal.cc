@@ -123,6 +123,22 @@ bool FakeArchive::LoadFates(std::vector<MessageId> ids, std::function<void(store
   return true;
 }
 
+bool FakeArchive::LoadChanges(std::vector<MessageId> ids,
+                              std::function<void(store::ChangePage)> done) {
+  if (!room) return false;
+  ++change_pages;
+  refresh();
+  store::ChangePage page;
+  page.reachable = reachable;
+  page.settled = settled();
+  for (const store::ChangeableMessage& each : changeable) {
+    if (reachable && std::find(ids.begin(), ids.end(), each.message_id) != ids.end())
+      page.messages.push_back(each);
+  }
+  Tell([done = std::move(done), page = std::move(page)] { done(page); });
+  return true;
+}
+
 bool FakeArchive::FindOverdue(std::int32_t, std::function<void(store::OverduePage)> done) {
   ++overdue_pages;
   store::OverduePage page;

@@ -69,6 +69,7 @@ HUB_KIND(QueueEndRecord, kQueueEnd)
 HUB_KIND(ReceiptRecord, kReceipt)
 HUB_KIND(ReceiptEndRecord, kReceiptEnd)
 HUB_KIND(StrayReceiptRecord, kStrayReceipt)
+HUB_KIND(ReplacedRecord, kReplaced)
 #undef HUB_KIND
 
 /// Settles everything at once, unless told a position.
@@ -101,6 +102,8 @@ class FakeArchive final : public store::Archive {
             std::function<void(store::FoundPage)> done) override;
   bool LoadByIds(std::vector<MessageId> ids, std::function<void(store::OverduePage)> done) override;
   bool LoadFates(std::vector<MessageId> ids, std::function<void(store::FatePage)> done) override;
+  bool LoadChanges(std::vector<MessageId> ids,
+                   std::function<void(store::ChangePage)> done) override;
   bool FindOverdue(std::int32_t limit, std::function<void(store::OverduePage)> done) override;
   bool LoadWaiting(std::function<void(Waiting)> done) override;
   /// Tells what was held back.
@@ -114,10 +117,12 @@ class FakeArchive final : public store::Archive {
   std::vector<store::FoundMessage> known;
   std::vector<store::OverdueMessage> overdue;
   std::vector<store::MessageFate> fates;
+  std::vector<store::ChangeableMessage> changeable;
   bool overdue_more = false;  // and more
   bool overdue_scan_cut = false;
   bool reachable = true, hold = false, room = true;
-  int finds = 0, receipt_pages = 0, message_pages = 0, overdue_pages = 0, fate_pages = 0;
+  int finds = 0, receipt_pages = 0, message_pages = 0, overdue_pages = 0, fate_pages = 0,
+      change_pages = 0;
   std::vector<store::UpstreamKey> last_asked;  // by the last Find
   MessageId recent_from = 0;  // older ones are found only by who asks for older_days
 

@@ -287,6 +287,68 @@ TEST_F(BatchTest, WhatAClientWasToldOfAnEarlierStateTouchesTheDayOfItsMessageAlo
   EXPECT_EQ(Sql("SELECT told_tries FROM traffic.outcome"), "1");
 }
 
+// --- replaced ---------------------------------------------------------------------------------------------------
+
+constexpr char kQueuedAs[] =
+    "SELECT concat_ws(' ', q.next_at - m.accepted_at, q.expires_at - m.accepted_at, q.cycles, "
+    "q.attempts, q.pdu, m.registered_delivery, m.amount = m.rate * m.segments) FROM traffic.queue "
+    "q JOIN traffic.message m USING (message_id) WHERE q.message_id = ";
+
+ReplacedRecord Replaced(const MessageRecord& m, smpp::Bytes pdu) {
+  ReplacedRecord r;
+  r.message_id = m.message_id;
+  r.next_at_us = m.accepted_at_us + 2'000'000;
+  r.expires_at_us = m.accepted_at_us + 9'000'000;
+  r.registered_delivery = 1;
+  r.pdu = pdu;
+  return r;
+}
+
+TEST_F(BatchTest, AReplacedMessageIsQueuedAsItIsNow) {
+  const std::uint8_t first[] = {1, 0, 0xff}, second[] = {0x5c, 0x22, 0};
+  for (const bool in_one_batch : {true, false}) {
+    MessageRecord m = Queued(Nano{40'000'000});
+    m.registered_delivery = 0;
+    const MessageRecord other = Queued(Nano{40'000'000});
+    QueuedRecord again;
+    again.message_id = m.message_id;
+    again.next_at_us = m.accepted_at_us + 1'000'000;
+    again.cycles = 1;
+    again.attempts = 2;
+    if (in_one_batch) {
+      MustSettle(m, other, again, Replaced(m, first), Replaced(m, second));
+    } else {
+      MustSettle(m, other, again);
+      MustSettle(Replaced(m, first), Replaced(m, second));
+    }
+    EXPECT_EQ(Sql(kQueuedAs + std::to_string(m.message_id)), "00:00:02 00:00:09 1 2 \\x5c2200 1 t");
+    EXPECT_NE(Sql(kQueuedAs + std::to_string(other.message_id)),
+              Sql(kQueuedAs + std::to_string(m.message_id)));
+  }
+}
+
+TEST_F(BatchTest, OneThatWasReplacedAndEndedInABatchIsGone) {
+  const std::uint8_t pdu[] = {1};
+  const MessageRecord m = Queued(Nano{40'000'000});
+  MustSettle(m);
+  MustSettle(Replaced(m, pdu), QueueEndRecord{m.message_id});
+  EXPECT_EQ(Sql("SELECT count(*) FROM traffic.queue"), "0");
+  EXPECT_EQ(Sql("SELECT registered_delivery FROM traffic.message"), "1");
+}
+
+// A year of days must not be planned for, nor locked, for the messages of one.
+TEST_F(BatchTest, AReplacedMessageTouchesItsDayAlone) {
+  const std::uint8_t pdu[] = {1};
+  const MessageRecord m = Queued(Nano{40'000'000});
+  MustSettle(m);
+  Do("SET statement_timeout = '2s'");
+  {
+    const LockedDay other_day(database_);
+    MustSettle(Replaced(m, pdu));
+  }
+  EXPECT_EQ(Sql("SELECT pdu FROM traffic.queue"), "\\x01");
+}
+
 TEST_F(BatchTest, AReceiptWaitsUntilItIsTold) {
   const MessageRecord m = Message({2});
   const ReceiptRecord receipt = Receipt(NewId(), m);

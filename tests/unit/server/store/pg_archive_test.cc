@@ -348,6 +348,9 @@ TEST_F(PgArchiveTest, QuestionsLookIntoTheDaysOfTheirMessagesAlone) {
   EXPECT_THAT(AskNow<FatePage>([&](auto done) { return archive_->LoadFates({id}, done); }).fates,
               SizeIs(1));
   EXPECT_THAT(
+      AskNow<ChangePage>([&](auto done) { return archive_->LoadChanges({id}, done); }).messages,
+      SizeIs(1));
+  EXPECT_THAT(
       AskNow<Archive::Waiting>([&](auto done) { return archive_->LoadWaiting(done); }).dedupe,
       SizeIs(1));
 }

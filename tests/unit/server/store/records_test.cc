@@ -160,6 +160,16 @@ StrayReceiptRecord Stray() {
   return r;
 }
 
+ReplacedRecord Replaced() {
+  ReplacedRecord r;
+  r.message_id = 12;
+  r.next_at_us = 77;
+  r.expires_at_us = 78;
+  r.registered_delivery = 1;
+  r.pdu = kPdu;
+  return r;
+}
+
 template <class R>
 std::vector<std::uint8_t> FrameOf(const R& record) {
   FrameBuffer frames;
@@ -198,6 +208,7 @@ TEST(Records, ComeBackWholeOrNotAtAll) {
   ComesBack(Receipt(), RecordKind::kReceipt);
   ComesBack(End(), RecordKind::kReceiptEnd);
   ComesBack(Stray(), RecordKind::kStrayReceipt);
+  ComesBack(Replaced(), RecordKind::kReplaced);
 }
 
 // Field by field, for the record with the most of them: a round trip alone would not see a field that the walk forgot.

@@ -1,0 +1,57 @@
+// Who has the messages that clients take back or change.
+#include <gtest/gtest.h>
+
+#include <map>
+
+#include "tests/unit/server/store/archive_rig.h"
+
+namespace hub::test {
+namespace {
+
+using namespace hub::store;
+
+class ArchiveChangesTest : public testing::Test {
+ protected:
+  ArchiveRig rig_;
+  std::unique_ptr<PgArchive> archive_ = rig_.Archive();
+};
+
+TEST_F(ArchiveChangesTest, TellsWhoHasMessages) {
+  const MessageId ended = rig_.Id(10), taken = rig_.Id(20), waits = rig_.Id(30), held = rig_.Id(40),
+                  others = rig_.Id(50, 2), delivered = rig_.Id(60);
+  for (const MessageId id : {ended, taken, waits, held, others}) rig_.AddMessage(id);
+  rig_.AddMessage(delivered, {.basis = "delivered"});
+  rig_.AddOutcome(ended);
+  rig_.AddAttempt(taken, 2, "key");
+  rig_.AddQueued(waits, {.next_at = "now() + interval '1 hour'"});
+  rig_.AddQueued(held, {.next_at = "'infinity'"});
+  rig_.AddQueued(others, {.node_id = 2});
+  const auto page = AskNow<ChangePage>([&](auto done) {
+    return archive_->LoadChanges({ended, taken, waits, held, others, delivered, rig_.Id(70)}, done);
+  });
+  ASSERT_TRUE(page.reachable);
+  EXPECT_EQ(page.settled, 100u);
+  std::map<MessageId, ChangeableMessage> read;
+  for (const ChangeableMessage& one : page.messages) read[one.message_id] = one;
+  ASSERT_EQ(read.size(), 6u) << "nobody knows the seventh";
+  EXPECT_TRUE(read[ended].is_final);
+  EXPECT_EQ(read[taken].client_id, 1);
+  EXPECT_EQ(read[taken].source_addr, "ACME");
+  EXPECT_EQ(read[taken].source_addr_ton, 5);
+  EXPECT_EQ(read[taken].registered_delivery, 1);
+  EXPECT_EQ(read[taken].supplier_id, 2);
+  EXPECT_EQ(read[taken].upstream_id, "key");
+  EXPECT_FALSE(read[taken].is_final || read[taken].queued || read[taken].receipt_decides);
+  EXPECT_TRUE(read[delivered].receipt_decides);
+  ASSERT_TRUE(read[waits].waits);
+  EXPECT_EQ(read[waits].waits->message_id, waits);
+  EXPECT_FALSE(read[waits].waits->pdu.empty());
+  for (const MessageId id : {held, others}) {
+    EXPECT_TRUE(read[id].queued) << id;
+    EXPECT_FALSE(read[id].waits) << id;
+    EXPECT_EQ(read[id].supplier_id, 0);
+  }
+}
+
+}  // namespace
+}  // namespace hub::test
