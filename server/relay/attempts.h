@@ -58,6 +58,8 @@ class Attempts final : private Durable {
   /// Null when it has ended.
   Message* Find(SlotId slot);
   std::unique_ptr<Message> Take(SlotId slot);
+  /// The same message under another number, which is returned; the old one is stale.
+  SlotId Renew(SlotId slot) { return Insert(Take(slot)); }
   std::size_t size() const { return messages_.size(); }
 
   /// Tries the routes of the plan from next_route on.

@@ -55,6 +55,8 @@ Limits LimitsOf(const Settings& s, unsigned loops) {
   limits.delivery_wait = milliseconds(s.relay_delivery_wait_ms);
   limits.query_waiting_max = s.relay_query_waiting_max;
   limits.query_wait = milliseconds(s.relay_query_wait_ms);
+  limits.change_waiting_max = s.relay_change_waiting_max;
+  limits.change_wait = milliseconds(s.relay_change_wait_ms);
   limits.receipt_ask = milliseconds(s.relay_receipt_ask_ms);
   limits.kept_messages_max = s.relay_kept_messages_max / loops + 1;
   limits.kept_lane_max = s.relay_kept_lane_max / loops + 1;

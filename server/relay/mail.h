@@ -15,15 +15,16 @@
 #include "server/relay/message.h"
 #include "server/relay/snapshot.h"
 #include "server/session/smsc_session.h"
+#include "server/store/archive.h"
 
 namespace hub::relay {
 
 /// Client's loop -> link's loop: submit this.
 struct SubmitJob {
   unsigned client_loop = 0;
-  SlotId message = 0;  // on client_loop
+  SlotId message = 0;  // on client_loop; of a cancel_sm or replace_sm: the desk's change
   std::shared_ptr<LinkState> link;
-  Slice pdu;  // the whole submit_sm or data_sm; belongs to the link until the result is told
+  Slice pdu;  // the whole request; belongs to the link until the result is told
   smpp::CommandId command_id{};
   // A message that the supplier throttled goes before all that were not sent yet, and before younger ones of its kind.
   bool again = false;
@@ -48,6 +49,7 @@ struct SubmitResult {
   std::string upstream_id;
   Slice response_tlvs;  // of an accepted message; may be empty
   WallTime sent_at{}, ended_at{};
+  smpp::CommandId command_id{};  // of the job
 };
 
 /// Client's loop -> supplier's home, behind the client's answer: receipts with this id belong to this message. A receipt that
@@ -137,9 +139,34 @@ struct AnswerSupplier {
   smpp::Status status{};
 };
 
-using Mail =
-    std::variant<std::monostate, SubmitJob, SubmitResult, Correlate, ReceiptJob, NewReceipt,
-                 DeliverJob, ReceiptDelivered, ReceiverUp, AnswerSupplier, MoJob>;
+/// Client's loop -> the loop that keeps a message: its client takes it back (cancel_sm) or changes it (replace_sm).
+struct ChangeOrder {
+  unsigned asker = 0;  // the loop
+  SlotId change = 0;   // on it
+  MessageId message_id = 0;
+  std::int64_t client_id = 0;
+  smpp::CommandId command_id{};
+  Slice pdu;                                           // the whole request; nobody writes into it
+  std::shared_ptr<const store::StoredMessage> stored;  // PostgreSQL has shown it waiting,
+  journal::Position settled = 0;                       // when it had settled so far
+};
+
+enum class ChangeEnd : std::uint8_t {
+  kAnswer,    // with `status`; ESME_ROK: done, and durable
+  kUnderWay,  // it is being handed to a supplier: ask again
+  kNotHere,   // not in memory, or no more as PostgreSQL showed it
+};
+
+/// The other way: how it ended.
+struct ChangeReply {
+  SlotId change = 0;
+  ChangeEnd end = ChangeEnd::kAnswer;
+  smpp::Status status = smpp::Status::ESME_ROK;
+};
+
+using Mail = std::variant<std::monostate, SubmitJob, SubmitResult, Correlate, ReceiptJob,
+                          NewReceipt, DeliverJob, ReceiptDelivered, ReceiverUp, AnswerSupplier,
+                          MoJob, ChangeOrder, ChangeReply>;
 
 /// One ring for each pair of loops, and what did not fit waits with its sender (Metric::mail_waiting). No number bounds that:
 /// a letter that is refused would be a message without an answer. What does, by kind of letter:
@@ -149,6 +176,7 @@ using Mail =
 ///   DeliverJob, ReceiptDelivered    relay.stored_receipts_under_way_max of each client that is behind; of one that keeps up:
 ///                                   as NewReceipt
 ///   ReceiverUp                      binds
+///   ChangeOrder, ChangeReply        relay.change_waiting_max: one each
 ///   Correlate, NewReceipt           nothing but the pace of the other loop: one follows each message accepted upstream or
 ///                                   ended, and the loop that sends it does not wait
 class PostOffice {

@@ -7,6 +7,15 @@ namespace hub::relay {
 
 using smpp::Status;
 
+namespace {
+
+// About a message that was submitted before.
+constexpr bool IsChange(smpp::CommandId id) {
+  return id == smpp::CommandId::cancel_sm || id == smpp::CommandId::replace_sm;
+}
+
+}  // namespace
+
 Relay::Relay(const Context& context, MessageId ids_after)
     : context_(context),
       ids_(context.node, context.loop, ids_after),
@@ -18,6 +27,8 @@ Relay::Relay(const Context& context, MessageId ids_after)
       desk_(context_, front_, records_, *this, ids_),
       queries_(context_, front_, records_),
       mo_(context_, front_, *this),
+      changes_(context_, front_, records_, *this, *this),
+      kept_changes_(context_, keeper_, records_, *this),
       outbox_(context_, records_, *this),
       overdue_(context_, front_, records_, *this),
       untold_(context_, front_, *this),
@@ -74,6 +85,7 @@ void Relay::DrainSuppliers() { back_.Drain(); }
 
 void Relay::OnMessage(EsmeEntry& entry, const smpp::Header& header, const Slice& pdu) {
   if (header.command_id == smpp::CommandId::query_sm) return queries_.OnQuery(entry, header, pdu);
+  if (IsChange(header.command_id)) return changes_.OnRequest(entry, header, pdu);
   flow_.OnMessage(entry, header, pdu);
 }
 
@@ -104,8 +116,24 @@ void Relay::SendJob(SubmitJob job) {
 }
 
 void Relay::OnJobEnd(const SubmitJob& job, SubmitResult result) {
-  if (job.client_loop == context_.loop) return flow_.attempts().OnJobEnd(std::move(result));
+  result.command_id = job.command_id;
+  if (job.client_loop == context_.loop) return Open(std::move(result));
   context_.post.Send(context_.loop, job.client_loop, std::move(result));
+}
+
+void Relay::Open(SubmitResult&& result) {
+  if (IsChange(result.command_id)) return changes_.OnRelayed(result);
+  flow_.attempts().OnJobEnd(std::move(result));
+}
+
+void Relay::SendOrder(ChangeOrder order, unsigned to) {
+  if (to == context_.loop) return kept_changes_.OnOrder(order);
+  context_.post.Send(context_.loop, to, std::move(order));
+}
+
+void Relay::SendReply(const ChangeReply& reply, unsigned to) {
+  if (to == context_.loop) return changes_.OnReply(reply);
+  context_.post.Send(context_.loop, to, ChangeReply(reply));
 }
 
 // --- receipts and MO -------------------------------------------------------------------------------------------

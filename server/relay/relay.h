@@ -6,11 +6,13 @@
 //       └──────────┴── Outbox ◄── ReceiptDesk ◄─┘                  and Deliveries (where the client receives)
 #pragma once
 
+#include "server/relay/client/change_desk.h"
 #include "server/relay/client/deliveries.h"
 #include "server/relay/client/front.h"
 #include "server/relay/client/query_desk.h"
 #include "server/relay/flow.h"
 #include "server/relay/kept/keeper.h"
+#include "server/relay/kept/kept_changes.h"
 #include "server/relay/kept/overdue.h"
 #include "server/relay/kept/untold.h"
 #include "server/relay/mo/mo_desk.h"
@@ -29,6 +31,7 @@ class Relay final : private FrontEvents,
                     private OutboxRoutes,
                     private MoExits,
                     private KeeperRoutes,
+                    private ChangeRoutes,
                     private DeliveryEvents {
  public:
   Relay(const Context& context, MessageId ids_after);
@@ -81,12 +84,14 @@ class Relay final : private FrontEvents,
   }
   void SendMoPart(MoJob job, unsigned home) override;
   void SendAnswer(const AnswerSupplier& answer) override;
+  void SendOrder(ChangeOrder order, unsigned to) override;
+  void SendReply(const ChangeReply& reply, unsigned to) override;
   bool SendToReceiver(DeliverJob job) override;
   void OnDeliveryEnd(const DeliverJob& job, DeliveryEnd end, smpp::Status status) override;
 
   void Open(std::monostate) {}
   void Open(SubmitJob&& job) { back_.Submit(std::move(job)); }
-  void Open(SubmitResult&& result) { flow_.attempts().OnJobEnd(std::move(result)); }
+  void Open(SubmitResult&& result);
   void Open(Correlate&& correlate) { desk_.OnCorrelate(std::move(correlate)); }
   void Open(ReceiptJob&& job) { desk_.OnReceipt(std::move(job)); }
   void Open(NewReceipt&& receipt) { outbox_.Take(std::move(receipt.job)); }
@@ -94,6 +99,8 @@ class Relay final : private FrontEvents,
   void Open(ReceiptDelivered&& delivered) { outbox_.OnDelivered(delivered); }
   void Open(ReceiverUp&& up) { outbox_.OnReceiverUp(up.client); }
   void Open(MoJob&& job) { mo_.OnPart(std::move(job)); }
+  void Open(ChangeOrder&& order) { kept_changes_.OnOrder(order); }
+  void Open(ChangeReply&& reply) { changes_.OnReply(reply); }
   void Open(AnswerSupplier&& answer) { back_.Answer(answer.origin, answer.status); }
 
   /// What the last turn wrote has been flushed: the crash points behind the sockets.
@@ -113,6 +120,8 @@ class Relay final : private FrontEvents,
   ReceiptDesk desk_;
   QueryDesk queries_;
   MoDesk mo_;
+  ChangeDesk changes_;
+  KeptChanges kept_changes_;
   Outbox outbox_;
   Overdue overdue_;
   Untold untold_;

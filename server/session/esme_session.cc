@@ -53,7 +53,8 @@ void EsmeSession::OnRequest(const smpp::Header& header, const Slice& pdu) {
   NotePdu(defect == Status::ESME_ROK);
   if (defect != Status::ESME_ROK)
     return SendAnswer(smpp::ResponseOf(header.command_id), defect, header.sequence_number);
-  if (header.command_id == CommandId::query_sm) {
+  if (header.command_id == CommandId::query_sm || header.command_id == CommandId::cancel_sm ||
+      header.command_id == CommandId::replace_sm) {
     waiting_.emplace_back(header, pdu);
     return StartWaiting();
   }

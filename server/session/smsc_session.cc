@@ -16,6 +16,12 @@ bool IsBind(CommandId id) {
          id == CommandId::bind_transceiver;
 }
 
+// What somebody waits for, and hears the end of; the rest is the link's own.
+bool IsRelayed(CommandId id) {
+  return id == CommandId::submit_sm || id == CommandId::data_sm || id == CommandId::cancel_sm ||
+         id == CommandId::replace_sm;
+}
+
 // Connecting and binding together must end within both timers.
 SessionLimits WithInitTimeout(SessionLimits limits, Duration bind_timeout) {
   limits.session_init_timeout = limits.stream.connect_timeout + bind_timeout;
@@ -89,8 +95,7 @@ void SmscSession::OnResponseTimeout(const Outstanding& request) {
 }
 
 void SmscSession::OnLost(const Outstanding& request) {
-  if (request.command_id != CommandId::submit_sm && request.command_id != CommandId::data_sm)
-    return;
+  if (!IsRelayed(request.command_id)) return;
   metrics().Add(Metric::submits_link_lost);
   events_.OnSubmitEnd(*this, request, SubmitEnd::kLinkLost, {}, {});
 }

@@ -28,7 +28,7 @@ class SmscEvents {
  public:
   virtual ~SmscEvents() = default;
   virtual void OnSmscBound(SmscSession& session) = 0;
-  /// A submit_sm or data_sm of ours came to its end. `header` and `pdu` (whole) only when answered; both are good for the call.
+  /// A submit_sm, data_sm, cancel_sm or replace_sm of ours came to its end. `header` and `pdu` (whole) only when answered; both are good for the call.
   virtual void OnSubmitEnd(SmscSession& session, const Outstanding& request, SubmitEnd end,
                            const smpp::Header& header, const Slice& pdu) = 0;
   /// deliver_sm or data_sm of the supplier; owed exactly one AnswerDeliver.

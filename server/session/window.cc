@@ -11,7 +11,8 @@ namespace {
 // Of the requests we send, these count for the window.
 bool IsMessage(smpp::CommandId id) {
   using enum smpp::CommandId;
-  return id == submit_sm || id == deliver_sm || id == data_sm;
+  return id == submit_sm || id == deliver_sm || id == data_sm || id == cancel_sm ||
+         id == replace_sm;
 }
 
 // Four times the window: a response that is long in coming blocks nobody until four windows have passed it.

@@ -68,8 +68,9 @@ void Dedupe::Abandon(std::int64_t client_id, const DedupeKey& key, MessageId mes
   const std::lock_guard lock(shard.mutex);
   const auto found = shard.entries.find({client_id, key});
   if (found == shard.entries.end()) return;
-  const Entry& entry = found->second;
-  if (entry.in_flight() && entry.message_id == message_id) shard.entries.erase(found);
+  if (found->second.message_id != message_id) return;
+  if (!found->second.in_flight()) shard.Unlink(shard.clients[client_id], *found);
+  shard.entries.erase(found);
 }
 
 void Dedupe::Load(std::span<const store::DedupeEntry> entries) {

@@ -45,7 +45,7 @@ class Dedupe {
   /// Its record is durable and its ESME_ROK may leave: not before, for a second submit is answered at once from now on.
   /// Also when Begin had no room to remember it.
   void Accept(std::int64_t client_id, const DedupeKey& key, MessageId message_id, WallTime at);
-  /// It was refused: the next try is a new message.
+  /// It was refused, or its client took it back: the next try is a new message.
   void Abandon(std::int64_t client_id, const DedupeKey& key, MessageId message_id);
 
   /// What PostgreSQL knows, in any order; before the first Begin. The newest stay when there are too many; a key of another

@@ -8,6 +8,7 @@
 #include "protocol/pdu/smpp_time.h"
 #include "protocol/receipt/message_state.h"
 #include "server/base/check.h"
+#include "server/relay/client/asked_id.h"
 
 namespace hub::relay {
 namespace {
@@ -17,15 +18,6 @@ using smpp::MessageState;
 using smpp::Status;
 
 constexpr std::chrono::milliseconds kTick(50);
-
-// An id as we write them: decimal digits of 63 bits, without zeros in front.
-std::optional<MessageId> ParseId(std::string_view text) {
-  std::int64_t id = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), id);
-  if (error != std::errc{} || end != text.data() + text.size() || id <= 0) return {};
-  if (text.front() == '0') return {};
-  return static_cast<MessageId>(id);
-}
 
 // err: of a receipt where it is a number that fits; what a network means by it we do not know.    SMPP v3.4 §4.8.2
 std::uint8_t ErrorCodeOf(std::string_view error) {

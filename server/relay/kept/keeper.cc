@@ -320,6 +320,13 @@ seconds Keeper::PauseOf(const Message& message) {
 }
 
 void Keeper::Finish(Message& message, MessageState state, store::OutcomeCause cause) {
+  context_.metrics.Add(Metric::kept_failed);
+  WriteEnd(message, state, cause);
+  Tell(message, state);
+  LetGo(message);
+}
+
+void Keeper::WriteEnd(const Message& message, MessageState state, store::OutcomeCause cause) {
   store::OutcomeRecord row;
   row.message_id = message.id;
   row.message_state = static_cast<std::uint8_t>(state);
@@ -328,9 +335,6 @@ void Keeper::Finish(Message& message, MessageState state, store::OutcomeCause ca
   row.received_at_us = ToMicros(context_.wall_now());
   records_.Write(row);
   records_.Write(store::QueueEndRecord{message.id});
-  context_.metrics.Add(Metric::kept_failed);
-  Tell(message, state);
-  LetGo(message);
 }
 
 void Keeper::Tell(const Message& message, MessageState state) {

@@ -12,6 +12,7 @@
 
 #include <unordered_map>
 
+#include "protocol/pdu/replace_sm.h"
 #include "protocol/receipt/message_state.h"
 #include "server/relay/flow.h"
 #include "server/relay/kept/lane_pace.h"
@@ -39,6 +40,24 @@ class Keeper final : public KeptMessages {
   void OnFailed(Message& message, Failure failure) override;
   void OnNoRoom(Message& message) override;
 
+  // keeper_change.cc: messages that their clients take back or change.
+  /// Null: it is not in memory.
+  Message* Find(MessageId id);
+  /// A page that shows what lies below `settled` does not say any more what became of it.
+  bool IsOutOfDate(MessageId id, journal::Position settled) const;
+  /// Takes one into memory that waits in PostgreSQL alone, and is not out of date; for Cancel, or else for PutBack. Null: it
+  /// cannot be ours any more, or waits for nothing but the end of its time.
+  Message* Fetch(const store::StoredMessage& stored);
+  /// Leaves it to PostgreSQL again.
+  void PutBack(Message& message) { Spill(message); }
+  /// True when its time was over: it has ended.
+  bool EndIfExpired(Message& message);
+  /// Ends it as DELETED; it must wait (Step::kKept). `who` hears when that is durable, before the client gets the receipt.
+  void Cancel(Message& message, Durable& who, std::uint64_t token);
+  /// Makes it what the request says, or returns why not: then nothing changed. It must wait; it does so anew, and may be out
+  /// of memory behind this.
+  smpp::Status Replace(Message& message, const smpp::ReplaceSm& request);
+
   /// Before the loop runs: PostgreSQL holds about so many of the class.
   void OnQueued(MessageClass c, std::int64_t count) { room_.AddSpilled(c, count); }
   /// Once a turn, before Records::EndTurn: what is due, what suppliers have room for, pages.
@@ -64,12 +83,15 @@ class Keeper final : public KeptMessages {
   void PumpLane(std::int64_t supplier_id);
   void StartHeld(Message& message);
   void TakeDue();
-  bool EndIfExpired(Message& message);
   void RetryLater(Message& message);
   void AwaitSupplier(Message& message);
   void WaitForItsTime(Message& message);
   static std::chrono::seconds PauseOf(const Message& message);
   void Finish(Message& message, smpp::MessageState state, store::OutcomeCause cause);
+  void WriteEnd(const Message& message, smpp::MessageState state, store::OutcomeCause cause);
+  void NoteGone(const Message& message);
+  void ForgetResubmits(const Message& message);
+  void WaitAnew(Message& message);
   void Tell(const Message& message, smpp::MessageState state);
   /// Out of memory; PostgreSQL has it, or will.
   void LetGo(Message& message);
@@ -78,7 +100,8 @@ class Keeper final : public KeptMessages {
   void Load();
   void OnPage(MessageClass c, const store::MessagePage& page);
   std::int32_t Passed(MessageClass c) const;
-  /// False: it cannot be ours any more (its client is gone).
+  /// Null: it cannot be ours any more (its client is gone).
+  Message* Adopt(MessageClass c, const store::StoredMessage& stored);
   bool Readmit(MessageClass c, const store::StoredMessage& stored);
   TimePoint DueOf(WallTime at) const;
 

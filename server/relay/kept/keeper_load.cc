@@ -79,14 +79,14 @@ void Keeper::OnPage(MessageClass c, const store::MessagePage& page) {
                                        context_.now() + context_.limits.kept_load_pause_max));
 }
 
-bool Keeper::Readmit(MessageClass c, const store::StoredMessage& stored) {
+Message* Keeper::Adopt(MessageClass c, const store::StoredMessage& stored) {
   const SnapshotPtr& snapshot = front_.snapshot();
   const auto client = snapshot->client_by_id.find(stored.client_id);
   if (client == snapshot->client_by_id.end() || stored.pdu.size() < smpp::kHeaderOctets)
-    return false;
+    return nullptr;
   smpp::MessageView view;
   const smpp::CommandId id = smpp::ReadHeader(stored.pdu.data()).command_id;
-  if (smpp::ViewMessage(id, stored.pdu, view) != smpp::Status::ESME_ROK) return false;
+  if (smpp::ViewMessage(id, stored.pdu, view) != smpp::Status::ESME_ROK) return nullptr;
   auto made = std::make_unique<Message>();
   Message& message = *made;
   message.id = stored.message_id;
@@ -111,8 +111,14 @@ bool Keeper::Readmit(MessageClass c, const store::StoredMessage& stored) {
   message.expires_at = FromMicros(stored.expires_at_us);
   flow_.attempts().Insert(std::move(made));
   NoteKept(message);
-  // By way of the waiting room: planned and sent in its class's turn.
-  room_.Wait(message.slot, c, message.priority, context_.now());
+  return &message;
+}
+
+// By way of the waiting room: planned and sent in its class's turn.
+bool Keeper::Readmit(MessageClass c, const store::StoredMessage& stored) {
+  const Message* message = Adopt(c, stored);
+  if (message == nullptr) return false;
+  room_.Wait(message->slot, c, message->priority, context_.now());
   return true;
 }
 

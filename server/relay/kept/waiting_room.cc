@@ -31,6 +31,8 @@ WaitingRoom::Heap* WaitingRoom::DueHeap(Heaps& heaps, TimePoint now) {
   return nullptr;
 }
 
+void WaitingRoom::MakeHeap(Heap& heap) { std::make_heap(heap.begin(), heap.end(), kLater); }
+
 SlotId WaitingRoom::TakeFirst(Heap& heap) {
   std::pop_heap(heap.begin(), heap.end(), kLater);
   const SlotId slot = heap.back().slot;

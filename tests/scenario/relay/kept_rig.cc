@@ -138,6 +138,14 @@ std::vector<store::StoredMessage> KeptRig::Queue() const {
       row.possible_duplicate = each.possible_duplicate;
     }
   }
+  for (const store::ReplacedRecord& each : All<store::ReplacedRecord>()) {
+    for (store::StoredMessage& row : queue) {
+      if (row.message_id != each.message_id) continue;
+      row.next_at_us = each.next_at_us;
+      row.expires_at_us = each.expires_at_us;
+      row.pdu.assign(each.pdu.begin(), each.pdu.end());
+    }
+  }
   const auto ends = All<store::QueueEndRecord>();
   std::erase_if(queue, [&](const store::StoredMessage& row) {
     return std::any_of(ends.begin(), ends.end(),

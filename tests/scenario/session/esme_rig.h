@@ -60,10 +60,11 @@ struct EsmeRig : EsmeEvents {
                                  : s.RefuseBind(Status::ESME_RBINDFAIL);
   }
   void OnMessage(EsmeSession& s, const smpp::Header& header, const Slice& pdu) override {
-    smpp::MessageView view;  // a query_sm was judged by the session
-    const smpp::Status status = header.command_id == smpp::CommandId::query_sm
-                                    ? smpp::Status::ESME_ROK
-                                    : smpp::ViewMessage(header.command_id, pdu.bytes(), view);
+    smpp::MessageView view;  // what asks about a message was judged by the session
+    const bool is_message = header.command_id == smpp::CommandId::submit_sm ||
+                            header.command_id == smpp::CommandId::data_sm;
+    const smpp::Status status = is_message ? smpp::ViewMessage(header.command_id, pdu.bytes(), view)
+                                           : smpp::Status::ESME_ROK;
     if (status != Status::ESME_ROK)
       return s.AnswerMalformed(header.command_id, status, header.sequence_number);
     s.NoteGood();

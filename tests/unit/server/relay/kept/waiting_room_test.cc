@@ -52,6 +52,19 @@ TEST(WaitingRoomTimes, NothingIsDueBeforeItsTime) {
   EXPECT_EQ(room.next_due(), std::nullopt);
 }
 
+TEST(WaitingRoomTimes, PlacesOfThoseThatEndedAreGivenBack) {
+  WaitingRoom room(Limits());
+  constexpr SlotId kStays = 1;
+  room.Wait(kStays, kpromo, 2, kStart + 1h);
+  for (SlotId slot = 2; slot < 10'000; ++slot) {
+    room.Wait(slot, kpromo, static_cast<std::uint8_t>(slot % kPriorities), kStart + 2h);
+    room.NoteGone(kpromo, [](SlotId other) { return other != kStays; });
+    EXPECT_LE(room.count(kpromo), 200u);
+  }
+  room.Wait(2, kpromo, 2, kStart + 30min);
+  EXPECT_EQ(PopDue(room, kStart + 1h), (Slots{2, kStays}));
+}
+
 TEST(WaitingRoomTimes, ClassGoesBeforePriorityPriorityBeforeTimeTimeBeforeArrival) {
   WaitingRoom room(Limits());
   room.Wait(1, kpromo, 0, kStart);

@@ -1,0 +1,237 @@
+#include "server/relay/client/change_desk.h"
+
+#include <unordered_map>
+#include <utility>
+
+#include "server/base/check.h"
+#include "server/relay/client/asked_id.h"
+#include "server/relay/client/change_request.h"
+#include "server/relay/supplier/link_choice.h"
+
+namespace hub::relay {
+namespace {
+
+using smpp::CommandId;
+using smpp::Status;
+
+constexpr std::chrono::milliseconds kTick(50);
+
+// Where the ids of a message are made and it is kept: also of an earlier run that had another number of loops.
+unsigned OwnerOf(MessageId id, unsigned loops) {
+  return static_cast<unsigned>(id >> 10 & (kLoopsMax - 1)) % loops;
+}
+
+unsigned NodeOf(MessageId id) { return static_cast<unsigned>(id >> 16 & (kNodesMax - 1)); }
+
+}  // namespace
+
+ChangeDesk::ChangeDesk(Context& context, Front& front, Records& records, JobSender& sender,
+                       ChangeRoutes& routes)
+    : context_(context),
+      front_(front),
+      records_(records),
+      sender_(sender),
+      routes_(routes),
+      tick_(context.network.timers(), [this] { Tick(); }) {}
+
+// --- in --------------------------------------------------------------------------------------------------------
+
+void ChangeDesk::OnRequest(EsmeEntry& entry, const smpp::Header& header, const Slice& pdu) {
+  context_.metrics.Add(Metric::changes_received);
+  EsmeSession& session = *entry.session;
+  const auto refuse = [&](Status status) {
+    session.AnswerStatus(header.command_id, status, header.sequence_number);
+  };
+  const ChangeRequest request = ReadChange(pdu.bytes());
+  // All messages between two addresses: which of them are still ours changes while we look, and one answer could not say it.
+  const bool by_addresses = header.command_id == CommandId::cancel_sm && request.message_id.empty();
+  if (by_addresses) return refuse(Status::ESME_RCANCELFAIL);
+  const std::optional<MessageId> id = ParseId(request.message_id);
+  if (!id) return refuse(Status::ESME_RINVMSGID);
+  // Each may be a record on disk and a request at a supplier: it costs its client what a message does.
+  if (!entry.client->rate.TryTake(context_.now())) {
+    context_.metrics.Add(Metric::throttled);
+    return refuse(Status::ESME_RTHROTTLED);
+  }
+  if (changes_.size() >= context_.limits.change_waiting_max) {
+    context_.metrics.Add(Metric::changes_full);
+    return refuse(Status::ESME_RTHROTTLED);
+  }
+  auto made = std::make_unique<Change>();
+  const Change& change = *made;
+  *made = {session.id,
+           header.sequence_number,
+           header.command_id,
+           entry.client->client_id,
+           *id,
+           Slice::CopyOf(pdu.bytes()),
+           context_.now() + context_.limits.change_wait};
+  const SlotId slot = changes_.Insert(std::move(made));
+  context_.metrics.Add(Metric::changes_waiting);
+  if (NodeOf(*id) != context_.node) return AskPostgreSql(slot);
+  Order(slot, change);
+}
+
+void ChangeDesk::Order(SlotId slot, const Change& change) {
+  ChangeOrder order;
+  order.asker = context_.loop;
+  order.change = slot;
+  order.message_id = change.message_id;
+  order.client_id = change.client_id;
+  order.command_id = change.command_id;
+  order.pdu = change.pdu;
+  routes_.SendOrder(std::move(order), OwnerOf(change.message_id, context_.post.loops()));
+}
+
+void ChangeDesk::OnReply(const ChangeReply& reply) {
+  const std::unique_ptr<Change>* found = changes_.Find(reply.change);
+  HUB_CHECK(found != nullptr);
+  if (reply.end == ChangeEnd::kAnswer) return Answer(reply.change, reply.status);
+  if ((*found)->give_up <= context_.now()) return Fail(reply.change);
+  if (reply.end != ChangeEnd::kUnderWay) return AskPostgreSql(reply.change);
+  again_.push_back(reply.change);
+  ArmTick();
+}
+
+// --- PostgreSQL ------------------------------------------------------------------------------------------------
+
+void ChangeDesk::AskPostgreSql(SlotId slot) {
+  gathered_.push_back(slot);
+  ArmTick();
+}
+
+void ChangeDesk::ArmTick() {
+  if (!tick_.armed()) tick_.Start(kTick);
+}
+
+void ChangeDesk::Tick() {
+  for (const SlotId slot : std::exchange(again_, {})) Order(slot, **changes_.Find(slot));
+  if (!gathered_.empty()) {
+    bunches_.push_back({std::exchange(gathered_, {}),
+                        records_.Fence(),
+                        {},
+                        context_.now() + context_.limits.change_wait});
+  }
+  while (!bunches_.empty()) {
+    Bunch& oldest = bunches_.front();
+    if (!IsSettled(oldest) || !Ask(oldest)) {
+      if (oldest.give_up > context_.now()) break;
+      for (const SlotId slot : oldest.changes) Fail(slot);
+    }
+    bunches_.pop_front();
+  }
+  if (!bunches_.empty() || !gathered_.empty() || !again_.empty()) ArmTick();
+}
+
+bool ChangeDesk::IsSettled(Bunch& bunch) const {
+  if (!bunch.below) bunch.below = records_.Beyond(bunch.fence);
+  return bunch.below && context_.settler.settled() >= *bunch.below;
+}
+
+bool ChangeDesk::Ask(const Bunch& bunch) {
+  std::vector<MessageId> ids;
+  ids.reserve(bunch.changes.size());
+  for (const SlotId slot : bunch.changes) ids.push_back((*changes_.Find(slot))->message_id);
+  auto slots = std::make_shared<std::vector<SlotId>>(bunch.changes);
+  return context_.archive.LoadChanges(
+      std::move(ids),
+      [this, slots = std::move(slots), run = context_.run_on_loop](store::ChangePage page) {
+        run([this, slots, page = std::move(page)] { OnPage(*slots, page); });
+      });
+}
+
+void ChangeDesk::OnPage(const std::vector<SlotId>& slots, const store::ChangePage& page) {
+  std::unordered_map<MessageId, const store::ChangeableMessage*, IdHash> messages;
+  for (const store::ChangeableMessage& each : page.messages) messages[each.message_id] = &each;
+  for (const SlotId slot : slots) {
+    const Change& change = **changes_.Find(slot);
+    const auto found = messages.find(change.message_id);
+    if (!page.reachable) {
+      Fail(slot);
+    } else if (found == messages.end() || !IsTheirs(change, *found->second)) {
+      Answer(slot, Status::ESME_RINVMSGID);  // somebody else's is as unknown as none
+    } else {
+      Decide(slot, change, *found->second, page.settled);
+    }
+  }
+}
+
+bool ChangeDesk::IsTheirs(const Change& change, const store::ChangeableMessage& message) const {
+  return message.client_id == change.client_id &&
+         ReadChange(change.pdu.bytes())
+             .IsFrom(message.source_addr_ton, message.source_addr_npi, message.source_addr);
+}
+
+void ChangeDesk::Decide(SlotId slot, const Change& change, const store::ChangeableMessage& message,
+                        journal::Position settled) {
+  if (message.is_final) return Answer(slot, Failed(change));
+  if (message.waits) {
+    ChangeOrder order;
+    order.asker = context_.loop;
+    order.change = slot;
+    order.message_id = change.message_id;
+    order.client_id = change.client_id;
+    order.command_id = change.command_id;
+    order.pdu = change.pdu;
+    order.stored = std::make_shared<const store::StoredMessage>(*message.waits);
+    order.settled = settled;
+    return routes_.SendOrder(std::move(order), OwnerOf(change.message_id, context_.post.loops()));
+  }
+  // Held, nobody knows who has it; or another node's, which nobody here can ask.
+  if (message.queued) return Answer(slot, Failed(change));
+  Relay(slot, change, message);
+}
+
+// --- suppliers -------------------------------------------------------------------------------------------------
+
+void ChangeDesk::Relay(SlotId slot, const Change& change, const store::ChangeableMessage& message) {
+  const SupplierEntry* supplier = front_.snapshot()->SupplierOf(message.supplier_id);
+  if (supplier == nullptr || message.upstream_id.empty()) return Answer(slot, Failed(change));
+  if (change.command_id == CommandId::replace_sm &&
+      !CostsTheSame(ReadReplace(change.pdu.bytes()), message))
+    return Answer(slot, Status::ESME_RREPLACEFAIL);
+  SubmitJob job;
+  job.link = ChooseLink(*supplier, WaitsIn::kQueue, context_.loop, context_.limits, nullptr);
+  if (job.link == nullptr) return Answer(slot, Failed(change));
+  context_.metrics.Add(Metric::changes_relayed);
+  job.client_loop = context_.loop;
+  job.message = slot;
+  job.command_id = change.command_id;
+  job.pdu = ForSupplier(change.pdu.bytes(), message);
+  job.age = change.message_id;
+  sender_.SendJob(std::move(job));
+}
+
+// What a supplier said is the answer; its receipt ends the message, or nothing does.
+void ChangeDesk::OnRelayed(const SubmitResult& result) {
+  const std::unique_ptr<Change>* found = changes_.Find(result.message);
+  HUB_CHECK(found != nullptr);
+  const Status failed = Failed(**found);
+  if (result.end == JobEnd::kNotSent) return Answer(result.message, failed);
+  if (result.end != JobEnd::kAnswered) return Answer(result.message, Status::ESME_RSYSERR);
+  // The supplier does not offer it: its generic_nack is no answer of ours.
+  const bool unknown = result.status == Status::ESME_RINVCMDID;
+  Answer(result.message, unknown ? failed : result.status);
+}
+
+// --- out -------------------------------------------------------------------------------------------------------
+
+Status ChangeDesk::Failed(const Change& change) {
+  return change.command_id == CommandId::cancel_sm ? Status::ESME_RCANCELFAIL
+                                                   : Status::ESME_RREPLACEFAIL;
+}
+
+void ChangeDesk::Fail(SlotId slot) {
+  context_.metrics.Add(Metric::changes_failed);
+  Answer(slot, Failed(**changes_.Find(slot)));
+}
+
+void ChangeDesk::Answer(SlotId slot, Status status) {
+  const std::unique_ptr<Change> change = changes_.Take(slot);
+  context_.metrics.Sub(Metric::changes_waiting);
+  EsmeEntry* entry = front_.Find(change->session);
+  if (entry == nullptr) return context_.metrics.Add(Metric::answers_too_late);
+  entry->session->AnswerStatus(change->command_id, status, change->sequence_number);
+}
+
+}  // namespace hub::relay

@@ -1,0 +1,482 @@
+// cancel_sm: a customer takes its message back. It is never both cancelled and sent, and its money goes as that of one that was
+// not sent.
+#include <gtest/gtest.h>
+
+#include "protocol/pdu/cancel_sm.h"
+#include "tests/scenario/relay/change_rig.h"
+
+namespace hub::test {
+namespace {
+
+using enum smpp::CommandId;
+using enum smpp::Status;
+using namespace std::chrono_literals;
+
+Octets Cancel(std::uint32_t sequence_number, std::string_view message_id,
+              std::string_view source_addr = "ACME", std::string_view destination_addr = "") {
+  smpp::CancelSm cancel;
+  cancel.message_id = message_id;
+  cancel.source_addr_ton = 5;
+  cancel.source_addr = source_addr;
+  cancel.dest_addr_ton = cancel.dest_addr_npi = 1;
+  cancel.destination_addr = destination_addr;
+  return smpp::Encode(cancel, ESME_ROK, sequence_number);
+}
+
+std::string InAnHour(const KeptRig& rig) { return At(rig.wall_now() + 1h); }
+
+/// One cancel_sm_resp, and nothing else.
+void ExpectAnswer(SmppPeer& peer, std::uint32_t sequence_number, smpp::Status status) {
+  const std::optional<Pdu> answer = peer.Next();
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->octets, Bare(cancel_sm_resp, sequence_number, status));
+}
+
+// --- messages that wait here --------------------------------------------------------------------------------------
+
+TEST(CancelSm, EndsAScheduledMessageAndTellsItsReceipt) {
+  ChangeRig rig;
+  SmppPeer& alpha = rig.alpha();
+  SmppPeer acme = rig.Customer();
+  const std::string id = rig.Accepted(acme, Timed(2, InAnHour(rig), ""));
+  acme.Send(Cancel(3, id));
+  ExpectAnswer(acme, 3, ESME_ROK);
+  const std::optional<Pdu> receipt = acme.Next();
+  ASSERT_TRUE(receipt);
+  EXPECT_EQ(receipt->receipt_id(), id);
+  EXPECT_EQ(StatIn(*receipt), "DELETED");
+  const auto end = rig.Last<store::OutcomeRecord>();
+  EXPECT_EQ(std::to_string(end.message_id), id);
+  EXPECT_EQ(end.cause, store::OutcomeCause::kCancelled);
+  EXPECT_EQ(end.message_state, static_cast<std::uint8_t>(smpp::MessageState::DELETED));
+  EXPECT_TRUE(end.moves_money);
+  EXPECT_TRUE(rig.Queue().empty());
+  rig.network.Advance(2h);
+  EXPECT_FALSE(alpha.Next()) << "it was sent all the same";
+  EXPECT_EQ(rig.Count(Metric::messages_cancelled), 1u);
+  EXPECT_EQ(rig.Count(Metric::changes_waiting), 0u);
+  rig.ExpectMoneyBalances();
+}
+
+TEST(CancelSm, TellsNoReceiptThatNobodyAskedFor) {
+  ChangeRig rig;
+  SmppPeer acme = rig.Customer();
+  const std::string id = rig.Accepted(acme, Timed(2, InAnHour(rig), "", 0));
+  acme.Send(Cancel(3, id));
+  ExpectAnswer(acme, 3, ESME_ROK);
+  rig.network.Advance(1s);
+  EXPECT_FALSE(acme.Next());
+}
+
+TEST(CancelSm, EndsAMessageInTheLaneOfABusySupplier) {
+  store::Catalog catalog = AlphaAlone();
+  catalog.supplier_binds[0].window_requests_max = 1;
+  ChangeRig rig(catalog);
+  SmppPeer& alpha = rig.alpha();
+  SmppPeer acme = rig.Customer();
+  rig.Accepted(acme, Submit(2, 1, To(1)));
+  const std::string second = rig.Accepted(acme, Submit(3, 1, To(2)));
+  rig.Accepted(acme, Submit(4, 1, To(3)));
+  acme.Send(Cancel(5, second));
+  ExpectAnswer(acme, 5, ESME_ROK);
+  EXPECT_EQ(rig.TakeAll(alpha, 2s), (std::vector<std::string>{To(1), To(3)}));
+}
+
+TEST(CancelSm, AnswersWhenTheEndIsOnDisk) {
+  ChangeRig rig;
+  SmppPeer acme = rig.Customer();
+  const std::string id = rig.Accepted(acme, Timed(2, InAnHour(rig), "", 0));
+  rig.journal.slow = true;
+  acme.Send(Cancel(3, id));
+  rig.network.Advance(1s);
+  EXPECT_FALSE(acme.Next());
+  rig.SyncDisk();
+  ExpectAnswer(acme, 3, ESME_ROK);
+}
+
+TEST(CancelSm, AFullJournalTakesNoCancel) {
+  ChangeRig rig;
+  SmppPeer acme = rig.Customer();
+  const std::string id = rig.Accepted(acme, Timed(2, InAnHour(rig), ""));
+  rig.journal.room = false;
+  acme.Send(Cancel(3, id));
+  ExpectAnswer(acme, 3, ESME_RCANCELFAIL);
+  EXPECT_EQ(rig.Queue().size(), 1u);
+}
+
+// Within a dedupe window the same submit is the same message, but not one that was taken back.
+TEST(CancelSm, TheSameSubmitBehindItIsANewMessage) {
+  store::Catalog catalog = AlphaAlone();
+  catalog.clients[0].dedupe_window_s = 600;
+  ChangeRig rig(catalog);
+  SmppPeer acme = rig.Customer();
+  const std::string first = rig.Accepted(acme, Timed(2, InAnHour(rig), "", 0));
+  EXPECT_EQ(rig.Accepted(acme, Timed(3, InAnHour(rig), "", 0)), first);
+  acme.Send(Cancel(4, first));
+  ExpectAnswer(acme, 4, ESME_ROK);
+  const std::string second = rig.Accepted(acme, Timed(5, InAnHour(rig), "", 0));
+  EXPECT_NE(second, first);
+  EXPECT_EQ(rig.Accepted(acme, Timed(6, InAnHour(rig), "", 0)), second);
+}
+
+TEST(CancelSm, ASecondOneFindsItEnded) {
+  ChangeRig rig;
+  SmppPeer acme = rig.Customer();
+  const std::string id = rig.Accepted(acme, Timed(2, InAnHour(rig), "", 0));
+  acme.Send(Cancel(3, id));
+  acme.Send(Cancel(4, id));
+  ExpectAnswer(acme, 3, ESME_ROK);
+  rig.network.Advance(kSettled);
+  ExpectAnswer(acme, 4, ESME_RCANCELFAIL);
+  EXPECT_EQ(rig.All<store::OutcomeRecord>().size(), 1u);
+}
+
+TEST(CancelSm, PlacesOfThoseThatAreTakenBackAreFree) {
+  relay::Limits limits = Patient();
+  limits.kept_messages_max = 400;  // 100 of them for later
+  ChangeRig rig(AlphaAlone(), limits);
+  SmppPeer acme = rig.Customer();
+  for (std::uint32_t n = 0; n < 1'000; ++n) {
+    const std::string id = rig.Accepted(acme, Timed(2 + 2 * n, InAnHour(rig), "", 0));
+    acme.Send(Cancel(3 + 2 * n, id));
+    ExpectAnswer(acme, 3 + 2 * n, ESME_ROK);
+  }
+  EXPECT_EQ(rig.Count(Metric::kept_spilled), 0u);
+}
+
+// --- whose it is -------------------------------------------------------------------------------------------------
+
+struct ForeignCase {
+  const char* name;
+  std::string_view customer, source_addr, destination_addr;
+};
+class ForeignCancel : public testing::TestWithParam<ForeignCase> {};
+
+TEST_P(ForeignCancel, IsOfAnUnknownId) {
+  for (const bool in_memory : {true, false}) {
+    ChangeRig rig(AlphaAlone(), NoRoomForLater());
+    SmppPeer acme = rig.Customer();
+    const Octets submit = Timed(2, InAnHour(rig), "");
+    const std::string id = in_memory ? rig.Accepted(acme, submit) : rig.Spilled(acme, submit);
+    const std::size_t queued = rig.Queue().size();
+    SmppPeer asks = rig.Customer(GetParam().customer);
+    asks.Send(Cancel(3, id, GetParam().source_addr, GetParam().destination_addr));
+    rig.network.Advance(kSettled);
+    ExpectAnswer(asks, 3, ESME_RINVMSGID);
+    EXPECT_EQ(rig.Queue().size(), queued);
+    EXPECT_TRUE(rig.All<store::OutcomeRecord>().empty());
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Whose, ForeignCancel,
+                         testing::Values(ForeignCase{"AnotherClients", "other", "ACME", ""},
+                                         ForeignCase{"OfAnotherSource", "acme", "ACMF", ""},
+                                         ForeignCase{"ToAnotherDestination", "acme", "ACME",
+                                                     "4915112345679"}),
+                         [](const auto& c) { return std::string(c.param.name); });
+
+TEST(CancelSm, AddressesThatAreTheMessagesOrNotToldFit) {
+  for (const auto& [source, destination] :
+       {std::pair{"", ""}, {"ACME", ""}, {"ACME", "4915112345678"}}) {
+    ChangeRig rig;
+    SmppPeer acme = rig.Customer();
+    const std::string id = rig.Accepted(acme, Timed(2, InAnHour(rig), "", 0));
+    acme.Send(Cancel(3, id, source, destination));
+    ExpectAnswer(acme, 3, ESME_ROK);
+  }
+}
+
+TEST(CancelSm, NoNumberIsAnInvalidIdAndAddressesAloneFail) {
+  ChangeRig rig;
+  SmppPeer acme = rig.Customer();
+  acme.Send(Cancel(3, "12x"));
+  ExpectAnswer(acme, 3, ESME_RINVMSGID);
+  acme.Send(Cancel(4, "", "ACME", "4915112345678"));
+  ExpectAnswer(acme, 4, ESME_RCANCELFAIL);
+  acme.Send(Cancel(5, "123456789012"));
+  rig.network.Advance(kSettled);
+  ExpectAnswer(acme, 5, ESME_RINVMSGID);
+}
+
+// --- messages on their way to a supplier -------------------------------------------------------------------------
+
+TEST(CancelSm, WaitsForASubmitThatIsUnderWayAndThenAsksItsSupplier) {
+  ChangeRig rig;
+  SmppPeer& alpha = rig.alpha();
+  SmppPeer acme = rig.Customer();
+  const std::string id = rig.Accepted(acme, Submit(2));
+  const Pdu submit = *alpha.Next();
+  acme.Send(Cancel(3, id));
+  rig.network.Advance(1s);
+  EXPECT_FALSE(acme.Next());
+  alpha.Answer(submit, ESME_ROK, "up-7");
+  rig.network.Advance(kSettled);
+  const std::optional<Pdu> relayed = alpha.Next();
+  ASSERT_TRUE(relayed);
+  EXPECT_EQ(relayed->id(), cancel_sm);
+  Octets expected = Cancel(relayed->sequence_number(), "up-7");
+  EXPECT_EQ(relayed->octets, expected);
+  alpha.Send(Bare(cancel_sm_resp, relayed->sequence_number()));
+  ExpectAnswer(acme, 3, ESME_ROK);
+  EXPECT_TRUE(rig.All<store::OutcomeRecord>().empty()) << "the supplier's receipt ends it";
+}
+
+TEST(CancelSm, ASubmitThatFailsForNowIsCancelledThen) {
+  ChangeRig rig;
+  SmppPeer& alpha = rig.alpha();
+  SmppPeer acme = rig.Customer();
+  const std::string id = rig.Accepted(acme, Submit(2, 0));
+  const Pdu submit = *alpha.Next();
+  acme.Send(Cancel(3, id));
+  rig.network.Advance(1s);
+  alpha.Answer(submit, ESME_RSYSERR, "");
+  rig.network.Advance(100ms);
+  ExpectAnswer(acme, 3, ESME_ROK);
+  rig.network.Advance(1h);
+  EXPECT_FALSE(alpha.Next());
+}
+
+TEST(CancelSm, FailsWhenASubmitIsUnderWayForTooLong) {
+  ChangeRig rig;
+  SmppPeer& alpha = rig.alpha();
+  SmppPeer acme = rig.Customer();
+  const std::string id = rig.Accepted(acme, Submit(2));
+  const Pdu submit = *alpha.Next();
+  acme.Send(Cancel(3, id));
+  rig.network.Advance(rig.limits.change_wait + 100ms);
+  ExpectAnswer(acme, 3, ESME_RCANCELFAIL);
+  EXPECT_EQ(rig.Count(Metric::changes_failed), 1u);
+  alpha.Answer(submit, ESME_ROK, "up");
+  rig.network.Advance(1s);
+  EXPECT_FALSE(alpha.Next());
+  EXPECT_TRUE(rig.All<store::OutcomeRecord>().empty());
+}
+
+// Nobody knows whether a supplier has it: money of a message that was not sent would go back for one that was.
+TEST(CancelSm, OneThatASupplierMayHaveIsNotTakenBack) {
+  store::Catalog catalog = AlphaAlone();
+  catalog.suppliers[0].on_unknown = store::OnUnknown::kResend;
+  ChangeRig rig(catalog);
+  rig.alpha();
+  SmppPeer acme = rig.Customer();
+  const std::string id = rig.Accepted(acme, Submit(2, 0));
+  ASSERT_TRUE(rig.alpha().Next());
+  rig.alpha().raw().Hangup();
+  rig.network.Advance(100ms);
+  acme.Send(Cancel(3, id));
+  rig.network.Advance(kSettled);
+  ExpectAnswer(acme, 3, ESME_RCANCELFAIL);
+  EXPECT_EQ(rig.Queue().size(), 1u);
+}
+
+// --- messages that wait in PostgreSQL alone ----------------------------------------------------------------------
+
+TEST(CancelSm, EndsAMessageThatIsNotInMemory) {
+  ChangeRig rig(AlphaAlone(), NoRoomForLater());
+  SmppPeer& alpha = rig.alpha();
+  SmppPeer acme = rig.Customer();
+  const std::string id = rig.Spilled(acme, Timed(2, InAnHour(rig), ""));
+  acme.Send(Cancel(3, id));
+  rig.network.Advance(kSettled);
+  ExpectAnswer(acme, 3, ESME_ROK);
+  EXPECT_EQ(StatIn(*acme.Next()), "DELETED");
+  EXPECT_EQ(rig.Last<store::OutcomeRecord>().cause, store::OutcomeCause::kCancelled);
+  rig.network.Advance(2h);
+  EXPECT_TRUE(alpha.Next()) << "the other one";
+  EXPECT_FALSE(alpha.Next());
+}
+
+TEST(CancelSm, TwoThatSawItWaitEndItOnce) {
+  ChangeRig rig(AlphaAlone(), NoRoomForLater());
+  SmppPeer acme = rig.Customer();
+  const std::string id = rig.Spilled(acme, Timed(2, InAnHour(rig), "", 0));
+  acme.Send(Cancel(3, id));
+  acme.Send(Cancel(4, id));
+  rig.network.Advance(100ms);
+  ExpectAnswer(acme, 3, ESME_ROK);
+  EXPECT_EQ(rig.archive.change_pages, 1);
+  rig.network.Advance(kSettled);
+  ExpectAnswer(acme, 4, ESME_RCANCELFAIL);
+  EXPECT_EQ(rig.All<store::OutcomeRecord>().size(), 1u);
+}
+
+TEST(CancelSm, FailsWhenPostgreSqlIsBehindForTooLong) {
+  ChangeRig rig(AlphaAlone(), NoRoomForLater());
+  SmppPeer acme = rig.Customer();
+  const std::string id = rig.Spilled(acme, Timed(2, InAnHour(rig), ""));
+  rig.settler.behind = true;
+  acme.Send(Cancel(3, id));
+  rig.network.Advance(rig.limits.change_wait + 200ms);
+  ExpectAnswer(acme, 3, ESME_RCANCELFAIL);
+  EXPECT_EQ(rig.Count(Metric::changes_failed), 1u);
+  EXPECT_EQ(rig.Count(Metric::changes_waiting), 0u);
+}
+
+TEST(CancelSm, FailsWhenPostgreSqlDoesNotAnswer) {
+  ChangeRig rig;
+  SmppPeer acme = rig.Customer();
+  rig.archive.reachable = false;
+  acme.Send(Cancel(3, "123456789012"));
+  rig.network.Advance(kSettled);
+  ExpectAnswer(acme, 3, ESME_RCANCELFAIL);
+}
+
+TEST(CancelSm, AHeldMessageIsNobodysToTakeBack) {
+  ChangeRig rig;
+  SmppPeer acme = rig.Customer();
+  store::ChangeableMessage held = rig.Changeable(1);
+  held.queued = true;
+  rig.shown = {held};
+  acme.Send(Cancel(3, rig.IdOf(held)));
+  rig.network.Advance(kSettled);
+  ExpectAnswer(acme, 3, ESME_RCANCELFAIL);
+}
+
+// --- messages at a supplier --------------------------------------------------------------------------------------
+
+struct WordCase {
+  const char* name;
+  Octets (*answer)(std::uint32_t sequence_number);
+  smpp::Status told;
+};
+class SuppliersWord : public testing::TestWithParam<WordCase> {};
+
+TEST_P(SuppliersWord, IsTheAnswer) {
+  ChangeRig rig;
+  SmppPeer& alpha = rig.alpha();
+  SmppPeer acme = rig.Customer();
+  const store::ChangeableMessage message = rig.AtAlpha();
+  rig.shown = {message};
+  acme.Send(Cancel(3, rig.IdOf(message)));
+  rig.network.Advance(kSettled);
+  const std::optional<Pdu> relayed = alpha.Next();
+  ASSERT_TRUE(relayed);
+  EXPECT_EQ(relayed->octets, Cancel(relayed->sequence_number(), "0A1B"));
+  alpha.Send(GetParam().answer(relayed->sequence_number()));
+  ExpectAnswer(acme, 3, GetParam().told);
+  EXPECT_EQ(rig.Count(Metric::changes_relayed), 1u);
+  EXPECT_EQ(rig.Count(Metric::changes_waiting), 0u);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Words, SuppliersWord,
+    testing::Values(
+        WordCase{"Done", [](std::uint32_t n) { return Bare(cancel_sm_resp, n); }, ESME_ROK},
+        WordCase{"Failed",
+                 [](std::uint32_t n) { return Bare(cancel_sm_resp, n, ESME_RCANCELFAIL); },
+                 ESME_RCANCELFAIL},
+        WordCase{"Vendors",
+                 [](std::uint32_t n) { return Bare(cancel_sm_resp, n, smpp::Status{0x412}); },
+                 smpp::Status{0x412}},
+        WordCase{"NotOffered",
+                 [](std::uint32_t n) { return Bare(generic_nack, n, ESME_RINVCMDID); },
+                 ESME_RCANCELFAIL},
+        WordCase{"OfAnotherKind", [](std::uint32_t n) { return Bare(query_sm_resp, n); },
+                 ESME_RSYSERR}),
+    [](const auto& c) { return std::string(c.param.name); });
+
+TEST(CancelSm, ASupplierThatIsSilentOrLostLeavesItUnknown) {
+  for (const bool lost : {false, true}) {
+    ChangeRig rig;
+    SmppPeer& alpha = rig.alpha();
+    SmppPeer acme = rig.Customer();
+    const store::ChangeableMessage message = rig.AtAlpha();
+    rig.shown = {message};
+    acme.Send(Cancel(3, rig.IdOf(message)));
+    rig.network.Advance(kSettled);
+    ASSERT_TRUE(alpha.Next());
+    if (lost) alpha.raw().Hangup();
+    rig.network.Advance(11s);
+    ExpectAnswer(acme, 3, ESME_RSYSERR);
+  }
+}
+
+TEST(CancelSm, FailsWhenItsSupplierIsNotThere) {
+  ChangeRig rig;
+  SmppPeer acme = rig.Customer();
+  const store::ChangeableMessage message = rig.AtAlpha();
+  rig.shown = {message};
+  acme.Send(Cancel(3, rig.IdOf(message)));
+  rig.network.Advance(kSettled);
+  ExpectAnswer(acme, 3, ESME_RCANCELFAIL);
+}
+
+TEST(CancelSm, AMessageWithoutASuppliersIdCannotBeNamed) {
+  ChangeRig rig;
+  SmppPeer& alpha = rig.alpha();
+  SmppPeer acme = rig.Customer();
+  store::ChangeableMessage message = rig.AtAlpha();
+  message.upstream_id.clear();
+  rig.shown = {message};
+  acme.Send(Cancel(3, rig.IdOf(message)));
+  rig.network.Advance(kSettled);
+  ExpectAnswer(acme, 3, ESME_RCANCELFAIL);
+  EXPECT_FALSE(alpha.Next());
+}
+
+TEST(CancelSm, OfAnotherNodeIsAskedOfPostgreSqlAlone) {
+  ChangeRig rig;
+  SmppPeer& alpha = rig.alpha();
+  SmppPeer acme = rig.Customer();
+  store::ChangeableMessage taken = rig.AtAlpha(), queued = rig.Changeable(2);
+  taken.message_id = rig.MadeBy(5, 1), queued.message_id = rig.MadeBy(5, 2);
+  queued.queued = true;
+  rig.shown = {taken, queued};
+  acme.Send(Cancel(3, rig.IdOf(taken)));
+  acme.Send(Cancel(4, rig.IdOf(queued)));
+  rig.network.Advance(kSettled);
+  ExpectAnswer(acme, 4, ESME_RCANCELFAIL);
+  const std::optional<Pdu> relayed = alpha.Next();
+  ASSERT_TRUE(relayed);
+  alpha.Send(Bare(cancel_sm_resp, relayed->sequence_number()));
+  ExpectAnswer(acme, 3, ESME_ROK);
+}
+
+// --- limits ------------------------------------------------------------------------------------------------------
+
+TEST(CancelSm, OneTooManyIsThrottled) {
+  relay::Limits limits = Patient();
+  limits.change_waiting_max = 1;
+  ChangeRig rig(AlphaAlone(), limits);
+  SmppPeer acme = rig.Customer();
+  acme.Send(Cancel(3, "123456789012"));
+  acme.Send(Cancel(4, "123456789012"));
+  ExpectAnswer(acme, 4, ESME_RTHROTTLED);
+  EXPECT_EQ(rig.Count(Metric::changes_full), 1u);
+  rig.network.Advance(kSettled);
+  ExpectAnswer(acme, 3, ESME_RINVMSGID);
+}
+
+TEST(CancelSm, CostsARateWhatAMessageDoes) {
+  store::Catalog catalog = AlphaAlone();
+  catalog.clients[0].rate_per_second = catalog.clients[0].rate_burst = 1;
+  ChangeRig rig(catalog);
+  SmppPeer acme = rig.Customer();
+  acme.Send(Cancel(3, "123456789012"));
+  acme.Send(Cancel(4, "123456789012"));
+  ExpectAnswer(acme, 4, ESME_RTHROTTLED);
+}
+
+TEST(CancelSm, NobodyIsAnsweredWhoIsGone) {
+  ChangeRig rig;
+  {
+    SmppPeer acme = rig.Customer();
+    acme.Send(Cancel(3, "123456789012"));
+    acme.raw().Hangup();
+  }
+  rig.network.Advance(kSettled);
+  EXPECT_EQ(rig.Count(Metric::changes_waiting), 0u);
+  EXPECT_EQ(rig.Count(Metric::answers_too_late), 1u);
+}
+
+TEST(CancelSm, AMalformedOneIsToldItsField) {
+  ChangeRig rig;
+  SmppPeer acme = rig.Customer();
+  Octets cancel = Cancel(7, "123456789012", "ACME", std::string(20, '1'));
+  cancel.back() = '1';  // no NUL within 21 octets
+  acme.Send(cancel);
+  ExpectAnswer(acme, 7, ESME_RINVDSTADR);
+}
+
+}  // namespace
+}  // namespace hub::test

@@ -1,0 +1,83 @@
+#include "tests/scenario/relay/change_rig.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+namespace hub::test {
+
+relay::Limits NoRoomForLater() {
+  relay::Limits limits = Patient();
+  limits.kept_messages_max = 2;
+  return limits;
+}
+
+ChangeRig::ChangeRig(store::Catalog catalog, relay::Limits with)
+    : KeptRig(std::move(catalog), std::move(with)) {
+  archive.refresh = [this, queue = archive.refresh] {
+    queue();
+    if (!settler.stays_at) Show();
+  };
+}
+
+// What the journal says of messages that are ours.
+void ChangeRig::Show() {
+  archive.changeable = shown;
+  for (const store::MessageRecord& each : All<store::MessageRecord>()) {
+    store::ChangeableMessage message;
+    message.message_id = each.message_id;
+    message.client_id = each.client_id;
+    message.source_addr = each.source_addr;
+    message.source_addr_ton = each.source_addr_ton;
+    message.source_addr_npi = each.source_addr_npi;
+    message.registered_delivery = each.registered_delivery;
+    for (const store::StoredMessage& row : archive.messages) {
+      if (row.message_id != each.message_id) continue;
+      message.queued = true;
+      if (row.next_at_us != INT64_MAX) message.waits = row;
+    }
+    for (const store::AttemptRecord& attempt : All<store::AttemptRecord>()) {
+      if (attempt.message_id != each.message_id ||
+          attempt.result != store::AttemptResult::kAccepted)
+        continue;
+      message.supplier_id = attempt.supplier_id;
+      message.upstream_id = attempt.upstream_id;
+    }
+    const auto ends = All<store::OutcomeRecord>();
+    message.is_final = std::any_of(ends.begin(), ends.end(), [&](const auto& end) {
+      return end.message_id == each.message_id;
+    });
+    archive.changeable.push_back(std::move(message));
+  }
+}
+
+store::ChangeableMessage ChangeRig::Changeable(std::uint32_t n) const {
+  store::ChangeableMessage message;
+  message.message_id = MadeBy(1, n);
+  message.client_id = 1;
+  message.source_addr = "ACME";
+  message.source_addr_ton = 5;
+  message.registered_delivery = 1;
+  return message;
+}
+
+store::ChangeableMessage ChangeRig::AtAlpha() const {
+  store::ChangeableMessage message = Changeable(1);
+  message.supplier_id = 101;
+  message.upstream_id = "0A1B";
+  return message;
+}
+
+std::string ChangeRig::Spilled(SmppPeer& customer, const Octets& submit) {
+  const std::uint64_t before = Count(Metric::kept_spilled);
+  Accepted(customer, Timed(900, At(wall_now() + std::chrono::hours(1)), "", 0));
+  std::string id = Accepted(customer, submit);
+  EXPECT_EQ(Count(Metric::kept_spilled), before + 1);
+  return id;
+}
+
+MessageId ChangeRig::MadeBy(unsigned node, std::uint32_t n) const {
+  return MessageIdSource(node, 0, 0).Next(wall_now() - std::chrono::hours(n));
+}
+
+}  // namespace hub::test
