@@ -150,6 +150,7 @@ struct ForeignCase {
   const char* name;
   std::string_view customer, source_addr, destination_addr;
 };
+void PrintTo(const ForeignCase& c, std::ostream* os) { *os << c.name; }
 class ForeignCancel : public testing::TestWithParam<ForeignCase> {};
 
 TEST_P(ForeignCancel, IsOfAnUnknownId) {
@@ -219,6 +220,30 @@ TEST(CancelSm, WaitsForASubmitThatIsUnderWayAndThenAsksItsSupplier) {
   alpha.Send(Bare(cancel_sm_resp, relayed->sequence_number()));
   ExpectAnswer(acme, 3, ESME_ROK);
   EXPECT_TRUE(rig.All<store::OutcomeRecord>().empty()) << "the supplier's receipt ends it";
+}
+
+// Its submit leaves as soon as the disk has the record of it.
+TEST(CancelSm, OneThatIsBeingHandedOverIsSentAndNotCancelled) {
+  ChangeRig rig;
+  SmppPeer& alpha = rig.alpha();
+  SmppPeer acme = rig.Customer();
+  const std::string id = rig.Accepted(acme, Timed(2, At(rig.wall_now() + 2s), "", 0));
+  rig.journal.slow = true;
+  rig.network.Advance(3s);
+  acme.Send(Cancel(3, id));
+  rig.network.Advance(1s);
+  EXPECT_FALSE(alpha.Next());
+  EXPECT_FALSE(acme.Next());
+  rig.journal.slow = false;
+  rig.SyncDisk();
+  ASSERT_TRUE(rig.Answers(alpha, ESME_ROK, "up-7"));
+  rig.network.Advance(kSettled);
+  const std::optional<Pdu> relayed = alpha.Next();
+  ASSERT_TRUE(relayed);
+  EXPECT_EQ(relayed->octets, Cancel(relayed->sequence_number(), "up-7"));
+  alpha.Send(Bare(cancel_sm_resp, relayed->sequence_number(), ESME_RCANCELFAIL));
+  ExpectAnswer(acme, 3, ESME_RCANCELFAIL);
+  EXPECT_TRUE(rig.All<store::OutcomeRecord>().empty());
 }
 
 TEST(CancelSm, ASubmitThatFailsForNowIsCancelledThen) {
@@ -339,6 +364,7 @@ struct WordCase {
   Octets (*answer)(std::uint32_t sequence_number);
   smpp::Status told;
 };
+void PrintTo(const WordCase& c, std::ostream* os) { *os << c.name; }
 class SuppliersWord : public testing::TestWithParam<WordCase> {};
 
 TEST_P(SuppliersWord, IsTheAnswer) {
@@ -407,6 +433,19 @@ TEST(CancelSm, AMessageWithoutASuppliersIdCannotBeNamed) {
   SmppPeer acme = rig.Customer();
   store::ChangeableMessage message = rig.AtAlpha();
   message.upstream_id.clear();
+  rig.shown = {message};
+  acme.Send(Cancel(3, rig.IdOf(message)));
+  rig.network.Advance(kSettled);
+  ExpectAnswer(acme, 3, ESME_RCANCELFAIL);
+  EXPECT_FALSE(alpha.Next());
+}
+
+TEST(CancelSm, AFinalMessageIsNoMoreItsSuppliersToCancel) {
+  ChangeRig rig;
+  SmppPeer& alpha = rig.alpha();
+  SmppPeer acme = rig.Customer();
+  store::ChangeableMessage message = rig.AtAlpha();
+  message.is_final = true;
   rig.shown = {message};
   acme.Send(Cancel(3, rig.IdOf(message)));
   rig.network.Advance(kSettled);

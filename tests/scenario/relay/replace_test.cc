@@ -183,6 +183,7 @@ struct RefusedCase {
   Asked asked;
   smpp::Status status;
 };
+void PrintTo(const RefusedCase& c, std::ostream* os) { *os << c.name; }
 class RefusedReplace : public testing::TestWithParam<RefusedCase> {};
 
 TEST_P(RefusedReplace, ChangesNothing) {
