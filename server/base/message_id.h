@@ -15,6 +15,14 @@ using MessageId = std::uint64_t;
 inline constexpr unsigned kNodesMax = 64;
 inline constexpr unsigned kLoopsMax = 64;
 
+/// What a client calls a message: its own id, or that of the submit_multi it came with. A submit_multi takes a block of ids: its
+/// own, which is no message, and behind it one for each destination. So the id of any of them tells the client's, for ever and
+/// without a table. Of the 1,024 counters of a millisecond, 512 are single messages, then 16 blocks of 16 and one of 256.
+MessageId ClientIdOf(MessageId id);
+
+/// How many ids a block has from `client_id` on, its own included; 1: it names a single message, or lies inside a block.
+std::size_t BlockOf(MessageId client_id);
+
 /// When the id was made; its accept day follows, so any later row of the message finds its partition.
 WallTime TimeOf(MessageId id);
 
@@ -24,17 +32,26 @@ struct IdHash {
   std::size_t operator()(std::uint64_t id) const { return (id * 0x9E3779B97F4A7C15) >> 32; }
 };
 
-/// Owned by one loop. Never repeats and never goes back, whatever the clock does while we run.
+/// Owned by one loop. Never repeats, and neither Next nor NextBlock ever goes back, whatever the clock does while we run.
 class MessageIdSource {
  public:
+  static constexpr std::size_t kBlockMax = 255;  // messages of one block
+
   /// `after` is an id that an earlier run may have used (0: none): all new ids are larger.
   MessageIdSource(unsigned node, unsigned loop, MessageId after);
   MessageId Next(WallTime now);
+  /// A block for so many messages, 1 to kBlockMax: its id; they are the next ones behind it.
+  MessageId NextBlock(WallTime now, std::size_t messages);
+  /// How far the ids are ahead of the clock, because more were taken in a millisecond than it has.
+  std::chrono::milliseconds Ahead(WallTime now) const;
 
  private:
+  MessageId At(std::uint64_t counter) const;
+  void Begin(std::uint64_t millis);
+
   const std::uint64_t place_;  // node and loop, in their bits
   std::uint64_t millis_ = 0;
-  std::uint64_t counter_ = 0;
+  std::uint64_t singles_ = 0, small_ = 0, large_ = 0;  // of this millisecond
 };
 
 }  // namespace hub

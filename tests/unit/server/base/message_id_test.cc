@@ -24,12 +24,12 @@ TEST(MessageId, TellsItsTime) {
 TEST(MessageId, GrowsWithinAMillisecondAndPastItsCounter) {
   MessageIdSource source(0, 0, 0);
   MessageId last = source.Next(kNow);
-  for (int i = 0; i < 5000; ++i) {  // the counter holds 1,024
+  for (int i = 0; i < 5000; ++i) {  // a millisecond has 512
     const MessageId next = source.Next(kNow);
     ASSERT_GT(next, last);
     last = next;
   }
-  EXPECT_LE(TimeOf(last), kNow + 5ms);
+  EXPECT_LE(TimeOf(last), kNow + 10ms);
 }
 
 TEST(MessageId, NeverGoesBackWithTheClock) {
@@ -75,6 +75,57 @@ TEST(MessageId, HashSpreadsOverTheLowBits) {
   for (std::size_t i = 0; i < kPlaces; ++i)
     ++taken[IdHash()(source.Next(kNow + std::chrono::milliseconds(i))) % kPlaces];
   EXPECT_LT(*std::max_element(taken.begin(), taken.end()), 10);
+}
+
+// --- blocks ----------------------------------------------------------------------------------------------------
+
+TEST(MessageId, EachMessageOfABlockTellsTheBlocksId) {
+  MessageIdSource source(3, 1, 0);
+  for (const std::size_t messages : {1u, 2u, 15u, 16u, 254u, 255u}) {
+    const MessageId block = source.NextBlock(kNow, messages);
+    EXPECT_EQ(ClientIdOf(block), block);
+    EXPECT_GT(BlockOf(block), messages);
+    for (std::size_t i = 1; i <= messages; ++i) {
+      EXPECT_EQ(ClientIdOf(block + i), block) << i;
+      EXPECT_EQ(BlockOf(block + i), 1u) << i;
+      EXPECT_EQ(TimeOf(block + i), TimeOf(block));
+    }
+  }
+}
+
+TEST(MessageId, ASingleMessageIsItsOwnName) {
+  MessageIdSource source(63, 63, 0);
+  for (int i = 0; i < 5000; ++i) {
+    const MessageId id = source.Next(kNow);
+    ASSERT_EQ(ClientIdOf(id), id);
+    ASSERT_EQ(BlockOf(id), 1u);
+  }
+}
+
+TEST(MessageId, NoIdIsInTwoBlocksOrInABlockAndSingle) {
+  MessageIdSource source(3, 1, 0);
+  std::set<MessageId> seen;
+  for (std::size_t i = 0; i < 3000; ++i) {
+    if (i % 3 == 0) {
+      ASSERT_TRUE(seen.insert(source.Next(kNow)).second);
+      continue;
+    }
+    const std::size_t messages = i % 3 == 1 ? 1 + i % 15 : 16 + i % 240;
+    const MessageId block = source.NextBlock(kNow + std::chrono::milliseconds(i / 10), messages);
+    for (std::size_t k = 0; k <= messages; ++k) ASSERT_TRUE(seen.insert(block + k).second);
+  }
+}
+
+TEST(MessageId, BlocksBeyondAMillisecondsBorrowTheNextAndSayHowFar) {
+  MessageIdSource source(0, 0, 0);
+  EXPECT_EQ(source.Ahead(kNow), 0ms);
+  for (int i = 0; i < 16; ++i) source.NextBlock(kNow, 2);
+  EXPECT_EQ(source.Ahead(kNow), 0ms);
+  source.NextBlock(kNow, 2);
+  EXPECT_EQ(source.Ahead(kNow), 1ms);
+  for (int i = 0; i < 10; ++i) source.NextBlock(kNow, 200);
+  EXPECT_EQ(source.Ahead(kNow), 10ms);
+  EXPECT_EQ(source.Ahead(kNow + 1h), 0ms);
 }
 
 TEST(MessageIdDeathTest, RefusesANodeThatDoesNotFit) {
