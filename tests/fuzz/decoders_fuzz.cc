@@ -1,5 +1,7 @@
 // Every decoder: what decodes comes back octet for octet, what does not has a status, and both print.
 #include "protocol/pdu/any_pdu.h"
+#include "protocol/pdu/message_view.h"
+#include "protocol/pdu/multi_split.h"
 #include "protocol/pdu/verdict.h"
 #include "tests/fuzz/fuzz.h"
 
@@ -25,6 +27,23 @@ Octets WholePdu(CommandId id, Bytes body) {
   return pdu;
 }
 
+// Each destination of a submit_multi is a submit_sm that is good, or bad for its destination alone.
+void SplitAll(Bytes pdu) {
+  smpp::MultiSplit split(pdu);
+  smpp::DestAddress dest;
+  std::size_t count = 0;
+  for (; split.Next(dest); ++count) {
+    if (dest.dest_flag != smpp::DestAddress::kSme) continue;
+    Octets part(split.octets(dest));
+    split.Write(dest, part.data());
+    smpp::MessageView view;
+    const Status status = smpp::ViewMessage(CommandId::submit_sm, part, view);
+    FUZZ_CHECK(status == Status::ESME_ROK || status == Status::ESME_RINVDSTADR);
+    FUZZ_CHECK(smpp::ReadHeader(part.data()).command_length == part.size());
+  }
+  FUZZ_CHECK(count == split.count());
+}
+
 }  // namespace
 
 // First octet: which row of pdu_table.def; the rest: the body.
@@ -36,6 +55,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const Status status = smpp::JudgePdu(id, body);
   const Octets again = smpp::RoundTrip(pdu);
   FUZZ_CHECK(status == Status::ESME_ROK ? again == pdu : again.empty());
+  if (id == CommandId::submit_multi && status == Status::ESME_ROK) SplitAll(pdu);
 
   const std::string line = smpp::PrintPdu(pdu);
   FUZZ_CHECK(line.starts_with(smpp::CommandName(id)));
