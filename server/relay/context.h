@@ -9,6 +9,7 @@
 #include "server/access/password_judge.h"
 #include "server/net/network.h"
 #include "server/relay/client/dedupe.h"
+#include "server/relay/client/open_multis.h"
 #include "server/relay/limits.h"
 #include "server/relay/mail.h"
 #include "server/relay/supplier/part_pins.h"
@@ -28,6 +29,7 @@ struct Context {
   access::Guard& guard;
   Dedupe& dedupe;
   PartPins& parts;
+  OpenMultis& multis;
   PostOffice& post;
   unsigned node;
   unsigned loop;

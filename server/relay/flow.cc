@@ -39,12 +39,13 @@ Metric MetricOf(routing::Refusal refusal) {
 }  // namespace
 
 Flow::Flow(Context& context, Front& front, Records& records, JobSender& sender, KeptMessages& kept,
-           MessageIdSource& ids)
+           PartEvents& parts, MessageIdSource& ids)
     : context_(context),
       front_(front),
       records_(records),
       sender_(sender),
       kept_(kept),
+      parts_(parts),
       ids_(ids),
       attempts_(context, records, sender, *this),
       waiting_timer_(context.network.timers(), [this] { RetryCredit(); }) {}
@@ -101,15 +102,16 @@ void Flow::OnMessage(EsmeEntry& entry, const smpp::Header& header, const Slice& 
     entry.client->rejected.fetch_add(1, std::memory_order_relaxed);
     return entry.session->AnswerStatus(header.command_id, status, header.sequence_number);
   }
-  Message& message = Make(entry, header, pdu, view);
+  Message& message = Make(entry, header, pdu, view, {});
   if (IsNew(message, view) && Decide(message, view)) Reserve(message.slot);
 }
 
 Message& Flow::Make(EsmeEntry& entry, const smpp::Header& header, const Slice& pdu,
-                    const smpp::MessageView& view) {
+                    const smpp::MessageView& view, const Part& part) {
   auto made = std::make_unique<Message>();
   Message& message = *made;
-  message.id = ids_.Next(context_.wall_now());
+  message.id = part.multi != 0 ? part.id : ids_.Next(context_.wall_now());
+  message.multi = part.multi;
   message.session = entry.session->id;
   message.command_id = header.command_id;
   message.sequence_number = header.sequence_number;
@@ -139,15 +141,17 @@ bool Flow::IsNew(Message& message, const smpp::MessageView& view) {
   const std::unique_ptr<Message> second = attempts_.Take(message.slot);
   if (verdict.seen == Dedupe::Seen::kAccepted) {
     context_.metrics.Add(Metric::resubmits);
-    second->id = verdict.message_id;
+    if (second->multi != 0) {
+      parts_.OnPartEnd(second->multi, second->id, Status::ESME_ROK, verdict.message_id);
+      return false;
+    }
+    second->id = ClientIdOf(verdict.message_id);
     AnswerAccepted(*second);
     return false;
   }
   context_.metrics.Add(Metric::resubmits_in_flight);
   context_.metrics.Add(Metric::messages_rejected);
-  if (EsmeEntry* entry = front_.Find(second->session))
-    entry->session->AnswerStatus(second->command_id, Status::ESME_RTHROTTLED,
-                                 second->sequence_number);
+  AnswerError(*second, Status::ESME_RTHROTTLED);
   return false;
 }
 
@@ -307,7 +311,11 @@ void Flow::OnDurable(std::uint64_t slot) {
   if (message->dedupe_key)
     context_.dedupe.Accept(message->client->client_id, *message->dedupe_key, message->id,
                            context_.wall_now());
-  AnswerAccepted(*message);
+  if (message->multi != 0) {
+    parts_.OnPartEnd(message->multi, message->id, Status::ESME_ROK, message->id);
+  } else {
+    AnswerAccepted(*message);
+  }
   if (message->answered) return kept_.Keep(*message);
   Accept(attempts_.Take(slot));
 }
@@ -338,8 +346,13 @@ void Flow::TurnAway(SlotId slot, std::string_view reason, Status status) {
                                   {"why", reason}});
   }
   message->client->rejected.fetch_add(1, std::memory_order_relaxed);
-  if (EsmeEntry* entry = front_.Find(message->session))
-    return entry->session->AnswerStatus(message->command_id, status, message->sequence_number);
+  AnswerError(*message, status);
+}
+
+void Flow::AnswerError(const Message& message, Status status) {
+  if (message.multi != 0) return parts_.OnPartEnd(message.multi, message.id, status, 0);
+  if (EsmeEntry* entry = front_.Find(message.session))
+    return entry->session->AnswerStatus(message.command_id, status, message.sequence_number);
   context_.metrics.Add(Metric::answers_too_late);
 }
 

@@ -30,14 +30,31 @@ class KeptMessages {
   virtual void OnNoRoom(Message& message) = 0;
 };
 
+/// Who gathers the answers of a submit_multi's messages: Message::multi names it. Told once for each part that Flow was given.
+class PartEvents {
+ public:
+  virtual ~PartEvents() = default;
+  /// ESME_ROK: it is accepted, and durable, as message `accepted`: the part itself, or an earlier one that it repeats. Else its
+  /// status; nothing is reserved for it.
+  virtual void OnPartEnd(SlotId multi, MessageId part, smpp::Status status, MessageId accepted) = 0;
+};
+
+/// One destination of a submit_multi: the id that its message gets, and who waits for its end.
+struct Part {
+  SlotId multi = 0;
+  MessageId id = 0;
+};
+
 class Flow final : private routing::Availability, private AttemptEvents, private Durable {
  public:
   Flow(Context& context, Front& front, Records& records, JobSender& sender, KeptMessages& kept,
-       MessageIdSource& ids);
+       PartEvents& parts, MessageIdSource& ids);
 
   Outcome<Done> Use(const SnapshotPtr& snapshot);
 
   void OnMessage(EsmeEntry& entry, const smpp::Header& header, const Slice& pdu);
+  /// A part of a submit_multi, written as a submit_sm of its own: the same way, but its end goes to PartEvents.
+  void OnPart(EsmeEntry& entry, const smpp::Header& header, const Slice& pdu, const Part& part);
 
   /// Plans a message of ours anew, as the snapshot in force has it; false: no route stands now. The sell side stays as it was.
   bool Replan(Message& message);
@@ -60,7 +77,7 @@ class Flow final : private routing::Availability, private AttemptEvents, private
   /// Limits that need no look at the body; ESME_ROK or what to answer.
   smpp::Status Admit(EsmeEntry& entry);
   Message& Make(EsmeEntry& entry, const smpp::Header& header, const Slice& pdu,
-                const smpp::MessageView& view);
+                const smpp::MessageView& view, const Part& part);
   bool IsNew(Message& message, const smpp::MessageView& view);  // false: answered
   /// Into decision_. Returns what all parts of its message share; 0: it is whole.
   std::uint64_t Route(const Message& message, const smpp::MessageView& view);
@@ -79,12 +96,14 @@ class Flow final : private routing::Availability, private AttemptEvents, private
   /// The same for what leaves no row, only counts. Nothing is reserved.
   void TurnAway(SlotId slot, std::string_view reason, smpp::Status status);
   void AnswerAccepted(const Message& message);
+  void AnswerError(const Message& message, smpp::Status status);
 
   Context& context_;
   Front& front_;
   Records& records_;
   JobSender& sender_;
   KeptMessages& kept_;
+  PartEvents& parts_;
   MessageIdSource& ids_;
   Attempts attempts_;
   routing::Router router_;

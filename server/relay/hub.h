@@ -81,6 +81,7 @@ class Hub {
   Limits limits_;
   Dedupe dedupe_;
   const std::unique_ptr<PartPins> parts_ = std::make_unique<PartPins>();
+  const std::unique_ptr<OpenMultis> multis_ = std::make_unique<OpenMultis>();
   std::unique_ptr<billing::CreditBook> credit_;  // outlives the store, whose desk answers into it
   std::unique_ptr<store::Store> store_;
   std::unique_ptr<SnapshotBuilder> builder_;

@@ -24,6 +24,7 @@ struct Limits {
   std::size_t credit_waiting_max =
       20'000;  // messages of one loop that wait for a lease; beyond: ESME_RTHROTTLED
   Duration credit_wait = std::chrono::seconds(2);
+  std::size_t multi_destinations_max = 254;  // of a submit_multi; beyond: ESME_RINVNUMDESTS
   Duration receipt_ask = std::chrono::milliseconds(
       200);  // a receipt waits so long for its response before PostgreSQL is asked
   Duration receipt_park = std::chrono::seconds(5);  // and so long in all

@@ -21,7 +21,7 @@ Relay::Relay(const Context& context, MessageId ids_after)
       ids_(context.node, context.loop, ids_after),
       records_(context_),
       front_(context_, *this),
-      flow_(context_, front_, records_, *this, keeper_, ids_),
+      flow_(context_, front_, records_, *this, keeper_, multis_, ids_),
       keeper_(context_, front_, flow_, records_, *this),
       back_(context_, *this),
       desk_(context_, front_, records_, *this, ids_),
@@ -29,6 +29,7 @@ Relay::Relay(const Context& context, MessageId ids_after)
       mo_(context_, front_, *this),
       changes_(context_, front_, records_, *this, *this),
       kept_changes_(context_, keeper_, records_, *this),
+      multis_(context_, front_, flow_, ids_),
       outbox_(context_, records_, *this),
       overdue_(context_, front_, records_, *this),
       untold_(context_, front_, *this),
@@ -53,6 +54,7 @@ void Relay::EachTurn() {
   context_.post.Collect(context_.loop, [this](Mail&& mail) {
     std::visit([this](auto&& letter) { Open(std::move(letter)); }, std::move(mail));
   });
+  multis_.EachTurn();
   flow_.EndTurn();
   keeper_.EndTurn();
   overdue_.EndTurn();
@@ -86,6 +88,8 @@ void Relay::DrainSuppliers() { back_.Drain(); }
 void Relay::OnMessage(EsmeEntry& entry, const smpp::Header& header, const Slice& pdu) {
   if (header.command_id == smpp::CommandId::query_sm) return queries_.OnQuery(entry, header, pdu);
   if (IsChange(header.command_id)) return changes_.OnRequest(entry, header, pdu);
+  if (header.command_id == smpp::CommandId::submit_multi)
+    return multis_.OnMulti(entry, header, pdu);
   flow_.OnMessage(entry, header, pdu);
 }
 

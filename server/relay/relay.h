@@ -9,6 +9,7 @@
 #include "server/relay/client/change_desk.h"
 #include "server/relay/client/deliveries.h"
 #include "server/relay/client/front.h"
+#include "server/relay/client/multi_desk.h"
 #include "server/relay/client/query_desk.h"
 #include "server/relay/flow.h"
 #include "server/relay/kept/keeper.h"
@@ -122,6 +123,7 @@ class Relay final : private FrontEvents,
   MoDesk mo_;
   ChangeDesk changes_;
   KeptChanges kept_changes_;
+  MultiDesk multis_;
   Outbox outbox_;
   Overdue overdue_;
   Untold untold_;

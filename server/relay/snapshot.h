@@ -35,6 +35,7 @@ struct ClientState {
   TokenBucket rate;                          // shared by all binds
   TokenBucket no_credit_rows;                // kNoCreditRowsPerSecond
   std::atomic<std::uint64_t> accepted{0}, rejected{0};            // messages since the start
+  std::atomic<std::int32_t> multis_open{0};                       // of its submit_multi
   access::BindSeats seats;                                        // its binds
   std::array<std::atomic<std::uint32_t>, kLoopsMax> receivers{};  // RX and TRX binds on each loop
 

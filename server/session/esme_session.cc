@@ -54,7 +54,7 @@ void EsmeSession::OnRequest(const smpp::Header& header, const Slice& pdu) {
   if (defect != Status::ESME_ROK)
     return SendAnswer(smpp::ResponseOf(header.command_id), defect, header.sequence_number);
   if (header.command_id == CommandId::query_sm || header.command_id == CommandId::cancel_sm ||
-      header.command_id == CommandId::replace_sm) {
+      header.command_id == CommandId::replace_sm || header.command_id == CommandId::submit_multi) {
     waiting_.emplace_back(header, pdu);
     return StartWaiting();
   }

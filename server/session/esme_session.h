@@ -27,7 +27,7 @@ class EsmeEvents {
   virtual ~EsmeEvents() = default;
   /// Answer later with AcceptBind or RefuseBind, once; frames behind the bind wait.
   virtual void OnBind(EsmeSession& session, BindAttempt attempt) = 0;
-  /// submit_sm, data_sm, or a query_sm, cancel_sm or replace_sm whose body is good. Every one is owed exactly one Answer, also when a message's body is bad. `pdu` is ours to keep and patch.
+  /// submit_sm, data_sm, or a query_sm, cancel_sm, replace_sm or submit_multi whose body is good. Every one is owed exactly one Answer, also when a message's body is bad. `pdu` is ours to keep and patch.
   virtual void OnMessage(EsmeSession& session, const smpp::Header& header, const Slice& pdu) = 0;
   /// How long the session's next request of OnMessage, and all behind it, waits for its turn. Asked once for each: OnMessage follows.
   virtual Duration Pace(EsmeSession&, smpp::CommandId) { return Duration{0}; }

@@ -1,5 +1,6 @@
 #include "server/relay/client/query_desk.h"
 
+#include <algorithm>
 #include <charconv>
 #include <unordered_map>
 #include <utility>
@@ -35,6 +36,37 @@ MessageState StateFor(std::uint8_t interface_version, const store::MessageFate& 
   return state == MessageState::SKIPPED && !knows ? MessageState::REJECTED : state;
 }
 
+// Messages of one submit_multi have one word for all: under way while one of them is, then what became of the first one that
+// was not delivered, and delivered only if all were.
+void Join(const store::MessageFate& next, store::MessageFate* all) {
+  const bool is_under_way = !all->is_final || !next.is_final;
+  const bool delivered = all->final_state == static_cast<std::uint8_t>(MessageState::DELIVERED);
+  if (!is_under_way && delivered) {
+    all->final_state = next.final_state;
+    all->error = next.error;
+  }
+  all->is_final = !is_under_way;
+  all->final_at_us = std::max(all->final_at_us, next.final_at_us);
+  all->started |= next.started;
+}
+
+using Fates = std::unordered_map<MessageId, const store::MessageFate*, IdHash>;
+
+std::optional<store::MessageFate> FateOf(MessageId id, const Fates& fates) {
+  if (const auto found = fates.find(id); found != fates.end()) return *found->second;
+  std::optional<store::MessageFate> all;
+  for (std::size_t i = 1; i < BlockOf(id); ++i) {
+    const auto found = fates.find(id + i);
+    if (found == fates.end()) continue;
+    if (all) {
+      Join(*found->second, &*all);
+    } else {
+      all = *found->second;
+    }
+  }
+  return all;
+}
+
 }  // namespace
 
 QueryDesk::QueryDesk(Context& context, Front& front, Records& records)
@@ -55,7 +87,7 @@ void QueryDesk::OnQuery(EsmeEntry& entry, const smpp::Header& header, const Slic
     context_.metrics.Add(Metric::queries_full);
     return session.AnswerStatus(header.command_id, Status::ESME_RTHROTTLED, header.sequence_number);
   }
-  ++waiting_;
+  waiting_ += BlockOf(*id);
   context_.metrics.Add(Metric::queries_waiting);
   gathered_.push_back({session.id, header.sequence_number, entry.client->client_id, *id,
                        std::string(query->message_id), std::string(query->source_addr)});
@@ -88,7 +120,11 @@ bool QueryDesk::IsSettled(Bunch& bunch) const {
 bool QueryDesk::Ask(Bunch& bunch) {
   std::vector<MessageId> ids;
   ids.reserve(bunch.queries.size());
-  for (const Query& query : bunch.queries) ids.push_back(query.message_id);
+  for (const Query& query : bunch.queries) {
+    const std::size_t block = BlockOf(query.message_id);
+    ids.push_back(query.message_id);
+    for (std::size_t i = 1; i < block; ++i) ids.push_back(query.message_id + i);
+  }
   auto queries = std::make_shared<std::vector<Query>>(bunch.queries);
   return context_.archive.LoadFates(
       std::move(ids),
@@ -98,16 +134,15 @@ bool QueryDesk::Ask(Bunch& bunch) {
 }
 
 void QueryDesk::OnPage(const std::vector<Query>& queries, const store::FatePage& page) {
-  std::unordered_map<MessageId, const store::MessageFate*, IdHash> fates;
+  Fates fates;
   for (const store::MessageFate& fate : page.fates) fates[fate.message_id] = &fate;
   for (const Query& query : queries) {
-    const auto found = fates.find(query.message_id);
+    const std::optional<store::MessageFate> fate = FateOf(query.message_id, fates);
     // Somebody else's message is as unknown as none.
-    const bool theirs =
-        found != fates.end() && found->second->client_id == query.client_id &&
-        (query.source_addr.empty() || query.source_addr == found->second->source_addr);
+    const bool theirs = fate && fate->client_id == query.client_id &&
+                        (query.source_addr.empty() || query.source_addr == fate->source_addr);
     if (theirs) {
-      Answer(query, *found->second);
+      Answer(query, *fate);
     } else {
       Fail(query, page.reachable ? Status::ESME_RINVMSGID : Status::ESME_RQUERYFAIL);
     }
@@ -138,7 +173,7 @@ void QueryDesk::Fail(const Query& query, Status status) {
 }
 
 EsmeSession* QueryDesk::Asker(const Query& query) {
-  --waiting_;
+  waiting_ -= BlockOf(query.message_id);
   context_.metrics.Sub(Metric::queries_waiting);
   EsmeEntry* entry = front_.Find(query.session);
   return entry == nullptr ? nullptr : entry->session.get();

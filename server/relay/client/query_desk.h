@@ -59,7 +59,8 @@ class QueryDesk final {
   Records& records_;
   std::vector<Query> gathered_;
   std::deque<Bunch> bunches_;  // oldest first
-  std::size_t waiting_ = 0;    // queries, those asked for included
+  std::size_t waiting_ =
+      0;  // ids to be asked for, those that were included: a submit_multi has many
   Timer tick_;
 };
 

@@ -7,7 +7,7 @@ namespace hub::relay {
 DeliverJob OwnReceiptJob(std::shared_ptr<ClientState> client, MessageId id,
                          smpp::MessageState state, smpp::OwnReceipt own) {
   char digits[20];
-  const auto end = std::to_chars(digits, digits + sizeof digits, id).ptr;
+  const auto end = std::to_chars(digits, digits + sizeof digits, ClientIdOf(id)).ptr;
   own.message_id = {digits, end};
   own.state = state;
   own.submit_date = std::chrono::floor<std::chrono::seconds>(TimeOf(id));

@@ -43,6 +43,7 @@ void Outbox::Take(DeliverJob job) {
   // PostgreSQL was faster: it is under way already, or was told.
   if (taken_.Take(job.receipt.receipt_id, context_.now())) return;
   Box& box = BoxOf(job.client);
+  if (IsEarly(box, job.receipt.receipt_id, job.receipt.message_id)) return;
   if (!box.stored) return Send(box, std::move(job));
   const bool goes_on = GoesOn(box);
   if (!goes_on) context_.metrics.Add(Metric::receipts_stored);
@@ -50,6 +51,15 @@ void Outbox::Take(DeliverJob job) {
   if (goes_on && box.held.empty() && HasRoom(box)) return Send(box, std::move(job));
   Hold(box, std::move(job));
   if (goes_on || box.held_go) SendHeld(box);
+}
+
+// Its client does not know the id yet: it stays in PostgreSQL, and a pass of later meets it.
+bool Outbox::IsEarly(Box& box, std::uint64_t receipt_id, MessageId message_id) {
+  if (!context_.multis.IsOpen(message_id)) return false;
+  context_.metrics.Add(Metric::multi_receipts_early);
+  TryAgainLater(box);
+  refused_.Note(receipt_id, context_.now() + box.again_pause, context_.now());
+  return true;
 }
 
 void Outbox::Hold(Box& box, DeliverJob job) {
@@ -249,6 +259,7 @@ void Outbox::OnPage(std::int64_t client_id, std::uint64_t pass, const store::Rec
       TryAgainLater(box);
       continue;
     }
+    if (IsEarly(box, stored.receipt_id, stored.message_id)) continue;
     if (!stored.earlier_run) taken_.Note(stored.receipt_id, context_.now());
     DeliverJob job;
     job.client = box.client;

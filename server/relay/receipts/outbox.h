@@ -86,6 +86,7 @@ class Outbox final {
   void Work(Box& box);
   void Fetch(Box& box);
   void EndPass(Box& box);
+  bool IsEarly(Box& box, std::uint64_t receipt_id, MessageId message_id);
   void Hold(Box& box, DeliverJob job);
   void DropHeld(Box& box);
   void SendHeld(Box& box);

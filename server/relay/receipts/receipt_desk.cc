@@ -165,7 +165,7 @@ void ReceiptDesk::WriteOutcome(const ReceiptJob& job, const Awaited& awaited,
 
 Slice ReceiptDesk::Rewritten(const ReceiptJob& job, const Read& read, MessageId id) {
   char digits[20];
-  const auto end = std::to_chars(digits, digits + sizeof digits, id).ptr;
+  const auto end = std::to_chars(digits, digits + sizeof digits, ClientIdOf(id)).ptr;
   smpp::ReceiptRewrite rewrite;
   rewrite.message_id = {digits, end};
   smpp::Splice splice(job.pdu.bytes());

@@ -110,6 +110,7 @@ RelayRig::RelayRig(store::Catalog catalog, relay::Limits with, access::GuardLimi
                                guard,
                                dedupe,
                                *parts,
+                               *multis,
                                post,
                                1,
                                0,

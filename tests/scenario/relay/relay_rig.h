@@ -101,6 +101,7 @@ struct RelayRig {
   access::Guard guard;
   relay::Dedupe dedupe{1'000};
   std::unique_ptr<relay::PartPins> parts = std::make_unique<relay::PartPins>();
+  std::unique_ptr<relay::OpenMultis> multis = std::make_unique<relay::OpenMultis>();
   Metrics metrics;
   relay::Limits limits;
   relay::PostOffice post{1};

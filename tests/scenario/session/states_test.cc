@@ -42,7 +42,7 @@ constexpr Row kFromEsme[] = {
     {unbind,               {kWrong,     kGone,      kGone,     kGone,      kWrong}},  // the second one of the peer
     {submit_sm,            {kWrong,     kTaken,     kWrong,    kTaken,     kWrong}},
     {data_sm,              {kWrong,     kTaken,     kWrong,    kTaken,     kWrong}},
-    {submit_multi,         {kWrong,     kUnoffered, kWrong,    kUnoffered, kWrong}},
+    {submit_multi,         {kWrong,     kTaken,     kWrong,    kTaken,     kWrong}},
     {query_sm,             {kWrong,     kTaken,     kWrong,    kTaken,     kWrong}},
     {cancel_sm,            {kWrong,     kTaken,     kWrong,    kTaken,     kWrong}},
     {replace_sm,           {kWrong,     kTaken,     kWrong,    kTaken,     kWrong}},

@@ -43,14 +43,16 @@ struct RecentEndsTest : testing::Test {
   access::Guard guard{key, {}};
   Dedupe dedupe{16};
   std::unique_ptr<PartPins> parts = std::make_unique<PartPins>();
+  std::unique_ptr<OpenMultis> multis = std::make_unique<OpenMultis>();
   PostOffice post{1};
   Context context{network,   metrics,
                   limits,    journal,
                   settler,   archive,
                   passwords, guard,
                   dedupe,    *parts,
-                  post,      1,
-                  0,         [](std::function<void()>) { return true; }};
+                  *multis,   post,
+                  1,         0,
+                  [](std::function<void()>) { return true; }};
   Records records{context};
   RecentEnds recent{3};
 };

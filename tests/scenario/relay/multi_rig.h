@@ -1,0 +1,25 @@
+// submit_multi as clients send it, and its answer taken apart.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "protocol/pdu/submit_multi.h"
+#include "tests/scenario/relay/relay_rig.h"
+
+namespace hub::test {
+
+/// "hello" from ACME to each number; one that begins with '@' is the name of a distribution list.
+Octets SubmitMulti(std::uint32_t sequence_number, const std::vector<std::string>& to,
+                   std::uint8_t registered_delivery = 1);
+
+/// A submit_multi_resp.
+struct MultiAnswer {
+  explicit MultiAnswer(const Pdu& pdu);
+
+  smpp::Status status;
+  std::string message_id;
+  std::vector<std::pair<std::string, smpp::Status>> unsuccess;
+};
+
+}  // namespace hub::test

@@ -1,0 +1,392 @@
+// submit_multi: a message for each destination, one answer, one id.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <map>
+
+#include "protocol/pdu/query_sm.h"
+#include "tests/scenario/relay/kept_rig.h"
+#include "tests/scenario/relay/multi_rig.h"
+#include "tests/scenario/relay/outbox_rig.h"
+
+namespace hub::test {
+namespace {
+
+using enum smpp::CommandId;
+using enum smpp::Status;
+using namespace std::chrono_literals;
+
+constexpr char kFirst[] = "4915112345678", kSecond[] = "4915112345679", kThird[] = "4915112345680";
+using Unsuccess = std::vector<std::pair<std::string, smpp::Status>>;
+
+// The submits that wait at a supplier, by destination: the first message of an account waits for its lease, and others may
+// overtake it.
+std::map<std::string, Pdu> Submits(SmppPeer& supplier) {
+  std::map<std::string, Pdu> all;
+  while (std::optional<Pdu> next = supplier.Next()) {
+    std::string to(next->view().destination_addr);
+    all.emplace(std::move(to), std::move(*next));
+  }
+  return all;
+}
+
+// It takes all of them, each under the id of its destination.
+void TakeSubmits(SmppPeer& supplier) {
+  for (const auto& [to, submit] : Submits(supplier)) supplier.Answer(submit, ESME_ROK, to);
+}
+
+std::vector<std::string> Numbers(std::size_t count) {
+  std::vector<std::string> numbers;
+  for (std::uint32_t n = 0; n < count; ++n) numbers.push_back(To(n));
+  return numbers;
+}
+
+TEST(Multi, TwoAreTakenOneIsRefusedAndTheAnswerSaysBoth) {
+  RelayRig rig;
+  rig.alpha();
+  SmppPeer acme = rig.Customer();
+  acme.Send(SubmitMulti(7, {kFirst, kSecond, "1234"}));
+  const auto submits = Submits(rig.alpha());
+  ASSERT_EQ(submits.size(), 2u);
+  EXPECT_EQ(submits.at(kFirst).id(), submit_sm);
+  rig.alpha().Answer(submits.at(kSecond), ESME_ROK, "b");
+  EXPECT_FALSE(acme.Next()) << "one destination has no answer yet";
+  rig.alpha().Answer(submits.at(kFirst), ESME_ROK, "a");
+  const Pdu pdu = *acme.Next();
+  EXPECT_EQ(pdu.sequence_number(), 7u);
+  const MultiAnswer answer(pdu);
+  EXPECT_EQ(answer.status, ESME_ROK);
+  EXPECT_EQ(answer.unsuccess, (Unsuccess{{"1234", ESME_RINVDSTADR}}));
+  EXPECT_FALSE(acme.Next());
+  const auto rows = rig.All<store::MessageRecord>();
+  ASSERT_EQ(rows.size(), 2u);
+  for (const auto& row : rows) {
+    EXPECT_EQ(std::to_string(ClientIdOf(row.message_id)), answer.message_id);
+    EXPECT_EQ(row.amount, Nano{50'000'000});
+  }
+  EXPECT_NE(rows[0].message_id, rows[1].message_id);
+  rig.ExpectMoneyBalances();
+}
+
+TEST(Multi, EachReceiptTellsTheIdOfTheAnswerAndItsOwnDestination) {
+  RelayRig rig;
+  rig.alpha();
+  SmppPeer acme = rig.Customer();
+  acme.Send(SubmitMulti(7, {kFirst, kSecond}));
+  const auto submits = Submits(rig.alpha());
+  rig.alpha().Answer(submits.at(kFirst), ESME_ROK, "a");
+  rig.alpha().Answer(submits.at(kSecond), ESME_ROK, "b");
+  const MultiAnswer answer(*acme.Next());
+  for (const auto& [id, number] : {std::pair("b", kSecond), std::pair("a", kFirst)}) {
+    rig.alpha().Send(Receipt(900, id, number, "ACME"));
+    const Pdu receipt = *acme.Next();
+    EXPECT_EQ(receipt.receipt_id(), answer.message_id);
+    EXPECT_EQ(receipt.view().source_addr, number);
+    acme.Answer(receipt, ESME_ROK, "");
+    EXPECT_EQ(rig.alpha().Next()->status(), ESME_ROK);
+  }
+  const auto outcomes = rig.All<store::OutcomeRecord>();
+  ASSERT_EQ(outcomes.size(), 2u);
+  EXPECT_NE(outcomes[0].message_id, outcomes[1].message_id);
+}
+
+// The second destination has no answer yet: its client does not know the id that the receipt would speak of.
+TEST(Multi, AReceiptBeforeTheAnswerWaitsForIt) {
+  RelayRig rig;
+  rig.archive.refresh_receipts = [&rig] { Settle(rig); };
+  rig.alpha();
+  SmppPeer acme = rig.Customer();
+  acme.Send(SubmitMulti(7, {kFirst, kSecond}));
+  const auto submits = Submits(rig.alpha());
+  rig.alpha().Answer(submits.at(kFirst), ESME_ROK, "a");
+  rig.alpha().Send(Receipt(900, "a", kFirst, "ACME"));
+  EXPECT_EQ(rig.alpha().Next()->status(), ESME_ROK) << "it is stored";
+  rig.network.Advance(5s);
+  EXPECT_FALSE(acme.Next());
+  EXPECT_GE(rig.Count(Metric::multi_receipts_early), 1u);
+  rig.alpha().Answer(submits.at(kSecond), ESME_ROK, "b");
+  const MultiAnswer answer(*acme.Next());
+  rig.network.Advance(10s);
+  const std::optional<Pdu> receipt = acme.Next();
+  ASSERT_TRUE(receipt);
+  EXPECT_EQ(receipt->receipt_id(), answer.message_id);
+}
+
+TEST(Multi, AllRefusedAlikeIsAnsweredWithThatStatusAndNoBody) {
+  RelayRig rig;
+  rig.alpha();
+  SmppPeer acme = rig.Customer();
+  acme.Send(SubmitMulti(7, {"1234", "1235"}));
+  const Pdu same = *acme.Next();
+  EXPECT_EQ(same.status(), ESME_RINVDSTADR);
+  EXPECT_EQ(same.octets.size(), smpp::kHeaderOctets);
+  acme.Send(SubmitMulti(8, {"1234", "@staff"}));
+  EXPECT_EQ(acme.Next()->status(), ESME_RSUBMITFAIL) << "each for a reason of its own";
+  EXPECT_TRUE(rig.All<store::MessageRecord>().empty());
+  rig.ExpectMoneyBalances();
+}
+
+TEST(Multi, ADistributionListIsRefusedByItsName) {
+  RelayRig rig;
+  rig.alpha();
+  SmppPeer acme = rig.Customer();
+  acme.Send(SubmitMulti(7, {"@staff", kFirst}));
+  rig.alpha().Answer(*rig.alpha().Next(), ESME_ROK, "a");
+  EXPECT_EQ(MultiAnswer(*acme.Next()).unsuccess, (Unsuccess{{"staff", ESME_RCNTSUBDL}}));
+}
+
+TEST(Multi, ASuppliersRefusalStandsInTheAnswerAndCostsNothing) {
+  RelayRig rig;
+  rig.alpha();
+  SmppPeer acme = rig.Customer();
+  acme.Send(SubmitMulti(7, {kFirst, kSecond}));
+  const auto submits = Submits(rig.alpha());
+  rig.alpha().Answer(submits.at(kFirst), ESME_RINVDSTADR, "");
+  rig.alpha().Answer(submits.at(kSecond), ESME_ROK, "b");
+  EXPECT_EQ(MultiAnswer(*acme.Next()).unsuccess, (Unsuccess{{kFirst, ESME_RINVDSTADR}}));
+  ASSERT_EQ(rig.All<store::MessageRecord>().size(), 1u);
+  rig.ExpectMoneyBalances();
+}
+
+TEST(Multi, OneDestinationThatTimesOutBoundsTheAnswer) {
+  RelayRig rig;
+  rig.alpha();
+  SmppPeer acme = rig.Customer();
+  acme.Send(SubmitMulti(7, {kFirst, kSecond}));
+  rig.alpha().Answer(Submits(rig.alpha()).at(kFirst), ESME_ROK, "a");
+  rig.network.Advance(10'100ms);
+  const MultiAnswer answer(*acme.Next());
+  EXPECT_EQ(answer.unsuccess, (Unsuccess{{kSecond, ESME_RSYSERR}}));
+  rig.ExpectMoneyBalances();
+}
+
+TEST(Multi, AClientThatHangsUpInTheMiddleLosesTheAnswerAndNothingElse) {
+  RelayRig rig;
+  rig.alpha();
+  SmppPeer acme = rig.Customer();
+  acme.Send(SubmitMulti(7, {kFirst, kSecond}));
+  const auto submits = Submits(rig.alpha());
+  rig.alpha().Answer(submits.at(kFirst), ESME_ROK, "a");
+  acme.raw().Break();
+  rig.network.RunUntilQuiet();
+  rig.alpha().Answer(submits.at(kSecond), ESME_RINVDSTADR, "");
+  EXPECT_EQ(rig.All<store::MessageRecord>().size(), 1u);
+  EXPECT_EQ(rig.Count(Metric::answers_too_late), 1u);
+  EXPECT_EQ(rig.Count(Metric::multis_open), 0u);
+  EXPECT_EQ(rig.Count(Metric::messages_in_flight), 0u);
+  rig.ExpectMoneyBalances();
+}
+
+TEST(Multi, ALostLinkSendsEachDestinationOnceMore) {
+  RelayRig rig;
+  rig.alpha();
+  rig.beta();
+  SmppPeer acme = rig.Customer();
+  acme.Send(SubmitMulti(7, {kFirst, kSecond}));
+  ASSERT_EQ(Submits(rig.alpha()).size(), 2u);
+  rig.alpha().raw().Break();
+  rig.network.RunUntilQuiet();
+  TakeSubmits(rig.beta());
+  const MultiAnswer answer(*acme.Next());
+  EXPECT_TRUE(answer.unsuccess.empty());
+  EXPECT_FALSE(acme.Next());
+  EXPECT_EQ(rig.All<store::MessageRecord>().size(), 2u);
+}
+
+TEST(Multi, ManyDestinationsAreSplitOverTurnsAndAllAnswered) {
+  store::Catalog catalog = TwoSuppliers();
+  catalog.supplier_binds[0].window_requests_max = 1'000;
+  RelayRig rig(catalog);
+  rig.alpha();
+  SmppPeer acme = rig.Customer();
+  for (std::uint32_t n = 0; n < 4; ++n) acme.Send(SubmitMulti(7 + n, Numbers(254)));
+  int taken = 0;
+  while (std::optional<Pdu> next = rig.alpha().Next())
+    rig.alpha().Answer(*next, ESME_ROK, std::to_string(++taken));
+  EXPECT_EQ(taken, 4 * 254);
+  for (int n = 0; n < 4; ++n) EXPECT_TRUE(MultiAnswer(*acme.Next()).unsuccess.empty());
+  EXPECT_EQ(rig.All<store::MessageRecord>().size(), 4 * 254u);
+  rig.ExpectMoneyBalances();
+}
+
+TEST(Multi, MoreDestinationsThanTheLimitAreRefusedBeforeAnythingIsReserved) {
+  RelayRig rig;
+  rig.alpha();
+  SmppPeer acme = rig.Customer();
+  acme.Send(SubmitMulti(7, Numbers(255)));
+  EXPECT_EQ(acme.Next()->status(), ESME_RINVNUMDESTS);
+  EXPECT_FALSE(rig.alpha().Next());
+  EXPECT_EQ(rig.Count(Metric::messages_received), 0u);
+}
+
+TEST(Multi, DestinationsBeyondTheRateOrTheRoomAreThrottledOneByOne) {
+  store::Catalog catalog = TwoSuppliers();
+  catalog.clients[0].rate_per_second = 2;
+  catalog.clients[0].rate_burst = 2;
+  RelayRig rig(catalog);
+  rig.alpha();
+  SmppPeer acme = rig.Customer();
+  acme.Send(SubmitMulti(7, {kFirst, kSecond, kThird}));
+  TakeSubmits(rig.alpha());
+  EXPECT_EQ(MultiAnswer(*acme.Next()).unsuccess, (Unsuccess{{kThird, ESME_RTHROTTLED}}));
+}
+
+TEST(Multi, MessagesInFlightCountEachDestination) {
+  relay::Limits limits;
+  limits.messages_max = 2;
+  RelayRig rig(TwoSuppliers(), limits);
+  rig.alpha();
+  SmppPeer acme = rig.Customer();
+  acme.Send(SubmitMulti(7, {kFirst, kSecond, kThird}));
+  TakeSubmits(rig.alpha());
+  EXPECT_EQ(MultiAnswer(*acme.Next()).unsuccess, (Unsuccess{{kThird, ESME_RMSGQFUL}}));
+}
+
+TEST(Multi, ACreditThatIsUsedUpRefusesTheRestAndIsNeverExceeded) {
+  RelayRig rig;
+  rig.desk.available = Nano{100'000'000};  // two messages
+  rig.alpha();
+  SmppPeer acme = rig.Customer();
+  acme.Send(SubmitMulti(7, {kFirst, kSecond, kThird}));
+  TakeSubmits(rig.alpha());
+  const MultiAnswer answer(*acme.Next());
+  ASSERT_EQ(answer.unsuccess.size(), 1u);
+  EXPECT_EQ(answer.unsuccess[0].second, ESME_RSUBMITFAIL);
+  EXPECT_EQ(rig.All<store::MessageRecord>().size(), 2u);
+}
+
+TEST(Multi, MoreOpenOnesOfAClientThanItsShareAreThrottled) {
+  RelayRig rig;
+  rig.alpha();
+  SmppPeer acme = rig.Customer();
+  acme.Send(SubmitMulti(7, {kFirst}));
+  rig.relay->front().snapshot()->clients[0]->multis_open.store(relay::OpenMultis::kOfClientMax);
+  acme.Send(SubmitMulti(8, {kFirst}));
+  EXPECT_EQ(acme.Next()->status(), ESME_RTHROTTLED);
+  EXPECT_EQ(rig.Count(Metric::multis_full), 1u);
+}
+
+// --- answer = accepted -----------------------------------------------------------------------------------------
+
+TEST(Multi, KeptMessagesAreAnsweredWhenAllAreOnDisk) {
+  KeptRig rig;
+  rig.alpha();
+  SmppPeer acme = rig.Customer();
+  rig.journal.slow = true;
+  acme.Send(SubmitMulti(7, {kFirst, "1234", kSecond}));
+  EXPECT_FALSE(acme.Next());
+  rig.journal.slow = false;
+  rig.SyncDisk();
+  const MultiAnswer answer(*acme.Next());
+  EXPECT_EQ(answer.unsuccess, (Unsuccess{{"1234", ESME_RINVDSTADR}}));
+  EXPECT_EQ(rig.TakeAll(rig.alpha(), 100ms), (std::vector<std::string>{kFirst, kSecond}));
+  rig.ExpectMoneyBalances();
+}
+
+TEST(Multi, AReceiptOfOurOwnTellsTheIdOfTheAnswerToo) {
+  KeptRig rig;
+  rig.alpha();
+  SmppPeer acme = rig.Customer();
+  acme.Send(SubmitMulti(7, {kFirst, kSecond}));
+  const MultiAnswer answer(*acme.Next());
+  const Pdu submit = *rig.alpha().Next();
+  rig.alpha().Answer(submit, ESME_RINVDSTADR, "");
+  const Pdu receipt = *acme.Next();
+  EXPECT_EQ(receipt.receipt_id(), answer.message_id);
+  EXPECT_EQ(receipt.view().source_addr, submit.view().destination_addr);
+  EXPECT_EQ(StatIn(receipt), "REJECTD");
+}
+
+// What PostgreSQL shows of a part after a restart is all that is needed: the id says whose it is.
+TEST(Multi, ARestartKeepsTheIdOfTheAnswer) {
+  KeptRig before;
+  SmppPeer acme = before.Customer();
+  acme.Send(SubmitMulti(7, {kFirst, kSecond}));
+  const MultiAnswer answer(*acme.Next());
+  KeptRig after;
+  after.archive.messages = before.Queue();
+  after.archive.refresh = [] {};
+  ASSERT_EQ(after.archive.messages.size(), 2u);
+  for (std::size_t c = 0; c < relay::kMessageClasses; ++c)
+    after.relay->OnMessagesQueued(static_cast<relay::MessageClass>(c), 2);
+  after.alpha();
+  SmppPeer again = after.Customer();
+  after.network.Advance(1s);
+  TakeSubmits(after.alpha());
+  after.alpha().Send(Receipt(900, kFirst, kFirst, "ACME"));
+  EXPECT_EQ(again.Next()->receipt_id(), answer.message_id);
+}
+
+// --- query_sm ----------------------------------------------------------------------------------------------------
+
+TEST(Multi, AQueryIsToldAsOneWhatBecameOfAll) {
+  RelayRig rig;
+  rig.alpha();
+  SmppPeer acme = rig.Customer();
+  acme.Send(SubmitMulti(7, {kFirst, kSecond}));
+  TakeSubmits(rig.alpha());
+  const MultiAnswer answer(*acme.Next());
+  auto rows = rig.All<store::MessageRecord>();
+  std::sort(rows.begin(), rows.end(),
+            [](const auto& a, const auto& b) { return a.message_id < b.message_id; });
+  const auto asked = [&](std::vector<std::uint8_t> states) {
+    rig.archive.fates.clear();
+    for (std::size_t i = 0; i < rows.size(); ++i)
+      rig.archive.fates.push_back(
+          {rows[i].message_id, 1, "ACME", states[i] != 0, states[i], 1'000'000, "", true});
+    smpp::QuerySm query;
+    query.message_id = answer.message_id;
+    acme.Send(smpp::Encode(query, ESME_ROK, 9));
+    rig.network.Advance(100ms);
+    const Pdu pdu = *acme.Next();
+    EXPECT_EQ(pdu.status(), ESME_ROK);
+    const auto response =
+        smpp::Decode<smpp::QuerySmResp>(smpp::Bytes(pdu.octets).subspan(smpp::kHeaderOctets));
+    EXPECT_EQ(response->message_id, answer.message_id);
+    return response->message_state;
+  };
+  EXPECT_EQ(asked({2, 0}), 1) << "one is under way";
+  EXPECT_EQ(asked({2, 2}), 2);
+  EXPECT_EQ(asked({2, 5}), 5);
+  EXPECT_EQ(asked({8, 5}), 8);
+}
+
+// --- clients with a dedupe window ------------------------------------------------------------------------------
+
+struct DedupeRig : RelayRig {
+  DedupeRig() : RelayRig(Catalog()) { alpha(); }
+  static store::Catalog Catalog() {
+    store::Catalog catalog = TwoSuppliers();
+    catalog.clients[0].dedupe_window_s = 60;
+    return catalog;
+  }
+  MultiAnswer Sent(const std::vector<std::string>& to) {
+    acme.Send(SubmitMulti(7, to));
+    TakeSubmits(alpha());
+    return MultiAnswer(*acme.Next());
+  }
+  SmppPeer acme = Customer();
+};
+
+TEST(Multi, AResubmitIsAnsweredWithTheFirstOnesId) {
+  DedupeRig rig;
+  const MultiAnswer first = rig.Sent({kFirst, kSecond}), second = rig.Sent({kFirst, kSecond});
+  EXPECT_EQ(second.message_id, first.message_id);
+  EXPECT_TRUE(second.unsuccess.empty());
+  EXPECT_EQ(rig.All<store::MessageRecord>().size(), 2u);
+}
+
+// One answer has one id. The destination that has another one is asked for again alone.
+TEST(Multi, AResubmitWithAnotherDestinationNamesThoseThatHaveAnotherId) {
+  DedupeRig rig;
+  const MultiAnswer first = rig.Sent({kFirst}), second = rig.Sent({kFirst, kSecond});
+  EXPECT_NE(second.message_id, first.message_id);
+  EXPECT_EQ(second.unsuccess, (Unsuccess{{kFirst, ESME_RTHROTTLED}}));
+  EXPECT_EQ(rig.All<store::MessageRecord>().size(), 2u);
+  rig.acme.Send(Submit(9));
+  EXPECT_EQ(rig.acme.Next()->message_id(), first.message_id);
+  EXPECT_FALSE(rig.alpha().Next());
+}
+
+}  // namespace
+}  // namespace hub::test
