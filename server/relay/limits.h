@@ -25,6 +25,7 @@ struct Limits {
       20'000;  // messages of one loop that wait for a lease; beyond: ESME_RTHROTTLED
   Duration credit_wait = std::chrono::seconds(2);
   std::size_t multi_destinations_max = 254;  // of a submit_multi; beyond: ESME_RINVNUMDESTS
+  Duration outbind_pause = std::chrono::seconds(5);  // between two outbinds that a bind listens to
   Duration receipt_ask = std::chrono::milliseconds(
       200);  // a receipt waits so long for its response before PostgreSQL is asked
   Duration receipt_park = std::chrono::seconds(5);  // and so long in all

@@ -133,6 +133,11 @@ struct ReceiverUp {
   std::shared_ptr<ClientState> client;
 };
 
+/// Any loop -> link's loop: its supplier sent an outbind.
+struct HurryLink {
+  std::shared_ptr<LinkState> link;
+};
+
 /// Any loop -> link's loop: answer the supplier.
 struct AnswerSupplier {
   Origin origin;
@@ -166,7 +171,7 @@ struct ChangeReply {
 
 using Mail = std::variant<std::monostate, SubmitJob, SubmitResult, Correlate, ReceiptJob,
                           NewReceipt, DeliverJob, ReceiptDelivered, ReceiverUp, AnswerSupplier,
-                          MoJob, ChangeOrder, ChangeReply>;
+                          MoJob, ChangeOrder, ChangeReply, HurryLink>;
 
 /// One ring for each pair of loops, and what did not fit waits with its sender (Metric::mail_waiting). No number bounds that:
 /// a letter that is refused would be a message without an answer. What does, by kind of letter:
@@ -175,7 +180,7 @@ using Mail = std::variant<std::monostate, SubmitJob, SubmitResult, Correlate, Re
 ///   MoJob                           the same
 ///   DeliverJob, ReceiptDelivered    relay.stored_receipts_under_way_max of each client that is behind; of one that keeps up:
 ///                                   as NewReceipt
-///   ReceiverUp                      binds
+///   ReceiverUp, HurryLink           binds
 ///   ChangeOrder, ChangeReply        relay.change_waiting_max: one each
 ///   Correlate, NewReceipt           nothing but the pace of the other loop: one follows each message accepted upstream or
 ///                                   ended, and the loop that sends it does not wait

@@ -105,6 +105,11 @@ void Relay::OnReceiverBound(const std::shared_ptr<ClientState>& client) {
   context_.post.Send(context_.loop, home, ReceiverUp{client});
 }
 
+void Relay::OnOutbind(const std::shared_ptr<LinkState>& link) {
+  if (link->loop == context_.loop) return back_.Hurry(*link);
+  context_.post.Send(context_.loop, link->loop, HurryLink{link});
+}
+
 void Relay::OnReceiptsWaiting(std::int64_t client_id) {
   const SnapshotPtr& snapshot = front_.snapshot();
   const auto found = snapshot->client_by_id.find(client_id);

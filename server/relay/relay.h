@@ -72,6 +72,7 @@ class Relay final : private FrontEvents,
                     smpp::Status status) override;
   void OnReceiverReady(ClientState& client) override;
   void OnReceiverBound(const std::shared_ptr<ClientState>& client) override;
+  void OnOutbind(const std::shared_ptr<LinkState>& link) override;
   // BackEvents
   void OnJobEnd(const SubmitJob& job, SubmitResult result) override;
   void OnDelivery(const SupplierState& supplier, store::IdForm id_form, const Slice& pdu,
@@ -102,6 +103,7 @@ class Relay final : private FrontEvents,
   void Open(MoJob&& job) { mo_.OnPart(std::move(job)); }
   void Open(ChangeOrder&& order) { kept_changes_.OnOrder(order); }
   void Open(ChangeReply&& reply) { changes_.OnReply(reply); }
+  void Open(HurryLink&& hurry) { back_.Hurry(*hurry.link); }
   void Open(AnswerSupplier&& answer) { back_.Answer(answer.origin, answer.status); }
 
   /// What the last turn wrote has been flushed: the crash points behind the sockets.

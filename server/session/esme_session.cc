@@ -42,6 +42,8 @@ void EsmeSession::OnRequest(const smpp::Header& header, const Slice& pdu) {
     case CommandId::bind_receiver:
     case CommandId::bind_transceiver:
       return OnBindRequest(header, body);
+    case CommandId::outbind:
+      return OnOutbindRequest(body);
     case CommandId::submit_sm:
     case CommandId::data_sm:
       waiting_.emplace_back(header, pdu);
@@ -112,6 +114,16 @@ void EsmeSession::RefuseBind(Status status) {
   metrics().Add(Metric::bind_refused);
   SendAnswer(smpp::ResponseOf(bind_command_), status, bind_sequence_);
   CloseAfterFlush(CloseReason::bind_refused);
+}
+
+// It has no response, good or bad.                                             SMPP v3.4 §4.1.7
+void EsmeSession::OnOutbindRequest(Bytes body) {
+  metrics().Add(Metric::outbinds_received);
+  const auto outbind = smpp::Decode<smpp::Outbind>(body);
+  NotePdu(outbind.ok());
+  if (!outbind) return;
+  events_.OnOutbind(*this, outbind->system_id, outbind->password);
+  Close(CloseReason::outbind);
 }
 
 void EsmeSession::OnInitTimeout() {

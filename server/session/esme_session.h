@@ -33,6 +33,10 @@ class EsmeEvents {
   virtual Duration Pace(EsmeSession&, smpp::CommandId) { return Duration{0}; }
   /// Another command an ESME may send in its state; already answered. Only told for counting.
   virtual void OnUnoffered(EsmeSession& session, smpp::CommandId command) = 0;
+  /// An SMSC connected and asks us to bind to it. The session ends with this call, whatever comes of it: nothing is proven.
+  /// password: never logged.
+  virtual void OnOutbind(EsmeSession&, std::string_view /*system_id*/,
+                         std::string_view /*password*/) {}
   /// A deliver_sm or data_sm of ours came to its end. status: only when answered.
   virtual void OnDeliverEnd(EsmeSession& session, std::uint64_t token, DeliverEnd end,
                             smpp::Status status) = 0;
@@ -96,6 +100,7 @@ class EsmeSession final : public Session {
 
  private:
   void OnBindRequest(const smpp::Header& header, smpp::Bytes body);
+  void OnOutbindRequest(smpp::Bytes body);
   void Settled();  // one request answered
   void StartWaiting();
   bool HasTurn();  // the first of those that wait

@@ -73,9 +73,9 @@ inline constexpr SendRule kEsmeMaySend[] = {
     {broadcast_sm, kTx, ESME_RINVBNDSTS},
     {query_broadcast_sm, kTx, ESME_RINVBNDSTS},
     {cancel_broadcast_sm, kTx, ESME_RINVBNDSTS},
-    {enquire_link, kAny, ESME_RINVBNDSTS},  // OPEN as in v5.0
-    {deliver_sm, 0, ESME_RINVBNDSTS},       // the wrong direction
-    {outbind, 0, ESME_RINVBNDSTS},
+    {enquire_link, kAny, ESME_RINVBNDSTS},       // OPEN as in v5.0
+    {deliver_sm, 0, ESME_RINVBNDSTS},            // the wrong direction
+    {outbind, States({OPEN}), ESME_RINVBNDSTS},  // of an SMSC that wants us to bind to it
     {alert_notification, 0, ESME_RINVBNDSTS},
 };
 

@@ -12,7 +12,7 @@ using smpp::Status;
 constexpr std::string_view kReasonNames[] = {
     "peer_closed", "socket_error",      "connect_failed",    "slow_reader", "tls_failed",
     "bad_frame",   "not_bound_in_time", "bind_refused",      "link_dead",   "pdu_assembly",
-    "inactive",    "unbound",           "too_many_bad_pdus", "shutdown",
+    "inactive",    "unbound",           "too_many_bad_pdus", "shutdown",    "outbind",
 };
 
 CloseReason ReasonOf(net::CloseCause cause) {

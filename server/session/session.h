@@ -49,6 +49,7 @@ enum class CloseReason : std::uint8_t {
   unbound,  // orderly, either side
   too_many_bad_pdus,
   shutdown,
+  outbind,  // an SMSC asked us to bind to it: we do so on a connection of ours
 };
 std::string_view Name(CloseReason reason);
 

@@ -42,6 +42,16 @@ void SmscLink::Stop() {
   if (session_ != nullptr) session_->Leave();
 }
 
+bool SmscLink::Hurry(Duration at_most_every) {
+  const TimePoint now = network_.timers().now();
+  if (stopped_ || refused_ || !timer_.armed()) return false;
+  if (hurried_ && now - *hurried_ < at_most_every) return false;
+  hurried_ = now;
+  timer_.Stop();
+  Connect();
+  return true;
+}
+
 void SmscLink::Connect() {
   if (bind_.wants_tls && bind_.tls.context == nullptr) {
     ++failures_;

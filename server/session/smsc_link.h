@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 
 #include "server/base/random.h"
 #include "server/session/smsc_session.h"
@@ -31,6 +32,10 @@ class SmscLink final : private SmscEvents {
   void UseTls(net::TlsContextPtr tls) { bind_.tls.context = std::move(tls); }
   /// No reconnect from now on; an open session unbinds. `OnSmscEnded` is the last that is heard (or nothing if none was open).
   void Stop();
+
+  /// The peer says that it is there (outbind): tries again now instead of after its pause, if it has one and was not hurried
+  /// within `at_most_every`. Not when the peer refuses our credentials: asking again does not change them. False: nothing happened.
+  bool Hurry(Duration at_most_every);
 
   /// Null while it is not there.
   SmscSession* session() { return session_.get(); }
@@ -81,6 +86,7 @@ class SmscLink final : private SmscEvents {
   std::uint32_t failures_ = 0;   // in a row
   CloseReason last_reason_ = CloseReason::peer_closed;
   smpp::Status last_bind_status_ = smpp::Status::ESME_ROK;
+  std::optional<TimePoint> hurried_;  // last
   Timer timer_;
 };
 

@@ -37,6 +37,8 @@ class FrontEvents {
   virtual void OnReceiverReady(ClientState& client) = 0;
   /// A receiver came.
   virtual void OnReceiverBound(const std::shared_ptr<ClientState>& client) = 0;
+  /// An outbind at our door names this bind.
+  virtual void OnOutbind(const std::shared_ptr<LinkState>& link) = 0;
 };
 
 class Front final : private EsmeEvents {
@@ -70,6 +72,8 @@ class Front final : private EsmeEvents {
   void OnMessage(EsmeSession& session, const smpp::Header& header, const Slice& pdu) override;
   Duration Pace(EsmeSession& session, smpp::CommandId command) override;
   void OnUnoffered(EsmeSession&, smpp::CommandId) override {}
+  void OnOutbind(EsmeSession& session, std::string_view system_id,
+                 std::string_view password) override;
   void OnDeliverEnd(EsmeSession& session, std::uint64_t token, DeliverEnd end,
                     smpp::Status status) override;
   void OnDrained(EsmeSession& session) override;

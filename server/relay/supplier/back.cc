@@ -76,6 +76,12 @@ void Back::Submit(SubmitJob job) {
   events_.OnJobEnd(job, std::move(result));
 }
 
+void Back::Hurry(const LinkState& state) {
+  Link* link = Find(state);
+  if (link == nullptr || !link->link().Hurry(context_.limits.outbind_pause)) return;
+  context_.metrics.Add(Metric::outbinds_heard);
+}
+
 void Back::Answer(const Origin& origin, smpp::Status status) {
   for (auto& link : links_) link->Answer(origin, status);
 }

@@ -39,6 +39,9 @@ class Back final {
   /// Answers a delivery; nothing happens when its link is gone.
   void Answer(const Origin& origin, smpp::Status status);
 
+  /// The link's supplier sent an outbind: SmscLink::Hurry.
+  void Hurry(const LinkState& state);
+
   /// Unbinds all links and brings none back.
   void Drain();
   bool idle() const;
