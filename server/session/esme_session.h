@@ -73,6 +73,11 @@ class EsmeSession final : public Session {
     SendMessage(pdu, command, token);
   }
 
+  /// Sends an alert_notification, which has no response. False: it cannot take one now, and need not.
+  bool Notify(const Slice& pdu) {
+    return CanReceive(state()) && speaks_tlvs() && !stream().congested() && SendUnanswered(pdu);
+  }
+
   /// Asks the peer to go: unbind, then close. An unbound one is closed at once.
   void Dismiss() { SendUnbind(); }
 

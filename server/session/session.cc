@@ -231,6 +231,15 @@ std::uint32_t Session::SendMessage(const Slice& pdu, CommandId id, std::uint64_t
   return number;
 }
 
+bool Session::SendUnanswered(const Slice& pdu) {
+  const std::optional<std::uint32_t> number = window_.PassNumber(now());
+  if (!number) return false;
+  smpp::PatchSequenceNumber(pdu.data(), *number);
+  CountOut();
+  stream_->Write(pdu);
+  return true;
+}
+
 void Session::SendLinkRequest(smpp::MutableBytes pdu, CommandId id) {
   const std::optional<std::uint32_t> number = window_.OpenLinkRequest(id, now());
   if (!number) return;  // the ring is full of unanswered requests: the response timer will speak

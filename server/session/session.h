@@ -117,6 +117,8 @@ class Session : public net::StreamEvents {
 
   /// Sends a message of ours and opens its window slot; patches the sequence_number in place. Not when window().full().
   std::uint32_t SendMessage(const Slice& pdu, smpp::CommandId id, std::uint64_t token);
+  /// Sends a request that has no response; patches the sequence_number in place. False: no number is free.
+  bool SendUnanswered(const Slice& pdu);
   /// Sends a bind, enquire_link or unbind of ours: outside the window, but answered within response_timeout.
   void SendLinkRequest(smpp::MutableBytes pdu, smpp::CommandId id);
   void SendAnswer(smpp::CommandId id, smpp::Status status,

@@ -68,6 +68,7 @@ class SmscLink final : private SmscEvents {
   void OnDelivery(SmscSession& session, const smpp::Header& header, const Slice& pdu) override {
     events_.OnDelivery(session, header, pdu);
   }
+  void OnAlert(SmscSession& session, const Slice& pdu) override { events_.OnAlert(session, pdu); }
   void OnSmscEnded(SmscSession& session, CloseReason reason) override;
 
   net::Network& network_;

@@ -1,6 +1,7 @@
 #include "server/session/smsc_session.h"
 
 #include "protocol/pdu/answer.h"
+#include "protocol/pdu/any_pdu.h"
 #include "protocol/pdu/bind.h"
 #include "server/base/check.h"
 #include "server/telemetry/log.h"
@@ -101,8 +102,14 @@ void SmscSession::OnLost(const Outstanding& request) {
 }
 
 void SmscSession::OnRequest(const smpp::Header& header, const Slice& pdu) {
-  if (header.command_id == CommandId::alert_notification)
-    return;  // has no response; nobody asked for it (set_dpf)
+  if (header.command_id == CommandId::alert_notification) {
+    const bool good = smpp::JudgePdu(header.command_id, pdu.bytes().subspan(smpp::kHeaderOctets)) ==
+                      Status::ESME_ROK;
+    metrics().Add(good ? Metric::alerts_received : Metric::pdu_errors);
+    NotePdu(good);
+    if (good) events_.OnAlert(*this, pdu);
+    return;
+  }
   ++owed_;
   // A supplier has no window of ours: what it may leave with us unanswered has a limit here.
   if (owed_ > limits().deliveries_owed_max) {

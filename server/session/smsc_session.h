@@ -33,6 +33,8 @@ class SmscEvents {
                            const smpp::Header& header, const Slice& pdu) = 0;
   /// deliver_sm or data_sm of the supplier; owed exactly one AnswerDeliver.
   virtual void OnDelivery(SmscSession& session, const smpp::Header& header, const Slice& pdu) = 0;
+  /// A good alert_notification; it has no response.
+  virtual void OnAlert(SmscSession&, const Slice& /*pdu*/) {}
   virtual void OnSmscEnded(SmscSession& session, CloseReason reason) = 0;
 };
 

@@ -52,6 +52,13 @@ std::optional<std::uint32_t> Window::OpenLinkRequest(smpp::CommandId id, TimePoi
   return Open(id, 0, now);
 }
 
+std::optional<std::uint32_t> Window::PassNumber(TimePoint now) {
+  const std::optional<std::uint32_t> number =
+      OpenLinkRequest(smpp::CommandId::alert_notification, now);
+  if (number) Close(*number);
+  return number;
+}
+
 std::optional<Outstanding> Window::Close(std::uint32_t sequence_number) {
   if (sequence_number == 0 || sequence_number > kSequenceNumberMax) return std::nullopt;
   // The n-th request carries (n mod max) + 1; find the n in [oldest_, next_) that carries this number.

@@ -38,6 +38,9 @@ class Window {
   /// Opens a bind, enquire_link or unbind: nullopt only when even the spare numbers are outstanding.
   std::optional<std::uint32_t> OpenLinkRequest(smpp::CommandId id, TimePoint now);
 
+  /// The number of a request that has no response: nothing waits for it. nullopt as above.
+  std::optional<std::uint32_t> PassNumber(TimePoint now);
+
   /// Matches a response by number only; nullopt when nothing waits for it.
   std::optional<Outstanding> Close(std::uint32_t sequence_number);
 

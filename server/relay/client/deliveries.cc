@@ -35,6 +35,7 @@ Deliveries::Deliveries(Context& context, Front& front, DeliveryEvents& events)
       timer_(context.network.timers(), [this] { DropExpired(); }) {}
 
 void Deliveries::Take(DeliverJob job) {
+  if (job.command_id == smpp::CommandId::alert_notification) return Notify(job);
   ClientState& client = *job.client;
   const auto queue = queues_.find(client.client_id);
   if (queue == queues_.end()) {
@@ -56,6 +57,13 @@ void Deliveries::Take(DeliverJob job) {
 EsmeEntry* Deliveries::ReceiverOf(const DeliverJob& job) {
   return job.together == 0 ? front_.Receiver(*job.client)
                            : front_.ReceiverOf(*job.client, job.together);
+}
+
+// Neither queued nor sent again: it is news, or nothing.
+void Deliveries::Notify(const DeliverJob& job) {
+  EsmeEntry* entry = front_.Receiver(*job.client);
+  if (entry != nullptr && entry->session->Notify(job.pdu))
+    context_.metrics.Add(Metric::alerts_relayed);
 }
 
 void Deliveries::Send(EsmeEntry& entry, DeliverJob job) {

@@ -20,7 +20,7 @@ class Deliveries final {
  public:
   Deliveries(Context& context, Front& front, DeliveryEvents& events);
 
-  /// Sends it, queues it, or ends it as kNotSent.
+  /// Sends it, queues it, or ends it as kNotSent. An alert_notification is sent or dropped.
   void Take(DeliverJob job);
   void OnReceiverReady(ClientState& client);
   void OnDeliverEnd(std::uint64_t token, DeliverEnd end, smpp::Status status);
@@ -35,6 +35,7 @@ class Deliveries final {
 
   /// A session with room for it; null: it waits.
   EsmeEntry* ReceiverOf(const DeliverJob& job);
+  void Notify(const DeliverJob& job);
   void Send(EsmeEntry& entry, DeliverJob job);
   void DropExpired();
   void EndUnsent(const DeliverJob& job) {

@@ -24,6 +24,8 @@ class BackEvents {
   /// deliver_sm or data_sm of a supplier; owed one Answer(origin, status).
   virtual void OnDelivery(const SupplierState& supplier, store::IdForm id_form, const Slice& pdu,
                           const Origin& origin) = 0;
+  /// alert_notification of a supplier; nobody is owed anything.
+  virtual void OnAlert(const Slice& pdu) = 0;
 };
 
 class Back final {
@@ -106,6 +108,7 @@ class Back::Link final : private SmscEvents {
   void OnSubmitEnd(SmscSession& session, const Outstanding& request, SubmitEnd end,
                    const smpp::Header& header, const Slice& pdu) override;
   void OnDelivery(SmscSession& session, const smpp::Header& header, const Slice& pdu) override;
+  void OnAlert(SmscSession&, const Slice& pdu) override { back_.events_.OnAlert(pdu); }
   void OnSmscEnded(SmscSession& session, CloseReason reason) override;
 
   bool CanSend() { return link_.session() != nullptr && link_.session()->CanSubmit(); }
