@@ -53,6 +53,7 @@ std::optional<std::uint32_t> Window::OpenLinkRequest(smpp::CommandId id, TimePoi
 }
 
 std::optional<std::uint32_t> Window::PassNumber(TimePoint now) {
+  if (next_ - oldest_ >= ring_max_ / 2) return std::nullopt;
   const std::optional<std::uint32_t> number =
       OpenLinkRequest(smpp::CommandId::alert_notification, now);
   if (number) Close(*number);

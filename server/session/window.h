@@ -38,7 +38,7 @@ class Window {
   /// Opens a bind, enquire_link or unbind: nullopt only when even the spare numbers are outstanding.
   std::optional<std::uint32_t> OpenLinkRequest(smpp::CommandId id, TimePoint now);
 
-  /// The number of a request that has no response: nothing waits for it. nullopt as above.
+  /// The number of a request that has no response. nullopt while the oldest one blocks half of the ring: the rest is for messages.
   std::optional<std::uint32_t> PassNumber(TimePoint now);
 
   /// Matches a response by number only; nullopt when nothing waits for it.

@@ -193,6 +193,22 @@ TEST(Multi, ALostLinkSendsEachDestinationOnceMore) {
   EXPECT_EQ(rig.All<store::MessageRecord>().size(), 2u);
 }
 
+TEST(Multi, OneTakesOnePlaceOfTheWindow) {
+  store::Catalog catalog = TwoSuppliers();
+  catalog.clients[0].window_requests_max = 1;
+  RelayRig rig(catalog);
+  rig.alpha();
+  SmppPeer acme = rig.Customer();
+  acme.Send(SubmitMulti(7, {kFirst, kSecond}));
+  acme.Send(SubmitMulti(8, {kThird}));
+  const auto submits = Submits(rig.alpha());
+  ASSERT_EQ(submits.size(), 2u) << "the second one waits for its turn";
+  for (const auto& [to, submit] : submits) rig.alpha().Answer(submit, ESME_ROK, to);
+  EXPECT_EQ(acme.Next()->sequence_number(), 7u);
+  TakeSubmits(rig.alpha());
+  EXPECT_EQ(acme.Next()->sequence_number(), 8u);
+}
+
 TEST(Multi, ManyDestinationsAreSplitOverTurnsAndAllAnswered) {
   store::Catalog catalog = TwoSuppliers();
   catalog.supplier_binds[0].window_requests_max = 1'000;

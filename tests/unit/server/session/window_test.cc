@@ -84,6 +84,24 @@ TEST(Window, LinkRequestsStopAtTheRingsEnd) {  // a peer that answers nothing at
   EXPECT_EQ(opened, 32) << "four windows and sixteen, in a power of two";
 }
 
+TEST(Window, RequestsWithoutAResponseTakeNumbersAndNoRoom) {
+  Window window(4);
+  std::uint32_t last = 0;
+  for (int n = 0; n < 10'000; ++n) {
+    const std::optional<std::uint32_t> number = window.PassNumber({});
+    ASSERT_TRUE(number && *number > last);
+    last = *number;
+  }
+  EXPECT_EQ(window.oldest(), nullptr);
+  EXPECT_FALSE(window.Close(last)) << "no response is waited for";
+  window.OpenMessage(CommandId::submit_sm, 99, {});
+  int passed = 0;
+  while (window.PassNumber({})) ++passed;
+  EXPECT_GT(passed, 0);
+  EXPECT_FALSE(window.full()) << "a message that is not answered leaves room for others behind it";
+  EXPECT_EQ(window.messages(), 1u);
+}
+
 TEST(Window, AgreesWithAMapWhateverTheOrder) {
   Window window(50, 0x7FFFFF00);
   std::map<std::uint32_t, std::uint64_t> model;
