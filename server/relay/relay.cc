@@ -1,6 +1,5 @@
 #include "server/relay/relay.h"
 
-#include "protocol/pdu/alert_notification.h"
 #include "server/base/crash_point.h"
 #include "server/telemetry/log.h"
 
@@ -170,23 +169,6 @@ void Relay::OnDelivery(const SupplierState& supplier, store::IdForm id_form, con
 void Relay::SendMoPart(MoJob job, unsigned home) {
   if (home == context_.loop) return mo_.OnPart(std::move(job));
   context_.post.Send(context_.loop, home, std::move(job));
-}
-
-// To the client that owns the address that asked for it by set_dpf. Nobody is owed an answer, and it says what is so now: who
-// cannot take it now does not get it.                                                        SMPP v3.4 §4.12
-void Relay::OnAlert(const Slice& pdu) {
-  const auto alert =
-      smpp::Decode<smpp::AlertNotification>(pdu.bytes().subspan(smpp::kHeaderOctets));
-  if (!alert) return;
-  std::string_view owner = alert->esme_addr;
-  if (owner.starts_with('+')) owner.remove_prefix(1);
-  const std::uint32_t client = front_.snapshot()->mo.Find(owner);
-  if (client == routing::PrefixTrie::kNone) return;
-  DeliverJob job;
-  job.client = front_.snapshot()->clients[client];
-  job.pdu = pdu;
-  job.command_id = smpp::CommandId::alert_notification;
-  SendToReceiver(std::move(job));
 }
 
 void Relay::SendNewReceipt(DeliverJob job) {

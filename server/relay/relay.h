@@ -74,7 +74,9 @@ class Relay final : private FrontEvents,
   void OnReceiverBound(const std::shared_ptr<ClientState>& client) override;
   void OnOutbind(const std::shared_ptr<LinkState>& link) override;
   // BackEvents
-  void OnAlert(const Slice& pdu) override;
+  void OnAlert(const SupplierState& supplier, const Slice& pdu) override {
+    mo_.OnAlert(supplier, pdu);
+  }
   void OnJobEnd(const SubmitJob& job, SubmitResult result) override;
   void OnDelivery(const SupplierState& supplier, store::IdForm id_form, const Slice& pdu,
                   const Origin& origin) override;

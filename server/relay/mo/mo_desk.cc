@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "protocol/pdu/alert_notification.h"
 #include "protocol/text/first_word.h"
 #include "server/telemetry/log.h"
 
@@ -35,6 +36,22 @@ void MoDesk::OnMo(const SupplierState& supplier, const smpp::MessageView& view, 
   const std::uint32_t client = ClientOf(supplier.supplier_id, view);
   if (client == MoRoutes::kNone) return RefuseNobodys(view, origin);
   Deliver(front_.snapshot()->clients[client], pdu, origin, 0);
+}
+
+// To the client that owns the address that asked for it by set_dpf. It says what is so now: who cannot take it now does not get
+// it.                                                                                          SMPP v3.4 §4.12
+void MoDesk::OnAlert(const SupplierState& supplier, const Slice& pdu) {
+  const auto alert =
+      smpp::Decode<smpp::AlertNotification>(pdu.bytes().subspan(smpp::kHeaderOctets));
+  if (!alert) return;
+  const std::uint32_t client =
+      front_.snapshot()->mo.Find({supplier.supplier_id, DigitsOf(alert->esme_addr), {}});
+  if (client == MoRoutes::kNone) return;
+  DeliverJob job;
+  job.client = front_.snapshot()->clients[client];
+  job.pdu = pdu;
+  job.command_id = smpp::CommandId::alert_notification;
+  exits_.SendToReceiver(std::move(job));
 }
 
 bool MoDesk::NeedsWord(std::int64_t supplier_id, const smpp::MessageView& view) const {

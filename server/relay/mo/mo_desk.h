@@ -36,6 +36,8 @@ class MoDesk final {
   /// one answer.
   void OnMo(const SupplierState& supplier, const smpp::MessageView& view, const Slice& pdu,
             const Origin& origin);
+  /// On the loop of the supplier's bind: an alert_notification, whose body is good. Nobody is owed an answer.
+  void OnAlert(const SupplierState& supplier, const Slice& pdu);
   /// On the supplier's home loop: one sees all parts, whichever of its binds they came by.
   void OnPart(MoJob job);
 

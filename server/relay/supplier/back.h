@@ -25,7 +25,7 @@ class BackEvents {
   virtual void OnDelivery(const SupplierState& supplier, store::IdForm id_form, const Slice& pdu,
                           const Origin& origin) = 0;
   /// alert_notification of a supplier; nobody is owed anything.
-  virtual void OnAlert(const Slice& pdu) = 0;
+  virtual void OnAlert(const SupplierState& supplier, const Slice& pdu) = 0;
 };
 
 class Back final {
@@ -108,7 +108,7 @@ class Back::Link final : private SmscEvents {
   void OnSubmitEnd(SmscSession& session, const Outstanding& request, SubmitEnd end,
                    const smpp::Header& header, const Slice& pdu) override;
   void OnDelivery(SmscSession& session, const smpp::Header& header, const Slice& pdu) override;
-  void OnAlert(SmscSession&, const Slice& pdu) override { back_.events_.OnAlert(pdu); }
+  void OnAlert(SmscSession&, const Slice& pdu) override { back_.events_.OnAlert(*supplier_, pdu); }
   void OnSmscEnded(SmscSession& session, CloseReason reason) override;
 
   bool CanSend() { return link_.session() != nullptr && link_.session()->CanSubmit(); }
