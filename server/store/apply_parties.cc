@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "server/store/enum_names.h"
+#include "server/store/row_reader.h"
 
 namespace hub::store {
 namespace {
@@ -27,17 +28,20 @@ std::vector<std::string> BindModes(std::uint8_t bits) {
 struct StoredClient {
   std::string account_id;
   std::string currency;
-  std::string password_hash;
+  StoredPassword password;
 };
 
 Outcome<StoredClient> FindClient(Pg& pg, const ClientEntry& entry, const std::string& label) {
   auto found =
       pg.Run("look up a client",
-             "SELECT account_id, currency, password_hash FROM crm.client WHERE system_id = $1",
+             "SELECT account_id, currency, password_hash, replaced_password_hashes FROM crm.client"
+             " WHERE system_id = $1",
              {entry.client.system_id});
   if (!found) return Err{Placed(found.error(), entry.place, label)};
   if (found->rows() == 0) return StoredClient{};
-  return StoredClient{found->String(0, 0), found->String(0, 1), found->String(0, 2)};
+  return StoredClient{found->String(0, 0),
+                      found->String(0, 1),
+                      {found->String(0, 2), ParseTextArray(found->Text(0, 3))}};
 }
 
 Outcome<std::string> MakeAccount(Pg& pg, const ClientEntry& entry, const std::string& label) {
@@ -90,11 +94,10 @@ Outcome<Done> ApplyLimit(Pg& pg, const ClientEntry& entry, const std::string& ac
 }
 
 std::vector<Column> ClientColumns(const ClientEntry& entry, const std::string& account_id,
-                                  const std::string& deck_id, const std::string& hash) {
+                                  const std::string& deck_id) {
   const ClientRow& c = entry.client;
   const ClientTerms& t = entry.terms;
-  return {{"password_hash", "text", hash, true},
-          {"account_id", "bigint", account_id},
+  return {{"account_id", "bigint", account_id},
           {"deck_id", "bigint", deck_id},
           {"currency", "char(3)", c.currency},
           {"enabled", "boolean", Bool(c.enabled)},
@@ -104,7 +107,6 @@ std::vector<Column> ClientColumns(const ClientEntry& entry, const std::string& a
           {"binds_max_rx", "integer", ToParam(c.binds_max_rx)},
           {"binds_max_trx", "integer", ToParam(c.binds_max_trx)},
           {"allow_from", "cidr[]", ToArray(c.allow_from)},
-          {"password_valid_until", "timestamptz", Until(c.password_until_us)},
           {"window_requests_max", "integer", ToParam(c.window_requests_max)},
           {"rate_per_second", "bigint", ToParam(c.rate_per_second)},
           {"rate_burst", "bigint", ToParam(c.rate_burst)},
@@ -130,7 +132,29 @@ std::vector<Column> ClientColumns(const ClientEntry& entry, const std::string& a
           {"no_dlr", "text", NameOf(t.no_dlr, kUnknownRules)}};
 }
 
-Outcome<Done> ApplyClient(Pg& pg, const ClientEntry& entry, const PasswordHash& password,
+// A password and its end belong together: the end that a file states is of the password that it states. When another one is in force
+// (`hubctl client passwd`), or the file states none, its end stays. A new password ends the one before it and its overlap.
+std::vector<Column> PasswordColumns(const ClientEntry& entry, const PasswordHash& password) {
+  std::vector<Column> columns = {{"password_hash", "text", password.hash, true}};
+  if (password.is_named) {
+    columns.push_back(
+        {"password_valid_until", "timestamptz", Until(entry.client.password_until_us)});
+  }
+  if (password.hash != password.stored.hash) {
+    columns.push_back({"previous_password_hash", "text", Param{}, true});
+    columns.push_back({"previous_password_until", "timestamptz", Param{}});
+  }
+  return columns;
+}
+
+void NoteReplaced(const ClientEntry& entry, const std::string& label, ApplyReport* report) {
+  const bool has_end = entry.client.password_until_us != INT64_MAX;
+  report->notes.push_back(label +
+                          ": the password described is one that was replaced; the present one" +
+                          (has_end ? ", and its end, stay" : " stays"));
+}
+
+Outcome<Done> ApplyClient(Pg& pg, const ClientEntry& entry, const PasswordHash& decided,
                           ApplyReport* report) {
   const std::string label = "client " + entry.client.system_id;
   auto deck_id = DeckOf(pg, entry.place, label, entry.deck, entry.client.currency);
@@ -141,23 +165,22 @@ Outcome<Done> ApplyClient(Pg& pg, const ClientEntry& entry, const PasswordHash& 
     return Err{Refusal(entry.place, label,
                        "its account is in " + stored->currency + ", and that never changes")};
   }
-  Outcome<std::string> hash = password.hash;
-  if (stored->password_hash != password.stored) {  // somebody changed it since we looked
-    hash = HashOf(entry, stored->password_hash);
+  Outcome<PasswordHash> password = decided;
+  if (stored->password != decided.stored) {  // somebody changed it since we looked
+    password = DecidePassword(entry, stored->password);
   }
-  if (!hash) return Err{hash.error()};
-  if (password.is_previous) {
-    report->notes.push_back(label +
-                            ": the password described is the one before its present one,"
-                            " which stays");
-  }
+  if (!password) return Err{password.error()};
+  if (password->is_replaced) NoteReplaced(entry, label, report);
   Outcome<std::string> account_id = stored->account_id;
   if (account_id->empty()) account_id = MakeAccount(pg, entry, label);
   if (!account_id) return Err{account_id.error()};
 
+  std::vector<Column> columns = PasswordColumns(entry, *password);
+  for (Column& column : ClientColumns(entry, *account_id, *deck_id)) {
+    columns.push_back(std::move(column));
+  }
   auto applied = ApplyRow(pg, {"crm.client", "client_id", label, entry.place},
-                          {{"system_id", "text", Text(entry.client.system_id)}},
-                          ClientColumns(entry, *account_id, *deck_id, *hash), report);
+                          {{"system_id", "text", Text(entry.client.system_id)}}, columns, report);
   if (!applied) return Err{applied.error()};
   return Done{};
 }

@@ -19,10 +19,15 @@ constexpr char kSelectClients[] =
     "receipt_ttl_s,"
     " dlr_timeout_s, no_receipt_state, refund_on_undelivered, dedupe_window_s, dedupe_by,"
     " allow_from, binds_max_tx, binds_max_rx, binds_max_trx,"
-    " coalesce((extract(epoch FROM nullif(password_valid_until, 'infinity')) * 1000000)::bigint,"
-    " 9223372036854775807), coalesce(previous_password_hash, ''),"
-    " coalesce((extract(epoch FROM previous_password_until) * 1000000)::bigint,"
-    " -9223372036854775808)"
+    // Whatever the column holds: a moment that is no number must not keep the hub from starting.
+    " CASE WHEN password_valid_until = '-infinity' THEN -9223372036854775808"
+    " WHEN password_valid_until < '10000-01-01 UTC'"
+    " THEN (extract(epoch FROM password_valid_until) * 1000000)::bigint"
+    " ELSE 9223372036854775807 END, coalesce(previous_password_hash, ''),"
+    " CASE WHEN previous_password_until >= '10000-01-01 UTC' THEN 9223372036854775807"
+    " WHEN previous_password_until > '-infinity'"
+    " THEN (extract(epoch FROM previous_password_until) * 1000000)::bigint"
+    " ELSE -9223372036854775808 END"
     " FROM crm.client c ORDER BY client_id";
 
 void ReadRow(RowReader& read, ClientRow& row) {

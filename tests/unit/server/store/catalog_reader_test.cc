@@ -173,6 +173,36 @@ TEST_F(CatalogReaderTest, LeavesOutRatesThatEndedAnHourAgo) {
               3'600e6, 60e6);
 }
 
+// One client's odd row must not keep all others out: the hub reads whatever the column can hold.
+TEST_F(CatalogReaderTest, TakesAnyMomentThatPostgresqlHas) {
+  Bring(SmallWorld());
+  ASSERT_TRUE(pg_.RunFile("allow",
+                          "ALTER TABLE crm.client"
+                          " DROP CONSTRAINT client_password_valid_until_check,"
+                          " DROP CONSTRAINT client_previous_password_until_check")
+                  .ok());
+  const struct {
+    const char* moment;
+    std::int64_t us;
+  } kCases[] = {{"-infinity", INT64_MIN},
+                {"infinity", INT64_MAX},
+                {"294276-12-31", INT64_MAX},
+                {"4713-01-01 BC", -210'863'520'000'000'000},
+                {"2030-01-01 00:00:00+00", 1'893'456'000'000'000}};
+  for (const auto& each : kCases) {
+    ASSERT_TRUE(pg_.Run("set",
+                        "UPDATE crm.client SET password_valid_until = $1::timestamptz,"
+                        " previous_password_until = $1::timestamptz,"
+                        " previous_password_hash = 'old'",
+                        {std::string(each.moment)})
+                    .ok());
+    const auto catalog = ReadCatalog(pg_);
+    ASSERT_TRUE(catalog.ok()) << catalog.error().Text();
+    EXPECT_EQ(catalog->clients[0].password_until_us, each.us) << each.moment;
+    EXPECT_EQ(catalog->clients[0].previous_until_us, each.us) << each.moment;
+  }
+}
+
 TEST_F(CatalogReaderTest, NamesTheRowThatDoesNotFit) {
   Bring(SmallWorld());
   ASSERT_TRUE(

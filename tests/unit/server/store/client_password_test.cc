@@ -74,11 +74,64 @@ TEST_F(ClientPasswordTest, AFileWithTheOldPasswordDoesNotBringItBack) {
   const std::string password = Change({"acme", 7'200, {}});
   const ApplyReport report = Bring();
   EXPECT_THAT(report.changed, testing::IsEmpty());
-  EXPECT_THAT(report.notes, testing::Contains(testing::HasSubstr("which stays")));
+  EXPECT_THAT(report.notes, testing::Contains(testing::HasSubstr("the present one stays")));
   EXPECT_TRUE(VerifyPassword(password, Acme().password_hash));
   world_.clients[0].password = "third-pw";
   Bring();
   EXPECT_TRUE(VerifyPassword("third-pw", Acme().password_hash));
+}
+
+// A password without an overlap was replaced in a hurry: nothing must bring it back.
+TEST_F(ClientPasswordTest, AFileDoesNotBringBackWhatWasReplacedWithoutAnOverlapOrLongAgo) {
+  world_.clients[0].client.password_hash.clear();
+  world_.clients[0].password = "first-pw";
+  Bring();
+  Change({"acme", 0, {}});
+  const std::string password = Change({"acme", 0, {}});
+  EXPECT_THAT(Bring().changed, testing::IsEmpty());
+  EXPECT_TRUE(VerifyPassword(password, Acme().password_hash));
+}
+
+TEST_F(ClientPasswordTest, AFileWithTheOldHashDoesNotBringItBack) {
+  const std::string old = Acme().password_hash;
+  ASSERT_EQ(world_.clients[0].client.password_hash, old);
+  for (const std::int64_t overlap_s : {0, 7'200}) {
+    const std::string password = Change({"acme", overlap_s, {}});
+    const ApplyReport report = Bring();
+    EXPECT_THAT(report.changed, testing::IsEmpty());
+    EXPECT_THAT(report.notes, testing::Contains(testing::HasSubstr("was replaced")));
+    EXPECT_TRUE(VerifyPassword(password, Acme().password_hash));
+  }
+}
+
+TEST_F(ClientPasswordTest, ANewPasswordOfAFileEndsTheOneBeforeItAndItsOverlap) {
+  Change({"acme", 7'200, {}});
+  ASSERT_NE(Acme().previous_hash, "");
+  world_.clients[0].client.password_hash = *HashPassword("brand-new", 1);
+  Bring();
+  EXPECT_EQ(Acme().previous_hash, "");
+  EXPECT_EQ(Acme().previous_until_us, INT64_MIN);
+  EXPECT_TRUE(VerifyPassword("brand-new", Acme().password_hash));
+}
+
+// The end in the file is that of the password in the file.
+TEST_F(ClientPasswordTest, AFileDoesNotMoveTheEndOfAPasswordThatItDoesNotName) {
+  world_.clients[0].client.password_until_us = ToMicros(SystemClock().WallNow()) + 3'600'000'000;
+  Bring();
+  EXPECT_NEAR(static_cast<double>(SecondsFromNow(Acme().password_until_us)), 3'600, 60)
+      << "it is its own password's";
+  Change({"acme", 0, 86'400});
+  Bring();
+  EXPECT_NEAR(static_cast<double>(SecondsFromNow(Acme().password_until_us)), 86'400, 60);
+  world_.clients[0].client.password_until_us = INT64_MAX;
+  Bring();
+  EXPECT_NEAR(static_cast<double>(SecondsFromNow(Acme().password_until_us)), 86'400, 60);
+  world_.clients[0].client.password_hash.clear();  // a file that leaves passwords to hubctl
+  Bring();
+  EXPECT_NEAR(static_cast<double>(SecondsFromNow(Acme().password_until_us)), 86'400, 60);
+  world_.clients[0].client.password_hash = *HashPassword("brand-new", 1);
+  Bring();
+  EXPECT_EQ(Acme().password_until_us, INT64_MAX) << "a new password brings its own end";
 }
 
 }  // namespace

@@ -60,6 +60,46 @@ TEST(Migrations, RunOnceAndThenFindNothingToDo) {
   EXPECT_EQ(BrokenInvariants(database), "");
 }
 
+// 0026: what no reader can take for a moment is mended before it is forbidden.
+TEST_F(MigrateTest, MendsPasswordsThatEndInAllEternity) {
+  const auto copy = [&](std::string_view from, std::string_view to) {
+    for (const auto& file : fs::directory_iterator(MigrationsDirectory())) {
+      const std::string name = file.path().filename();
+      if (name >= from && name < to) fs::copy(file.path(), files_.path() + "/" + name);
+    }
+  };
+  copy("0001", "0026");
+  ASSERT_EQ(ErrorOf(), "");
+  store::Pg pg = Connect(database_);
+  for (const char* statement :
+       {"INSERT INTO rate.deck (name, currency, unit) VALUES ('d', 'EUR', 'segment')",
+        "INSERT INTO money.account (currency) SELECT 'EUR' FROM generate_series(1, 4)",
+        "INSERT INTO crm.client (system_id, password_hash, account_id, deck_id, currency, "
+        "password_valid_until, previous_password_hash, previous_password_until)"
+        " SELECT v.name, 'h', a.account_id, d.deck_id, 'EUR', v.ends::timestamptz, v.old,"
+        " CASE WHEN v.old IS NOT NULL THEN '2030-01-01'::timestamptz END"
+        " FROM (VALUES (1, 'over', '-infinity', NULL), (2, 'ever', 'infinity', NULL),"
+        " (3, 'dated', '2030-01-01 00:00:00+00', 'old'), (4, 'none', NULL, NULL))"
+        " v (n, name, ends, old) JOIN (SELECT account_id, row_number() OVER () AS n FROM"
+        " money.account) a USING (n), rate.deck d"}) {
+    auto done = pg.Run("prepare", statement);
+    ASSERT_TRUE(done.ok()) << done.error().Text();
+  }
+  copy("0026", "0027");
+  ASSERT_EQ(ErrorOf(), "");
+  EXPECT_EQ(Scalar(pg,
+                   "SELECT string_agg(system_id || ' ' || coalesce(extract(epoch FROM "
+                   "password_valid_until)::bigint::text, '-') || replaced_password_hashes::text"
+                   ", ', ' ORDER BY system_id) FROM crm.client"),
+            "dated 1893456000{old}, ever -{}, none -{}, over 0{}");
+  for (const char* end : {"-infinity", "infinity"}) {
+    EXPECT_FALSE(pg.Run("set an end",
+                        "UPDATE crm.client SET password_valid_until = $1::timestamptz",
+                        {std::string(end)})
+                     .ok());
+  }
+}
+
 TEST_F(MigrateTest, NamesFileAndLineOfAnSqlErrorAndKeepsWhatRan) {
   files_.Write("0001_good.sql", "CREATE TABLE public.one (a int);\n");
   files_.Write("0002_bad.sql",
