@@ -20,9 +20,8 @@ Address CutTo(Address address, unsigned bits) {
   return address;
 }
 
-bool IsNarrow(const Network& network) {
-  return network.bits >= (network.base.is_v4() ? kNarrowV4 : kNarrowV6);
-}
+// How many bits a network has at least that names the address.
+unsigned NarrowBits(const Address& address) { return address.is_v4() ? kNarrowV4 : kNarrowV6; }
 
 }  // namespace
 
@@ -86,11 +85,32 @@ AddressList::AddressList(const std::vector<std::string>& texts) {
   for (const std::string& text : texts) {
     const auto network = ParseNetwork(text);
     if (network) {
-      networks_.push_back(*network);
+      Add(*network);
     } else if (bad_.empty()) {
       bad_ = "\"" + text + "\" " + network.error();
     }
   }
+}
+
+std::size_t AddressList::NetworkHash::operator()(const Network& network) const noexcept {
+  const auto& octets = network.base.octets;
+  const std::string_view text(reinterpret_cast<const char*>(octets.data()), octets.size());
+  return std::hash<std::string_view>()(text) ^ network.bits;
+}
+
+void AddressList::Add(const Network& network) {
+  networks_.insert(network);
+  if (std::find(masks_.begin(), masks_.end(), network.bits) == masks_.end()) {
+    masks_.push_back(network.bits);
+  }
+}
+
+bool AddressList::Finds(const Address& address, unsigned bits_min) const {
+  return std::any_of(masks_.begin(), masks_.end(), [&](unsigned bits) {
+    // "::/0" is every v6 address, not every v4 one.
+    if (bits < bits_min || (address.is_v4() && bits < kV4Prefix)) return false;
+    return networks_.contains({CutTo(address, bits), bits});
+  });
 }
 
 bool AddressList::Allows(const Address& address) const {
@@ -98,21 +118,17 @@ bool AddressList::Allows(const Address& address) const {
   return networks_.empty() || Contains(address);
 }
 
-bool AddressList::Contains(const Address& address) const {
-  return std::any_of(networks_.begin(), networks_.end(),
-                     [&](const Network& each) { return each.Contains(address); });
-}
+bool AddressList::Contains(const Address& address) const { return Finds(address, 0); }
 
 bool AddressList::Names(const Address& address) const {
-  return bad_.empty() && std::any_of(networks_.begin(), networks_.end(), [&](const Network& each) {
-           return IsNarrow(each) && each.Contains(address);
-         });
+  return bad_.empty() && Finds(address, NarrowBits(address));
 }
 
 void AddressList::AddNames(const AddressList& other) {
   if (!other.bad_.empty()) return;
-  std::copy_if(other.networks_.begin(), other.networks_.end(), std::back_inserter(networks_),
-               IsNarrow);
+  for (const Network& network : other.networks_) {
+    if (network.bits >= NarrowBits(network.base)) Add(network);
+  }
 }
 
 }  // namespace hub::access

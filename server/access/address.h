@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <vector>
 
 #include "protocol/wire/result.h"
@@ -32,12 +33,13 @@ struct Network {
   unsigned bits = 128;  // of 128: a v4 /24 has 120
 
   bool Contains(const Address& address) const;
+  bool operator==(const Network&) const = default;
 };
 
 /// "192.0.2.0/24", "2001:db8::/32", or an address alone. The error says in a few words what is wrong.
 smpp::Result<Network, std::string> ParseNetwork(std::string_view text);
 
-/// From where somebody may come.
+/// From where somebody may come. A look-up costs a hash for each different mask of the list, however many networks have it.
 class AddressList {
  public:
   AddressList() = default;
@@ -56,7 +58,15 @@ class AddressList {
   void AddNames(const AddressList& other);
 
  private:
-  std::vector<Network> networks_;
+  struct NetworkHash {
+    std::size_t operator()(const Network& network) const noexcept;
+  };
+
+  void Add(const Network& network);
+  bool Finds(const Address& address, unsigned bits_min) const;
+
+  std::unordered_set<Network, NetworkHash> networks_;
+  std::vector<unsigned> masks_;  // the bits of them, each once
   std::string bad_;
 };
 

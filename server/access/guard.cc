@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "server/base/check.h"
-
 namespace hub::access {
 namespace {
 
@@ -37,43 +35,65 @@ Digest Guard::KeyOf(const Address& address) const {
 
 // --- connections -----------------------------------------------------------------------------------------------
 
-Arrival Guard::Arrive(const Address& address, const AddressList& listed, TimePoint now) {
-  if (IsUnlimited(address)) return Arrival::kWelcome;
+Entrance Guard::Arrive(const Address& address, const AddressList& listed, UnboundOwner& owner,
+                       TimePoint now) {
+  if (IsUnlimited(address)) return {Arrival::kWelcome};
+  // Before the lock: all loops wait for it.
   const Digest key = KeyOf(address);
-  std::lock_guard lock(mutex_);
-  const bool is_known = known_.Find(key) != nullptr;
-  const Failing* failing = failing_.Find(key);
-  const bool is_banned = failing != nullptr && now < failing->banned_until;
-  if (is_banned && !is_known && !listed.Names(address)) return Arrival::kBanned;
-  const auto unbound = unbound_.find(key);
-  if (unbound != unbound_.end() && unbound->second >= limits_.unbound_per_address_max) {
-    return Arrival::kUnboundPerAddress;
+  const bool is_named = listed.Names(address);
+  Unbound::node_type displaced;
+  Entrance entrance;
+  {
+    std::lock_guard lock(mutex_);
+    const bool is_friend = is_named || known_.Find(key) != nullptr;
+    entrance.arrival = Judge(key, is_friend, now);
+    if (entrance.arrival != Arrival::kWelcome) return entrance;
+    Unbound& unbound = unbound_[key];
+    if (unbound.size() >= limits_.unbound_per_address_max) {
+      displaced = unbound.extract(unbound.begin());
+    }
+    entrance.place = ++places_;
+    unbound.emplace(entrance.place, &owner);
   }
+  if (displaced) displaced.mapped()->OnDisplaced(displaced.key());
+  return entrance;
+}
+
+Arrival Guard::Judge(const Digest& key, bool is_friend, TimePoint now) {
   if (limits_.accepts_per_second_address > 0) {
     TokenBucket& rate = rates_.Touch(key);
     rate.Set(limits_.accepts_per_second_address, limits_.accepts_per_second_address);
     if (!rate.TryTake(now)) return Arrival::kRatePerAddress;
   }
-  // Those that we know have their own bucket only: a flood of strangers must not keep them out.
-  if (!is_known && !listed.Names(address) && !rate_.TryTake(now)) return Arrival::kRate;
-  ++unbound_[key];
-  return Arrival::kWelcome;
+  // Those that we know have their own bucket only, and their own room: a flood of strangers, or who shares the address with them,
+  // must not keep them out.
+  if (is_friend) return Arrival::kWelcome;
+  const Failing* failing = failing_.Find(key);
+  if (failing != nullptr && now < failing->banned_until) return Arrival::kBanned;
+  const auto unbound = unbound_.find(key);
+  if (unbound != unbound_.end() && unbound->second.size() >= limits_.unbound_per_address_max) {
+    return Arrival::kUnboundPerAddress;
+  }
+  return rate_.TryTake(now) ? Arrival::kWelcome : Arrival::kRate;
 }
 
-void Guard::NoLongerUnbound(const Address& address) {
-  if (IsUnlimited(address)) return;
+void Guard::NoLongerUnbound(const Address& address, std::uint64_t place) {
+  if (place == 0) return;
+  const Digest key = KeyOf(address);
   std::lock_guard lock(mutex_);
-  const auto found = unbound_.find(KeyOf(address));
-  HUB_CHECK(found != unbound_.end() && found->second > 0);
-  if (--found->second == 0) unbound_.erase(found);
+  const auto found = unbound_.find(key);
+  if (found == unbound_.end()) return;
+  found->second.erase(place);
+  if (found->second.empty()) unbound_.erase(found);
 }
 
 // --- binds -----------------------------------------------------------------------------------------------------
 
 void Guard::Succeeded(const Address& address, std::int64_t client_id) {
   if (IsUnlimited(address)) return;
+  const Digest key = KeyOf(address);
   std::lock_guard lock(mutex_);
-  std::vector<std::int64_t>& clients = known_.Touch(KeyOf(address)).clients;
+  std::vector<std::int64_t>& clients = known_.Touch(key).clients;
   std::erase(clients, client_id);
   if (clients.size() >= kClientsOfAddressMax) clients.erase(clients.begin());
   clients.push_back(client_id);
@@ -81,26 +101,30 @@ void Guard::Succeeded(const Address& address, std::int64_t client_id) {
 
 bool Guard::Knows(const Address& address, std::int64_t client_id) {
   if (IsUnlimited(address)) return true;
+  const Digest key = KeyOf(address);
   std::lock_guard lock(mutex_);
-  const Known* known = known_.Find(KeyOf(address));
+  const Known* known = known_.Find(key);
   return known != nullptr &&
          std::find(known->clients.begin(), known->clients.end(), client_id) != known->clients.end();
 }
 
 bool Guard::IsBanned(const Address& address, TimePoint now) {
   if (IsUnlimited(address)) return false;
+  const Digest key = KeyOf(address);
   std::lock_guard lock(mutex_);
-  const Failing* failing = failing_.Find(KeyOf(address));
+  const Failing* failing = failing_.Find(key);
   return failing != nullptr && now < failing->banned_until;
 }
 
 Duration Guard::Failed(const Address& address, std::string_view system_id, bool is_known,
                        TimePoint now) {
   const Digest id = key_.Of({"id", system_id});
+  const Digest key = KeyOf(address);
+  const bool is_spared = is_known || IsUnlimited(address);
   std::lock_guard lock(mutex_);
   ids_.Touch(id).Add(now);
-  if (is_known || IsUnlimited(address)) return Duration{0};
-  Failing& failing = failing_.Touch(KeyOf(address));
+  if (is_spared) return Duration{0};
+  Failing& failing = failing_.Touch(key);
   if (now < failing.banned_until) return Duration{0};  // it was under way when the ban began
   failing.failures.Add(now);
   if (!failing.failures.IsOver(limits_.failures_per_minute_address, now)) return Duration{0};

@@ -1,6 +1,6 @@
 // What peers do before they are anybody: how many there are of an address, how fast they come, how often they guess. Over all loops.
 //
-//   a connection ── Arrive ──► too many unbound, too fast, banned: closed at once
+//   a connection ── Arrive ──► too fast, banned, too many unbound: closed at once
 //   a refused bind ── Failed ──► of its address: failures_per_minute_address, then a ban, each twice as long as the last
 //                          └──► of its system_id: failures_per_minute_id, then strangers' answers wait (Delay)
 //   an accepted bind ── Succeeded ──► its address is known for this client from now on
@@ -9,6 +9,7 @@
 // address, it is judged as ever; a system_id under attack answers strangers more slowly and nobody else.
 #pragma once
 
+#include <map>
 #include <mutex>
 #include <string_view>
 #include <vector>
@@ -22,7 +23,8 @@ namespace hub::access {
 
 /// Limits of the guard, one term a line; the settings table fills them.
 struct GuardLimits {
-  std::size_t unbound_per_address_max = 16;  // connections not bound yet; beyond: closed at once
+  std::size_t unbound_per_address_max =
+      16;  // connections not bound yet; beyond: one is closed at once
   std::int64_t accepts_per_second_address = 10;   // 0: no limit; beyond: closed at once
   std::int64_t accepts_per_second_max = 200;      // of all addresses that are not known; the same
   std::int32_t failures_per_minute_address = 10;  // beyond: banned
@@ -43,15 +45,32 @@ enum class Arrival : std::uint8_t {
 };
 std::string_view Name(Arrival arrival);  // as log lines have it
 
+/// Whose connections these are.
+class UnboundOwner {
+ public:
+  virtual ~UnboundOwner() = default;
+  /// This connection must go: another one has its place. Any thread, from within Guard::Arrive.
+  virtual void OnDisplaced(std::uint64_t place) = 0;
+};
+
+struct Entrance {
+  Arrival arrival;
+  std::uint64_t place = 0;  // of a welcome connection that is counted; never used twice
+};
+
 /// Any thread.
 class Guard {
  public:
   Guard(const ProcessKey& key, const GuardLimits& limits);
 
-  /// A connection came. kWelcome counts it as not bound: NoLongerUnbound, once, when it is bound or gone.
-  /// listed: the addresses that clients' allow_from name; a ban does not close the door to them, nor to known ones.
-  Arrival Arrive(const Address& address, const AddressList& listed, TimePoint now);
-  void NoLongerUnbound(const Address& address);
+  /// A connection came. kWelcome counts it as not bound: NoLongerUnbound with its place when it is bound or gone.
+  /// listed: the addresses that clients' allow_from name; a ban does not close the door to them, nor to known ones, and when too many
+  /// of theirs are unbound, the oldest of these gives way.
+  /// owner: told when this connection is that one; lives as long as its connections.
+  Entrance Arrive(const Address& address, const AddressList& listed, UnboundOwner& owner,
+                  TimePoint now);
+  /// Void when the connection was displaced, or never counted.
+  void NoLongerUnbound(const Address& address, std::uint64_t place);
 
   void Succeeded(const Address& address, std::int64_t client_id);
   bool Knows(const Address& address, std::int64_t client_id);
@@ -87,6 +106,10 @@ class Guard {
     std::vector<std::int64_t> clients;  // the newest last
   };
 
+  using Unbound = std::map<std::uint64_t, UnboundOwner*>;  // by place: the oldest first
+
+  /// Whether it may come in; `is_friend`: known, or named by a list.
+  Arrival Judge(const Digest& key, bool is_friend, TimePoint now);
   bool IsUnlimited(const Address& address) const;
   Digest KeyOf(const Address& address) const;
   Duration BanLonger(Failing& failing, TimePoint now) const;
@@ -94,7 +117,8 @@ class Guard {
   const ProcessKey& key_;
   const GuardLimits limits_;
   mutable std::mutex mutex_;  // LOCK: connections and binds only, held for a look-up or three
-  std::unordered_map<Digest, std::size_t, DigestHash> unbound_;  // bounded by smpp.unbound_max
+  std::unordered_map<Digest, Unbound, DigestHash> unbound_;  // bounded by smpp.unbound_max
+  std::uint64_t places_ = 0;
   RecentTable<TokenBucket> rates_;
   RecentTable<Failing> failing_;
   RecentTable<Minute> ids_;

@@ -6,9 +6,11 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "server/base/clock.h"
+#include "server/base/secret.h"
 
 namespace hub::access {
 
@@ -21,7 +23,7 @@ struct PasswordHash {
 /// One password to judge.
 struct PasswordCase {
   std::int64_t client_id = 0;  // 0: of nobody
-  std::string password;        // secret
+  Secret password;
   /// Any of them will do. None: ends false, and costs as much as a wrong password.
   std::vector<PasswordHash> hashes;
   /// A wrong password costs so many hashes, that of a client with one as of a client with two.
@@ -30,7 +32,8 @@ struct PasswordCase {
   bool is_known = false;
   /// Becomes false when the peer is gone: the case is then dropped unjudged.
   std::shared_ptr<const std::atomic<bool>> wanted;
-  std::function<void(bool)> done;
+  /// right: the text of the hash that the password is of; "" when it is of none. Good within the call.
+  std::function<void(std::string_view right)> done;
 };
 
 /// Judges passwords off the loops: a hash takes 18 ms. `done` may be called on any thread, from within Judge too.

@@ -33,14 +33,16 @@ PasswordPool::~PasswordPool() {
 bool PasswordPool::Judge(PasswordCase one) {
   {
     std::unique_lock lock(mutex_);
-    if (IsRemembered(one)) {
+    if (const PasswordHash* right = Remembered(one)) {
       lock.unlock();
-      one.done(true);
+      one.done(right->text);
       return true;
     }
     std::deque<PasswordCase>& queue = one.is_known ? known_ : strangers_;
     const std::size_t waiting_max =
         one.is_known ? limits_.known_waiting_max : limits_.strangers_waiting_max;
+    // Who hung up keeps nobody's place.
+    if (queue.size() >= waiting_max) std::erase_if(queue, [](const auto& c) { return !*c.wanted; });
     if (queue.size() >= waiting_max) return false;
     queue.push_back(std::move(one));
   }
@@ -58,13 +60,13 @@ PasswordPool::Stats PasswordPool::stats() const {
   return {known_.size(), strangers_.size(), hashed_, remembered_};
 }
 
-bool PasswordPool::IsRemembered(const PasswordCase& one) {
-  const bool found =
-      std::any_of(one.hashes.begin(), one.hashes.end(), [&](const PasswordHash& hash) {
-        return verified_.Contains(one.client_id, hash.text, one.password, clock_.Now());
-      });
-  if (found) ++remembered_;
-  return found;
+const PasswordHash* PasswordPool::Remembered(const PasswordCase& one) {
+  for (const PasswordHash& hash : one.hashes) {
+    if (!verified_.Contains(one.client_id, hash.text, one.password.view(), clock_.Now())) continue;
+    ++remembered_;
+    return &hash;
+  }
+  return nullptr;
 }
 
 bool PasswordPool::Take(PasswordCase* one) {
@@ -79,21 +81,21 @@ bool PasswordPool::Take(PasswordCase* one) {
 
 void PasswordPool::Run() {
   const std::string decoy = DecoyHash();
-  PasswordCase next;
-  while (Take(&next)) {
-    if (!next.wanted->load()) continue;  // it hung up: a hash for nobody would delay everybody
-    {
-      // Ten binds of one client that come together cost one hash: the first is remembered by now.
-      std::unique_lock lock(mutex_);
-      const bool remembered = IsRemembered(next);
-      lock.unlock();
-      if (remembered) {
-        next.done(true);
-        continue;
-      }
-    }
-    JudgeOne(next, decoy);
+  while (true) {
+    PasswordCase next;  // ends, and is wiped, with its verdict
+    if (!Take(&next)) return;
+    // It hung up: a hash for nobody would delay everybody.
+    if (next.wanted->load()) JudgeNext(next, decoy);
   }
+}
+
+void PasswordPool::JudgeNext(PasswordCase& one, const std::string& decoy) {
+  // Ten binds of one client that come together cost one hash: the first is remembered by now.
+  std::unique_lock lock(mutex_);
+  const PasswordHash* right = Remembered(one);
+  lock.unlock();
+  if (right != nullptr) return one.done(right->text);
+  JudgeOne(one, decoy);
 }
 
 void PasswordPool::JudgeOne(PasswordCase& one, const std::string& decoy) {
@@ -101,22 +103,23 @@ void PasswordPool::JudgeOne(PasswordCase& one, const std::string& decoy) {
   const PasswordHash* right = nullptr;
   for (const PasswordHash& hash : one.hashes) {
     ++hashed;
-    if (!VerifyPassword(one.password, hash.text)) continue;
+    if (!VerifyPassword(one.password.view(), hash.text)) continue;
     right = &hash;
     break;
   }
   while (right == nullptr && hashed < std::max<std::size_t>(one.hashes_of_work, 1)) {
     ++hashed;
-    (void)VerifyPassword(one.password, decoy);
+    (void)VerifyPassword(one.password.view(), decoy);
   }
   {
     std::lock_guard lock(mutex_);
     hashed_ += hashed;
     if (right != nullptr) {
-      verified_.Add(one.client_id, right->text, one.password, right->valid_for, clock_.Now());
+      verified_.Add(one.client_id, right->text, one.password.view(), right->valid_for,
+                    clock_.Now());
     }
   }
-  one.done(right != nullptr);
+  one.done(right == nullptr ? std::string_view() : right->text);
 }
 
 }  // namespace hub::access

@@ -39,7 +39,9 @@ class PasswordPool final : public PasswordJudge {
  private:
   void Run();
   bool Take(PasswordCase* one);  // false: the pool ends
-  bool IsRemembered(const PasswordCase& one);
+  /// Of its hashes the one for which its password was found right lately; null: of none.
+  const PasswordHash* Remembered(const PasswordCase& one);
+  void JudgeNext(PasswordCase& one, const std::string& decoy);
   void JudgeOne(PasswordCase& one, const std::string& decoy);
 
   const Clock& clock_;

@@ -22,6 +22,7 @@ Limits LimitsOf(const Settings& s, unsigned loops) {
   limits.esme.enquire_link_interval = milliseconds(s.session_enquire_link_ms);
   limits.esme.response_timeout = milliseconds(s.session_response_timeout_ms);
   limits.esme.inactivity_timeout = milliseconds(s.session_inactivity_timeout_ms);
+  limits.esme.unsolicited_responses_max = s.session_unsolicited_responses_max;
   limits.esme.unbind_grace = milliseconds(s.session_unbind_grace_ms);
   limits.esme.stream.output_octets_high = s.session_output_octets_high;
   limits.esme.stream.output_octets_max = s.session_output_octets_max;

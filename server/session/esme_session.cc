@@ -76,10 +76,10 @@ void EsmeSession::OnBindRequest(const smpp::Header& header, Bytes body) {
   if (!bind) return RefuseBind(bind.error());
   judging_ = true;
   StopInitTimer();
-  HoldFrames(true);
+  HoldForJudge();
   interface_version_ = VersionOf(bind->interface_version);
   system_id_ = bind->system_id;
-  events_.OnBind(*this, {header.command_id, system_id_, std::string(bind->password),
+  events_.OnBind(*this, {header.command_id, system_id_, Secret(bind->password),
                          std::string(bind->system_type), interface_version_});
 }
 

@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "server/base/secret.h"
 #include "server/base/slot_map.h"
 #include "server/session/session.h"
 
@@ -15,7 +16,9 @@ class EsmeSession;
 /// What a peer said when it asked to bind. Owns its strings: the judge works on another thread.
 struct BindAttempt {
   smpp::CommandId command_id{};
-  std::string system_id, password, system_type;  // password: never logged
+  std::string system_id;
+  Secret password;  // never logged
+  std::string system_type;
   std::uint8_t interface_version = 0;
 };
 

@@ -10,9 +10,15 @@ using smpp::CommandId;
 using smpp::Status;
 
 constexpr std::string_view kReasonNames[] = {
-    "peer_closed", "socket_error",      "connect_failed",    "slow_reader", "tls_failed",
-    "bad_frame",   "not_bound_in_time", "bind_refused",      "link_dead",   "pdu_assembly",
-    "inactive",    "unbound",           "too_many_bad_pdus", "shutdown",    "outbind",
+    "peer_closed",       "socket_error",
+    "connect_failed",    "slow_reader",
+    "tls_failed",        "bad_frame",
+    "not_bound_in_time", "bind_refused",
+    "link_dead",         "pdu_assembly",
+    "inactive",          "unbound",
+    "too_many_bad_pdus", "too_many_unsolicited",
+    "displaced",         "shutdown",
+    "outbind",
 };
 
 CloseReason ReasonOf(net::CloseCause cause) {
@@ -31,6 +37,10 @@ CloseReason ReasonOf(net::CloseCause cause) {
   }
   return CloseReason::socket_error;
 }
+
+// What may wait in the stream behind a bind that is being judged. Who sends more is not read, and its end not noticed, before the
+// verdict: the end stands behind what it sent.
+constexpr std::size_t kHeldOctetsMax = 4'096;
 
 bool HasResponse(CommandId request) {
   return request != CommandId::outbind && request != CommandId::alert_notification;
@@ -126,6 +136,9 @@ std::size_t Session::OnOctets(const Slice& octets) {
   }
   if (taken != 0) assembly_timer_.Stop();  // its time counts from the first octet of each PDU
   WatchAssembly(unfinished);
+  if (held_ && octets.size() - taken > kHeldOctetsMax && state_ != BindState::CLOSED) {
+    stream_->PauseReading();
+  }
   return state_ == BindState::CLOSED ? octets.size() : taken;
 }
 
@@ -197,10 +210,8 @@ void Session::NotePdu(bool good) {
 
 void Session::DispatchResponse(const smpp::Header& header, const Slice& pdu) {
   const std::optional<Outstanding> request = window_.Close(header.sequence_number);
-  if (!request) {  // late, duplicate or invented: never answered, only counted (§7 of the conformance notes)
-    metrics_.Add(Metric::answers_too_late);
-    return;
-  }
+  if (!request) return NoteUnsolicited();
+  unsolicited_in_a_row_ = 0;
   if (request->command_id == CommandId::enquire_link) {
     enquire_misses_ = 0;
     return;
@@ -208,6 +219,19 @@ void Session::DispatchResponse(const smpp::Header& header, const Slice& pdu) {
   if (request->command_id == CommandId::unbind) return OnUnbindAnswered();
   last_message_ = now();
   OnResponse(*request, header, pdu);
+}
+
+// Late, duplicate or invented: never answered (§7 of the conformance notes). A supplier that stood still and then answers a whole
+// window at once does nothing wrong: each request that timed out has one answer free.
+void Session::NoteUnsolicited() {
+  metrics_.Add(Metric::answers_too_late);
+  if (timed_out_ > 0) {
+    --timed_out_;
+    return;
+  }
+  if (++unsolicited_in_a_row_ < limits_.unsolicited_responses_max) return;
+  metrics_.Add(Metric::unsolicited_closed);
+  CloseAfterFlush(CloseReason::too_many_unsolicited);
 }
 
 // --- octets out ------------------------------------------------------------------------------------------------
@@ -279,6 +303,7 @@ void Session::OnResponseTimer() {
     if (waited < limits_.response_timeout)
       return response_timer_.Start(limits_.response_timeout - waited);
     const Outstanding late = *window_.Close(oldest->sequence_number);
+    ++timed_out_;
     if (late.command_id == CommandId::enquire_link) {
       OnEnquireMissed(late.sent_at);
     } else if (late.command_id == CommandId::unbind) {

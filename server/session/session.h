@@ -28,6 +28,7 @@ struct SessionLimits {
   Duration pdu_assembly_timeout = std::chrono::seconds(30);  // first to last octet of one PDU
   Duration inactivity_timeout{0};                            // since the last message; 0: never
   std::uint32_t bad_pdus_max = 100;                          // malformed requests in a row
+  std::uint32_t unsolicited_responses_max = 100;             // in a row, to nothing that we asked
   Duration unbind_grace =
       std::chrono::seconds(5);  // outstanding answers, and the wait for unbind_resp
   net::StreamLimits stream{};
@@ -48,6 +49,8 @@ enum class CloseReason : std::uint8_t {
   inactive,
   unbound,  // orderly, either side
   too_many_bad_pdus,
+  too_many_unsolicited,  // responses to nothing that we asked
+  displaced,             // not bound, and a new connection of its address needed the room
   shutdown,
   outbind,  // an SMSC asked us to bind to it: we do so on a connection of ours
 };
@@ -128,6 +131,8 @@ class Session : public net::StreamEvents {
 
   /// While held, frames wait in the stream: a bind is being judged, or the peer's window is full.
   void HoldFrames(bool hold);
+  /// The same until HoldFrames(false), and a peer that hangs up is noticed: a little of what it sends is still read.
+  void HoldForJudge() { held_ = true; }
   /// The peer has done its part and waits for us: a bind is being judged.
   void StopInitTimer() { init_timer_.Stop(); }
   void CloseAfterFlush(CloseReason reason);
@@ -140,6 +145,7 @@ class Session : public net::StreamEvents {
 
  private:
   bool Dispatch(const smpp::Header& header, const Slice& pdu);
+  void NoteUnsolicited();
   void DispatchResponse(const smpp::Header& header, const Slice& pdu);
   void OnUnbindRequest(std::uint32_t sequence_number);
   void RefuseRequest(smpp::CommandId id, smpp::Status status, std::uint32_t sequence_number);
@@ -167,6 +173,8 @@ class Session : public net::StreamEvents {
   std::optional<std::uint32_t>
       peer_unbind_;  // sequence_number of the peer's unbind, to be answered
   std::uint32_t bad_pdus_in_a_row_ = 0;
+  std::uint32_t unsolicited_in_a_row_ = 0;
+  std::uint64_t timed_out_ = 0;       // requests whose answer may still come
   std::uint32_t enquire_misses_ = 0;  // in a row
   std::uint64_t pdus_in_ = 0, pdus_out_ = 0;
   TimePoint last_message_{};

@@ -34,7 +34,8 @@ net::StreamEvents* Front::Accept(net::Stream& stream) {
   }
   // A peer without an address we can read is counted as ::, so that it has limits, too.
   const access::Address address = access::AddressOfPeer(stream.peer()).value_or(access::Address{});
-  const access::Arrival arrival = context_.guard.Arrive(address, snapshot_->named, context_.now());
+  const auto [arrival, place] =
+      context_.guard.Arrive(address, snapshot_->named, *this, context_.now());
   if (arrival != access::Arrival::kWelcome) {
     context_.metrics.Add(kRefused[static_cast<std::size_t>(arrival)]);
     Log(Event::connection_refused, {{"peer", stream.peer()}, {"why", Name(arrival)}});
@@ -46,12 +47,14 @@ net::StreamEvents* Front::Accept(net::Stream& stream) {
   std::string name = "c-" + std::to_string(context_.loop) + "." + std::to_string(++named_);
   auto entry = std::make_unique<EsmeEntry>();
   entry->address = address;
+  entry->place = place;
   EsmeEvents& self = *this;
   entry->session = std::make_unique<EsmeSession>(context_.network, stream, context_.limits.esme,
                                                  context_.metrics, std::move(name), self);
   EsmeSession* session = entry->session.get();
   session->account = entry.get();
   session->id = sessions_.Insert(std::move(entry));
+  if (place != 0) places_.emplace(place, session->id);
   Log(Event::session_opened, {{"sess", session->name()}, {"peer", session->peer()}});
   return session;
 }
@@ -76,7 +79,18 @@ void Front::OnLeft(EsmeSession& session) {
 void Front::NoLongerUnbound(const EsmeEntry& entry) {
   --unbound_;
   context_.metrics.Sub(Metric::connections_unbound);
-  context_.guard.NoLongerUnbound(entry.address);
+  context_.guard.NoLongerUnbound(entry.address, entry.place);
+  places_.erase(entry.place);
+}
+
+// By the time the loop hears of it the connection may be bound, or gone: then nothing is to be done.
+void Front::OnDisplaced(std::uint64_t place) {
+  context_.run_on_loop([this, place] {
+    const auto found = places_.find(place);
+    if (found == places_.end()) return;
+    context_.metrics.Add(Metric::connections_displaced);
+    (*sessions_.Find(found->second))->session->Close(CloseReason::displaced);
+  });
 }
 
 void Front::OnEsmeEnded(EsmeSession& session, CloseReason) {

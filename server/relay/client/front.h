@@ -19,6 +19,7 @@ struct EsmeEntry {
   std::shared_ptr<std::atomic<bool>> here = std::make_shared<std::atomic<bool>>(true);
   const store::ClientRow* row = nullptr;  // of the snapshot in force
   access::Address address;
+  std::uint64_t place = 0;  // access::Guard's; while it is not bound
   access::BindMode mode{};
   std::unique_ptr<Timer> pause;  // until it is answered, when strangers guess this system_id
 
@@ -41,13 +42,14 @@ class FrontEvents {
   virtual void OnOutbind(const std::shared_ptr<LinkState>& link) = 0;
 };
 
-class Front final : private EsmeEvents {
+class Front final : private EsmeEvents, private access::UnboundOwner {
  public:
   Front(Context& context, FrontEvents& events) : context_(context), events_(events) {}
 
   /// An Acceptor for net::Loop::Listen: null when too many are open, or access::Guard is against it.
   net::StreamEvents* Accept(net::Stream& stream);
-  /// Sessions of customers that are gone, disabled or over their new bounds are dismissed.
+  /// Sessions of customers that are gone or disabled are dismissed. New bounds (binds_max, allow_from, the end of a password) are of
+  /// letting in: who is bound stays.
   void Use(SnapshotPtr snapshot);
   const SnapshotPtr& snapshot() const { return snapshot_; }
 
@@ -80,6 +82,8 @@ class Front final : private EsmeEvents {
   void OnLeft(EsmeSession& session) override;
   void OnEsmeEnded(EsmeSession& session, CloseReason reason) override;
 
+  void OnDisplaced(std::uint64_t place) override;  // any thread
+
   // front_bind.cc: a bind from its request to its answer.
   /// Whom an attempt is about, by the snapshot in force, and what stands against it but for its password; "": nothing.
   struct Asked {
@@ -88,13 +92,19 @@ class Front final : private EsmeEvents {
     bool is_known = false;  // comes from where this client bound before, or is allowed by name
     std::string_view objection;
   };
+  /// What the password was judged to be, and for whom. The catalog may be another by the time it is used.
+  struct Verdict {
+    std::int64_t client_id = 0;
+    std::string hash;  // the one that the password is of; "": of none
+  };
   Asked Ask(const BindAttempt& attempt, const access::Address& address) const;
   std::string_view Objection(const Asked& asked, const BindAttempt& attempt,
                              const access::Address& address) const;
   std::vector<access::PasswordHash> HashesOf(const store::ClientRow& row) const;
-  void OnJudged(SlotId session, const BindAttempt& attempt, bool password_right);
+  bool IsRight(const Asked& asked, const Verdict& verdict) const;
+  void OnJudged(SlotId session, const BindAttempt& attempt, const Verdict& verdict);
   void CountFailure(const EsmeEntry& entry, const BindAttempt& attempt, bool is_known);
-  void FinishBind(SlotId session, const BindAttempt& attempt, bool password_right);
+  void FinishBind(SlotId session, const BindAttempt& attempt, const Verdict& verdict);
   void Refuse(EsmeSession& session, const BindAttempt& attempt, std::string_view why);
   void Admit(EsmeEntry& entry, const Asked& asked, const BindAttempt& attempt);
   void NoLongerUnbound(const EsmeEntry& entry);
@@ -105,7 +115,8 @@ class Front final : private EsmeEvents {
   SnapshotPtr snapshot_;
   SlotMap<std::unique_ptr<EsmeEntry>> sessions_;
   std::unordered_map<std::int64_t, std::vector<EsmeEntry*>>
-      receivers_;  // by client_id; rotated as they are used
+      receivers_;                                     // by client_id; rotated as they are used
+  std::unordered_map<std::uint64_t, SlotId> places_;  // of those not bound that the guard counts
   std::size_t unbound_ = 0;
   std::uint64_t named_ = 0;
   bool draining_ = false;

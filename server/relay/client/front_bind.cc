@@ -1,5 +1,7 @@
 // A bind from its request to its answer. Whatever is wrong with it, the peer hears ESME_RBINDFAIL after the work of one wrong
 // password: neither the status nor the time tells a guesser which half was wrong, or whether there is such a client at all.
+#include <algorithm>
+
 #include "server/relay/client/front.h"
 #include "server/telemetry/log.h"
 
@@ -75,7 +77,6 @@ void Front::OnBind(EsmeSession& session, BindAttempt attempt) {
   const Asked asked = Ask(attempt, entry.address);
   access::PasswordCase one;
   one.password = std::move(attempt.password);
-  attempt.password.clear();
   one.hashes_of_work = snapshot_->hashes_max;
   one.is_known = asked.is_known;
   one.wanted = entry.here;
@@ -86,8 +87,11 @@ void Front::OnBind(EsmeSession& session, BindAttempt attempt) {
     context_.passwords.Forget(asked.row->client_id);
   }
   // The answer comes back to the loop by id: the peer may have hung up while its password was hashed.
-  one.done = [this, id = session.id, attempt = std::move(attempt)](bool right) {
-    context_.run_on_loop([this, id, attempt, right] { OnJudged(id, attempt, right); });
+  one.done = [this, id = session.id, client_id = one.client_id,
+              attempt = std::move(attempt)](std::string_view right) {
+    context_.run_on_loop([this, id, attempt, verdict = Verdict{client_id, std::string(right)}] {
+      OnJudged(id, attempt, verdict);
+    });
   };
   if (!context_.passwords.Judge(std::move(one))) {
     context_.metrics.Add(Metric::binds_unjudged);
@@ -95,23 +99,33 @@ void Front::OnBind(EsmeSession& session, BindAttempt attempt) {
   }
 }
 
-void Front::OnJudged(SlotId id, const BindAttempt& attempt, bool password_right) {
+// A verdict is of a client and a hash that it had then. A reload may have given the system_id to another client, or ended the hash: who
+// knows the new password comes again, and nobody comes in by an old one.
+bool Front::IsRight(const Asked& asked, const Verdict& verdict) const {
+  if (verdict.hash.empty() || asked.row == nullptr) return false;
+  if (asked.row->client_id != verdict.client_id) return false;
+  const auto hashes = HashesOf(*asked.row);
+  return std::any_of(hashes.begin(), hashes.end(),
+                     [&](const access::PasswordHash& hash) { return hash.text == verdict.hash; });
+}
+
+void Front::OnJudged(SlotId id, const BindAttempt& attempt, const Verdict& verdict) {
   EsmeEntry* entry = Find(id);
   if (entry == nullptr) return context_.metrics.Add(Metric::answers_too_late);
   if (entry->session->state() != BindState::OPEN) return;
   const Asked asked = Ask(attempt, entry->address);
   const std::string_view why =
-      asked.objection.empty() && !password_right ? "password" : asked.objection;
+      asked.objection.empty() && !IsRight(asked, verdict) ? "password" : asked.objection;
   // Whatever was wrong with it: a system_id whose refusals did not count would be one that exists.
   if (!why.empty() && why != "draining") CountFailure(*entry, attempt, asked.is_known);
   const Duration delay =
       context_.guard.Delay(entry->address, attempt.system_id, asked.is_known, context_.now());
-  if (delay <= Duration{0}) return FinishBind(id, attempt, password_right);
+  if (delay <= Duration{0}) return FinishBind(id, attempt, verdict);
   context_.metrics.Add(Metric::binds_delayed);
   // The right password waits, too: who guesses must not learn by the clock that this one was it.
-  entry->pause = std::make_unique<Timer>(
-      context_.network.timers(),
-      [this, id, attempt, password_right] { FinishBind(id, attempt, password_right); });
+  entry->pause = std::make_unique<Timer>(context_.network.timers(), [this, id, attempt, verdict] {
+    FinishBind(id, attempt, verdict);
+  });
   entry->pause->Start(delay);
 }
 
@@ -126,12 +140,12 @@ void Front::CountFailure(const EsmeEntry& entry, const BindAttempt& attempt, boo
        {"for_s", std::chrono::duration_cast<std::chrono::seconds>(ban).count()}});
 }
 
-void Front::FinishBind(SlotId id, const BindAttempt& attempt, bool password_right) {
+void Front::FinishBind(SlotId id, const BindAttempt& attempt, const Verdict& verdict) {
   EsmeEntry* entry = Find(id);
   if (entry == nullptr || entry->session->state() != BindState::OPEN) return;
   const Asked asked = Ask(attempt, entry->address);  // again: the catalog may be another by now
   if (!asked.objection.empty()) return Refuse(*entry->session, attempt, asked.objection);
-  if (!password_right) return Refuse(*entry->session, attempt, "password");
+  if (!IsRight(asked, verdict)) return Refuse(*entry->session, attempt, "password");
   const BindMode mode = ModeOf(attempt.command_id);
   const store::ClientRow& row = *asked.row;
   if (!asked.client->seats.Take(mode, row.binds_max, row.*TermsOf(mode).binds_max)) {

@@ -211,11 +211,30 @@ TEST(Access, AnAddressHasSoManyConnectionsThatDoNotBind) {
   EXPECT_FALSE(door.Connects().connected());
   EXPECT_EQ(door.Count(Metric::connections_unbound_per_address), 1u);
   EXPECT_EQ(door.BindsFrom("198.51.100.7"), ESME_ROK) << "another address";
-  EXPECT_EQ(door.Binds(silent[0]), ESME_ROK) << "and one of them that binds makes room";
-  EXPECT_TRUE(door.Connects().connected());
   silent[1].raw().Hangup();
   EXPECT_TRUE(door.Connects().connected());
   EXPECT_FALSE(door.Connects().connected());
+  EXPECT_EQ(door.Binds(silent[0]), ESME_ROK);
+  EXPECT_TRUE(door.Connects().connected()) << "and one of them that binds makes room";
+  EXPECT_EQ(door.Count(Metric::connections_displaced), 0u);
+}
+
+// Sixteen silent connections of one neighbour behind the same NAT must not lock out the client that binds from there.
+TEST(Access, SilentConnectionsOfItsAddressDoNotKeepAClientOut) {
+  Door door;
+  EXPECT_EQ(door.BindsFrom(kHome), ESME_ROK);
+  std::vector<SmppPeer> silent;
+  for (int i = 0; i < 4; ++i) silent.push_back(door.Connects());
+  SmppPeer bound = door.Connects();
+  EXPECT_EQ(door.Binds(bound), ESME_ROK);
+  EXPECT_FALSE(silent[0].connected()) << "the oldest gave way";
+  EXPECT_EQ(silent[0].raw().close_cause(), net::CloseCause::kOurs);
+  for (int i = 1; i < 4; ++i) EXPECT_TRUE(silent[static_cast<std::size_t>(i)].connected());
+  EXPECT_EQ(door.Count(Metric::connections_displaced), 1u);
+  EXPECT_EQ(door.Count(Metric::connections_unbound), 3u);
+  for (int i = 0; i < 10; ++i) EXPECT_TRUE(door.Connects().connected());
+  EXPECT_TRUE(bound.connected()) << "who is bound has no part in it";
+  EXPECT_EQ(door.Count(Metric::connections_unbound), 4u);
 }
 
 TEST(Access, ConnectionsComeAtARateOfEachAddressAndOfAllStrangers) {
@@ -307,6 +326,66 @@ TEST(Access, AClientDisabledWhileItWaitsIsRefused) {
   door.Use(catalog);
   door.network.Advance(1s);
   EXPECT_EQ(owner.Next()->status(), ESME_RBINDFAIL);
+}
+
+// The system_id may belong to somebody else by the time the verdict comes.
+TEST(Access, AVerdictIsOfTheClientThatWasAskedFor) {
+  Door door;
+  door.passwords.judge_later = true;
+  SmppPeer peer = door.Connects();
+  EXPECT_EQ(door.Binds(peer), std::nullopt);
+  store::Catalog catalog = TwoSuppliers();
+  catalog.clients[0].client_id = 3;
+  catalog.mo_routes.clear();
+  door.Use(catalog);
+  door.passwords.JudgeLast();
+  door.network.RunUntilQuiet();
+  EXPECT_EQ(peer.Next()->status(), ESME_RBINDFAIL);
+}
+
+TEST(Access, AVerdictIsOfAHashThatIsStillInForce) {
+  Door door;
+  door.passwords.judge_later = true;
+  SmppPeer peer = door.Connects(), overlap = door.Connects();
+  EXPECT_EQ(door.Binds(peer), std::nullopt);
+  store::Catalog catalog = TwoSuppliers();
+  catalog.clients[0].password_hash = "new";
+  door.Use(catalog);
+  door.passwords.JudgeLast();
+  door.network.RunUntilQuiet();
+  EXPECT_EQ(peer.Next()->status(), ESME_RBINDFAIL);
+  door.Use(TwoSuppliers());
+  EXPECT_EQ(door.Binds(overlap), std::nullopt);
+  catalog.clients[0].previous_hash = "secret";
+  catalog.clients[0].previous_until_us = INT64_MAX;
+  door.Use(catalog);
+  door.passwords.JudgeLast();
+  door.network.RunUntilQuiet();
+  EXPECT_EQ(overlap.Next()->status(), ESME_ROK) << "it changes over, and both are in force";
+}
+
+TEST(Access, AReloadWhileAnAnswerWaitsDoesNotLetAnOldPasswordIn) {
+  Door door;
+  for (int i = 0; i < 6; ++i) door.BindsFrom("203.0.113." + std::to_string(i), "acme", "guess");
+  SmppPeer owner = door.Connects("198.51.100.1");
+  EXPECT_EQ(door.Binds(owner), std::nullopt);
+  store::Catalog catalog = TwoSuppliers();
+  catalog.clients[0].password_hash = "new";
+  door.Use(catalog);
+  door.network.Advance(1s);
+  EXPECT_EQ(owner.Next()->status(), ESME_RBINDFAIL);
+}
+
+TEST(Access, WhoHangsUpWhileItIsJudgedIsNotWaitedFor) {
+  Door door;
+  door.passwords.judge_later = true;
+  SmppPeer peer = door.Connects();
+  EXPECT_EQ(door.Binds(peer), std::nullopt);
+  EXPECT_TRUE(door.passwords.last.wanted->load());
+  peer.raw().Hangup();
+  EXPECT_FALSE(door.passwords.last.wanted->load());
+  EXPECT_EQ(door.relay->front().sessions(), 0u);
+  EXPECT_EQ(door.Count(Metric::connections_unbound), 0u);
 }
 
 }  // namespace

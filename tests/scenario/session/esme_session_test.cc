@@ -60,6 +60,37 @@ TEST(EsmeSession, ProcessesWhatStandsBehindTheBindAfterIt) {
   EXPECT_EQ(rig.messages.size(), 1u);
 }
 
+// Nobody should hash a password for a peer that is gone, nor should it keep its place until then.
+TEST(EsmeSession, APeerThatHangsUpWhileItsBindIsJudgedIsGoneAtOnce) {
+  for (const bool sends_more : {false, true}) {
+    EsmeRig rig;
+    rig.judge_later = true;
+    rig.peer.Send(Bind(bind_transceiver, 1, "acme", "secret"));
+    if (sends_more) rig.peer.Send(Message(submit_sm, 2, "ACME", "4915112345678", "hi"));
+    EXPECT_FALSE(rig.ended);
+    rig.peer.raw().Hangup();
+    EXPECT_EQ(rig.ended, CloseReason::peer_closed);
+    rig.session->AcceptBind("smpphub", 1);  // the verdict comes too late
+    EXPECT_TRUE(rig.messages.empty());
+  }
+}
+
+TEST(EsmeSession, NoMoreThanALittleIsReadOfAPeerWhoseBindIsJudged) {
+  EsmeRig rig;
+  rig.judge_later = true;
+  rig.peer.Send(Bind(bind_transceiver, 1, "acme", "secret"));
+  const Octets submit = Message(submit_sm, 2, "ACME", "4915112345678", "hi");
+  std::uint32_t sent = 0;
+  while (rig.peer.raw().octets_in_kernel() == 0 && sent < 1'000) {
+    rig.peer.Send(submit);
+    ++sent;
+  }
+  EXPECT_LE(sent * submit.size(), 4'096u + 2 * submit.size());
+  rig.session->AcceptBind("smpphub", 100);
+  rig.network.RunUntilQuiet();
+  EXPECT_EQ(rig.messages.size(), sent);
+}
+
 TEST(EsmeSession, ClosesAPeerThatNeverBinds) {  // session_init_timer, §7.2
   EsmeRig rig({.session_init_timeout = 5s});
   rig.network.Advance(4999ms);
@@ -229,6 +260,38 @@ TEST(EsmeSession, IgnoresResponsesToNothing) {
   EXPECT_FALSE(rig.peer.Next());
   EXPECT_TRUE(rig.peer.connected());
   EXPECT_EQ(rig.metrics.Get(Metric::answers_too_late), 2u);
+}
+
+// Responses cost their sender nothing and us a look each: after so many in a row it is no client.
+TEST(EsmeSession, ClosesAPeerThatSendsNothingButResponsesToNothing) {
+  EsmeRig rig({.unsolicited_responses_max = 100});
+  rig.BindAs(bind_transceiver);
+  for (std::uint32_t n = 1; n < 100; ++n) rig.peer.Send(Bare(deliver_sm_resp, 900 + n));
+  EXPECT_TRUE(rig.peer.connected());
+  EXPECT_FALSE(rig.peer.Next()) << "a response is never answered";
+  rig.peer.Send(Bare(generic_nack, 5));
+  EXPECT_FALSE(rig.peer.connected());
+  EXPECT_EQ(rig.ended, CloseReason::too_many_unsolicited);
+  EXPECT_EQ(rig.metrics.Get(Metric::unsolicited_closed), 1u);
+  EXPECT_EQ(rig.metrics.Get(Metric::answers_too_late), 100u);
+}
+
+TEST(EsmeSession, AnAnswerToSomethingBeginsTheCountAnew) {
+  EsmeRig rig({.enquire_link_interval = 10s, .unsolicited_responses_max = 3});
+  rig.BindAs(bind_transceiver);
+  for (int i = 0; i < 3; ++i) {
+    rig.peer.Send(Bare(deliver_sm_resp, 900));
+    rig.peer.Send(Bare(deliver_sm_resp, 901));
+    rig.network.Advance(10s);
+    rig.peer.Send(Bare(enquire_link_resp, rig.peer.Next()->sequence_number()));
+    ASSERT_TRUE(rig.peer.connected()) << i;
+  }
+}
+
+TEST(EsmeSession, ResponsesToNothingCountBeforeTheBindToo) {
+  EsmeRig rig({.unsolicited_responses_max = 3});
+  for (std::uint32_t n = 1; n <= 3; ++n) rig.peer.Send(Bare(bind_transceiver_resp, n));
+  EXPECT_EQ(rig.ended, CloseReason::too_many_unsolicited);
 }
 
 TEST(EsmeSession, DeliversInItsWindowAndTellsEachEnd) {

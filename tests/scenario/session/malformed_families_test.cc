@@ -95,6 +95,7 @@ TEST(Families, HaveNamesOfTheirOwn) {
 TEST(Families, TenThousandPipelinedAreAnsweredAsOneByOne) {
   SessionLimits patient;
   patient.bad_pdus_max = 1'000'000;
+  patient.unsolicited_responses_max = 1'000'000;
   patient.stream.output_octets_max = 1u << 30;
   Octets stream;
   std::vector<Octets> pieces;

@@ -103,6 +103,23 @@ TEST(SmscLink, TellsATimeoutOnceAndIgnoresTheLateAnswer) {
   EXPECT_EQ(rig.link.session()->outstanding(), 0u);
 }
 
+// A supplier that stood still and then answers everything at once has done nothing that should cost it its bind.
+TEST(SmscLink, ClosesASupplierThatInventsResponsesButNotOneThatIsLate) {
+  Rig rig({.enquire_link_interval = 0s, .response_timeout = 10s, .unsolicited_responses_max = 3});
+  SmppPeer smsc = rig.Bound();
+  for (std::uint64_t n = 0; n < 5; ++n) rig.Submit(n);
+  std::vector<Pdu> submits;
+  for (int i = 0; i < 5; ++i) submits.push_back(*smsc.Next());
+  rig.network.Advance(10s);
+  for (const Pdu& submit : submits) smsc.Answer(submit, ESME_ROK, "late");
+  EXPECT_TRUE(rig.ended.empty());
+  for (int i = 0; i < 2; ++i) smsc.Answer(submits[0], ESME_ROK, "again");
+  EXPECT_TRUE(rig.ended.empty());
+  smsc.Answer(submits[0], ESME_ROK, "again");
+  EXPECT_EQ(rig.ended, std::vector{CloseReason::too_many_unsolicited});
+  EXPECT_EQ(rig.metrics.Get(Metric::unsolicited_closed), 1u);
+}
+
 TEST(SmscLink, FailsTheWholeWindowWhenTheLinkIsLost) {
   Rig rig;
   SmppPeer smsc = rig.Bound();

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <random>
+
 namespace hub::access {
 namespace {
 
@@ -95,6 +97,40 @@ TEST(AddressList, WideEntriesNameNobody) {
   all.AddNames(AddressList(Texts{"10.0.0.0/15", "192.0.2.7"}));
   EXPECT_TRUE(all.Names(At("192.0.2.7")));
   EXPECT_FALSE(all.Names(At("10.1.2.3")));
+}
+
+// However many networks a list has, it says what each of them says.
+TEST(AddressList, SaysWhatItsNetworksSayOneByOne) {
+  std::mt19937 random(7);
+  std::vector<std::string> texts;
+  std::vector<Network> networks;
+  const auto number = [&](unsigned below) { return random() % below; };
+  while (texts.size() < 2'000) {
+    const std::string text =
+        number(2) == 0
+            ? "10." + std::to_string(number(4)) + "." + std::to_string(number(256)) + "." +
+                  std::to_string(number(4) * 64) + "/" + std::to_string(8 + number(25))
+            : "2001:db8:" + std::to_string(number(8)) + "::/" + std::to_string(16 + number(112));
+    const auto network = ParseNetwork(text);
+    if (!network) continue;  // bits to the right of its mask
+    texts.push_back(text);
+    networks.push_back(*network);
+  }
+  const AddressList list(texts);
+  for (int i = 0; i < 2'000; ++i) {
+    const Address address = *ParseAddress(
+        number(2) == 0
+            ? "10." + std::to_string(number(6)) + "." + std::to_string(number(256)) + ".7"
+            : "2001:db8:" + std::to_string(number(16)) + "::" + std::to_string(number(2)));
+    const unsigned narrow = address.is_v4() ? 96 + 16 : 32;
+    bool contains = false, names = false;
+    for (const Network& each : networks) {
+      contains |= each.Contains(address);
+      names |= each.Contains(address) && each.bits >= narrow;
+    }
+    EXPECT_EQ(list.Contains(address), contains);
+    EXPECT_EQ(list.Names(address), names);
+  }
 }
 
 }  // namespace

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <thread>
+
 namespace hub::access {
 namespace {
 
@@ -26,6 +29,27 @@ TEST(BindSeats, AModeHasItsOwnLimitAndARefusalTakesNothing) {
   seats.Leave(kRx);
   EXPECT_TRUE(seats.Take(kRx, 3, 1));
   EXPECT_EQ(seats.taken(), 3);
+}
+
+// A bind that is refused for its mode must not take, for a moment, the last place of another mode.
+TEST(BindSeats, ARefusalForAModeRefusesNobodyElse) {
+  BindSeats seats;
+  ASSERT_TRUE(seats.Take(kRx, 2, 1));
+  std::atomic<bool> over{false};
+  std::thread refused([&] {
+    while (!over.load()) EXPECT_FALSE(seats.Take(kRx, 2, 1));
+  });
+  int lost = 0;
+  for (int i = 0; i < 300'000; ++i) {
+    if (seats.Take(kTx, 2, 0)) {
+      seats.Leave(kTx);
+    } else {
+      ++lost;
+    }
+  }
+  over.store(true);
+  refused.join();
+  EXPECT_EQ(lost, 0);
 }
 
 }  // namespace

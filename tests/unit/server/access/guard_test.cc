@@ -7,10 +7,14 @@ namespace {
 
 using namespace std::chrono_literals;
 
-class GuardTest : public testing::Test {
+class GuardTest : public testing::Test, protected UnboundOwner {
  protected:
+  void OnDisplaced(std::uint64_t place) override { displaced_.push_back(place); }
   Arrival Arrives(const Address& from, const AddressList& named = {}) {
-    return guard_.Arrive(from, named, now_);
+    return Enters(from, named).arrival;
+  }
+  Entrance Enters(const Address& from, const AddressList& named = {}) {
+    return guard_.Arrive(from, named, *this, now_);
   }
   // So many wrong binds of one address; the last one's ban.
   Duration Fails(const Address& from, int times, std::string_view system_id = "acme",
@@ -30,19 +34,52 @@ class GuardTest : public testing::Test {
                       .unlimited_from = AddressList(std::vector<std::string>{"127.0.0.0/8"})};
   Guard guard_{key_, limits_};
   TimePoint now_{1h};
+  std::vector<std::uint64_t> displaced_;
   const Address one_ = *ParseAddress("192.0.2.1"), other_ = *ParseAddress("192.0.2.2"),
                 own_ = *ParseAddress("127.0.0.1");
 };
 
 TEST_F(GuardTest, AnAddressHasSoManyUnboundConnectionsAndNoMore) {
-  for (int i = 0; i < 3; ++i) EXPECT_EQ(Arrives(one_), Arrival::kWelcome);
+  std::vector<std::uint64_t> places;
+  for (int i = 0; i < 3; ++i) places.push_back(Enters(one_).place);
   EXPECT_EQ(Arrives(one_), Arrival::kUnboundPerAddress);
   EXPECT_EQ(Arrives(other_), Arrival::kWelcome);
-  guard_.NoLongerUnbound(one_);
-  EXPECT_EQ(Arrives(one_), Arrival::kWelcome);
+  guard_.NoLongerUnbound(one_, places[1]);
+  guard_.NoLongerUnbound(one_, places[1]);  // twice is one place
+  places[1] = Enters(one_).place;
+  EXPECT_EQ(Arrives(one_), Arrival::kUnboundPerAddress);
   EXPECT_EQ(guard_.stats().unbound_addresses, 2u);
-  for (int i = 0; i < 3; ++i) guard_.NoLongerUnbound(one_);
+  for (const std::uint64_t place : places) guard_.NoLongerUnbound(one_, place);
+  EXPECT_TRUE(displaced_.empty());
   EXPECT_EQ(guard_.stats().unbound_addresses, 1u);
+}
+
+// Silent connections behind the address of a client must not keep it out, nor any that its allow_from names.
+TEST_F(GuardTest, TheOldestUnboundConnectionGivesWayWhereWeKnowSomebody) {
+  std::vector<std::uint64_t> places;
+  for (int i = 0; i < 3; ++i) places.push_back(Enters(one_).place);
+  guard_.NoLongerUnbound(one_, places[0]);  // the second is the oldest now
+  guard_.Succeeded(one_, 7);
+  EXPECT_EQ(Arrives(one_), Arrival::kWelcome);
+  EXPECT_TRUE(displaced_.empty()) << "there was room";
+  EXPECT_EQ(Arrives(one_), Arrival::kWelcome);
+  EXPECT_EQ(displaced_, std::vector<std::uint64_t>{places[1]});
+  guard_.NoLongerUnbound(one_, places[1]);  // its end is told later, and frees nothing
+  EXPECT_EQ(Arrives(one_), Arrival::kWelcome);
+  EXPECT_EQ(displaced_, (std::vector<std::uint64_t>{places[1], places[2]}));
+  const AddressList named(std::vector<std::string>{"192.0.2.2"});
+  for (int i = 0; i < 4; ++i) EXPECT_EQ(Arrives(other_, named), Arrival::kWelcome);
+  EXPECT_EQ(displaced_.size(), 3u);
+}
+
+// A banned peer that goes on trying is refused for its rate, and its ban does not spare it that.
+TEST_F(GuardTest, TheRateOfAnAddressComesBeforeItsBan) {
+  limits_.accepts_per_second_address = 2;
+  Guard guard(key_, limits_);
+  for (int i = 0; i < 11; ++i) guard.Failed(one_, "acme", false, now_);
+  for (int i = 0; i < 2; ++i)
+    EXPECT_EQ(guard.Arrive(one_, {}, *this, now_).arrival, Arrival::kBanned);
+  EXPECT_EQ(guard.Arrive(one_, {}, *this, now_).arrival, Arrival::kRatePerAddress);
 }
 
 TEST_F(GuardTest, AddressesOfOneV6HostAreCountedTogether) {
@@ -63,13 +100,13 @@ TEST_F(GuardTest, ConnectionsOfAnAddressComeAtARate) {
   limits_.accepts_per_second_address = 2;
   limits_.unbound_per_address_max = 100;
   Guard guard(key_, limits_);
-  EXPECT_EQ(guard.Arrive(one_, {}, now_), Arrival::kWelcome);
-  EXPECT_EQ(guard.Arrive(one_, {}, now_), Arrival::kWelcome);
-  EXPECT_EQ(guard.Arrive(one_, {}, now_), Arrival::kRatePerAddress);
-  EXPECT_EQ(guard.Arrive(other_, {}, now_), Arrival::kWelcome);
+  EXPECT_EQ(guard.Arrive(one_, {}, *this, now_).arrival, Arrival::kWelcome);
+  EXPECT_EQ(guard.Arrive(one_, {}, *this, now_).arrival, Arrival::kWelcome);
+  EXPECT_EQ(guard.Arrive(one_, {}, *this, now_).arrival, Arrival::kRatePerAddress);
+  EXPECT_EQ(guard.Arrive(other_, {}, *this, now_).arrival, Arrival::kWelcome);
   now_ += 500ms;
-  EXPECT_EQ(guard.Arrive(one_, {}, now_), Arrival::kWelcome);
-  EXPECT_EQ(guard.Arrive(one_, {}, now_), Arrival::kRatePerAddress);
+  EXPECT_EQ(guard.Arrive(one_, {}, *this, now_).arrival, Arrival::kWelcome);
+  EXPECT_EQ(guard.Arrive(one_, {}, *this, now_).arrival, Arrival::kRatePerAddress);
 }
 
 TEST_F(GuardTest, AFloodOfStrangersDoesNotKeepOutWhomWeKnow) {
@@ -77,11 +114,13 @@ TEST_F(GuardTest, AFloodOfStrangersDoesNotKeepOutWhomWeKnow) {
   Guard guard(key_, limits_);
   guard.Succeeded(one_, 7);
   const AddressList named(std::vector<std::string>{"192.0.2.2"});
-  EXPECT_EQ(guard.Arrive(*ParseAddress("203.0.113.1"), named, now_), Arrival::kWelcome);
-  EXPECT_EQ(guard.Arrive(*ParseAddress("203.0.113.2"), named, now_), Arrival::kWelcome);
-  EXPECT_EQ(guard.Arrive(*ParseAddress("203.0.113.3"), named, now_), Arrival::kRate);
-  EXPECT_EQ(guard.Arrive(one_, named, now_), Arrival::kWelcome);
-  EXPECT_EQ(guard.Arrive(other_, named, now_), Arrival::kWelcome);
+  EXPECT_EQ(guard.Arrive(*ParseAddress("203.0.113.1"), named, *this, now_).arrival,
+            Arrival::kWelcome);
+  EXPECT_EQ(guard.Arrive(*ParseAddress("203.0.113.2"), named, *this, now_).arrival,
+            Arrival::kWelcome);
+  EXPECT_EQ(guard.Arrive(*ParseAddress("203.0.113.3"), named, *this, now_).arrival, Arrival::kRate);
+  EXPECT_EQ(guard.Arrive(one_, named, *this, now_).arrival, Arrival::kWelcome);
+  EXPECT_EQ(guard.Arrive(other_, named, *this, now_).arrival, Arrival::kWelcome);
 }
 
 TEST_F(GuardTest, TooManyFailuresWithinAMinuteBanAnAddressForTenMinutes) {

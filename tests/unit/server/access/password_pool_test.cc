@@ -30,7 +30,7 @@ class PasswordPoolTest : public testing::Test {
   }
   bool IsRight(PasswordCase one) {
     std::promise<bool> answer;
-    one.done = [&](bool right) { answer.set_value(right); };
+    one.done = [&](std::string_view right) { answer.set_value(!right.empty()); };
     EXPECT_TRUE(pool_.Judge(std::move(one)));
     return answer.get_future().get();
   }
@@ -38,7 +38,7 @@ class PasswordPoolTest : public testing::Test {
   void Block() {
     PasswordCase one = Case("wrong");
     std::promise<void> stands;
-    one.done = [&, gate = gate_.get_future().share()](bool) {
+    one.done = [&, gate = gate_.get_future().share()](std::string_view) {
       stands.set_value();
       gate.wait();
     };
@@ -107,7 +107,7 @@ TEST_F(PasswordPoolTest, WhoIsKnownIsJudgedBeforeStrangersAndBothQueuesAreBounde
   const auto ask = [&](const char* name, bool is_known) {
     PasswordCase one = Case(name);
     one.is_known = is_known;
-    one.done = [&, name](bool) {
+    one.done = [&, name](std::string_view) {
       std::lock_guard lock(mutex);
       order.emplace_back(name);
       if (order.size() == 5) all.set_value();
@@ -135,8 +135,8 @@ TEST_F(PasswordPoolTest, BindsOfOneClientThatComeTogetherCostOneHash) {
   for (int i = 0; i < 3; ++i) {
     PasswordCase one = Case("secret");
     one.is_known = true;
-    one.done = [&](bool ok) {
-      if (ok && ++right == 3) all.set_value();
+    one.done = [&](std::string_view ok) {
+      if (!ok.empty() && ++right == 3) all.set_value();
     };
     EXPECT_TRUE(pool_.Judge(std::move(one)));
   }
@@ -151,11 +151,40 @@ TEST_F(PasswordPoolTest, WhoHungUpIsNotJudged) {
   const auto gone = std::make_shared<std::atomic<bool>>(false);
   PasswordCase one = Case("secret");
   one.wanted = gone;
-  one.done = [](bool) { ADD_FAILURE(); };
+  one.done = [](std::string_view) { ADD_FAILURE(); };
   EXPECT_TRUE(pool_.Judge(std::move(one)));
   gate_.set_value();
   EXPECT_FALSE(IsRight(Case("wrong")));
   EXPECT_EQ(pool_.stats().hashed, before + 1);
+}
+
+// A flood of binds whose peers do not wait for the answer must not fill the queue for those who do.
+TEST_F(PasswordPoolTest, WhoHungUpKeepsNobodysPlace) {
+  Block();
+  const auto gone = std::make_shared<std::atomic<bool>>(true);
+  for (int i = 0; i < 2; ++i) {
+    PasswordCase one = Case("wrong");
+    one.wanted = gone;
+    one.done = [](std::string_view) { ADD_FAILURE(); };
+    EXPECT_TRUE(pool_.Judge(std::move(one)));
+  }
+  PasswordCase late = Case("secret");
+  late.done = [](std::string_view) {};
+  EXPECT_FALSE(pool_.Judge(late)) << "both places are taken";
+  gone->store(false);
+  EXPECT_TRUE(pool_.Judge(late));
+  gate_.set_value();
+}
+
+TEST_F(PasswordPoolTest, TheVerdictNamesTheHashThatThePasswordIsOf) {
+  const std::string other = *HashPassword("new", 1);
+  for (int i = 0; i < 2; ++i) {  // hashed, then remembered
+    std::promise<std::string> answer;
+    PasswordCase one = Case("secret", {{other}, {Hash()}});
+    one.done = [&](std::string_view right) { answer.set_value(std::string(right)); };
+    EXPECT_TRUE(pool_.Judge(std::move(one)));
+    EXPECT_EQ(answer.get_future().get(), Hash());
+  }
 }
 
 }  // namespace
