@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "server/access/address.h"
+#include "server/admin/description_profile.h"
 #include "server/base/password.h"
 #include "server/config/settings.h"
 
@@ -303,6 +304,7 @@ store::SupplierEntry ReadSupplier(TomlReader& table, Unique* names) {
   Assign(table, "on_unknown", store::kOnUnknowns, &row.on_unknown);
   ReadRetries(table, &row.retry_after_s);
   ReadStatuses(table, &row.statuses);
+  ReadProfile(table, &row.profile);
   for (TomlReader& bind : table.Tables("bind")) entry.binds.push_back(ReadBind(bind));
   table.Finish();
   return entry;

@@ -6,19 +6,44 @@
 #include "server/base/crash_point.h"
 #include "server/relay/receipts/id_profile.h"
 #include "server/relay/supplier/link_choice.h"
+#include "server/relay/supplier/submit_rewrite.h"
 
 namespace hub::relay {
 namespace {
 
 using smpp::Status;
 
-void AskForReceipt(Slice& pdu, const Message& message) {
+void AskForReceipt(Slice& pdu, smpp::CommandId id, const Message& message) {
   const std::uint8_t asked = message.RegisteredDeliveryUpstream();
   smpp::MessageView view;
   if (asked == message.registered_delivery ||
-      smpp::ViewMessage(message.command_id, pdu.bytes(), view) != Status::ESME_ROK)
+      smpp::ViewMessage(id, pdu.bytes(), view) != Status::ESME_ROK)
     return;
   pdu.data()[view.offsets.registered_delivery] = asked;
+}
+
+bool TakesTlvs(const store::SupplierProfile* profile, const LinkState& link) {
+  if (link.row.interface_version < kTlvVersion) return false;
+  if (profile == nullptr || profile->tlvs == store::SupplierTlvs::kPass) return true;
+  return profile->tlvs == store::SupplierTlvs::kShown &&
+         link.shown_version.load(std::memory_order_relaxed) >= kTlvVersion;
+}
+
+Rewritten RewriteFor(const Message& message, const SupplierEntry& supplier, const LinkState& link) {
+  static const store::SupplierProfile kPlain;
+  const store::SupplierProfile* profile = supplier.profile.get();
+  const bool takes_tlvs = TakesTlvs(profile, link);
+  if (takes_tlvs && !profile->ChangesSubmits()) return {};
+  smpp::MessageView view;
+  const Status status = smpp::ViewMessage(message.command_id, message.pdu.bytes(), view);
+  if (status != Status::ESME_ROK) return {status, {}};
+  return RewriteSubmit(profile == nullptr ? kPlain : *profile, takes_tlvs, view);
+}
+
+// What a client sees of a supplier's error.
+Status ShownStatus(const store::SupplierProfile& profile, Status status) {
+  const auto shown = profile.client_statuses.find(static_cast<std::uint32_t>(status));
+  return shown == profile.client_statuses.end() ? status : Status{shown->second};
 }
 
 }  // namespace
@@ -80,18 +105,54 @@ void Attempts::Start(Message& message) {
     const SupplierEntry& supplier = LinksOf(message, route);
     message.link =
         ChooseLink(supplier, waits_in, context_.loop, context_.limits, PartsLink(message));
-    if (message.link != nullptr) return Hand(message, route);
+    if (message.link != nullptr) {
+      if (Prepare(message, supplier)) return Hand(message, route);
+      message.link.reset();
+      message.again = false;
+      continue;
+    }
     if (message.answered && IsOpen(supplier)) {
       --message.next_route;
       return events_.OnNoRoom(message);
     }
     message.again = false;
   }
+  if (message.unfit && NobodyCanHaveIt(message))
+    return events_.OnFailed(message, Failure::kPermanent);
   if (!message.answered && message.attempts > 0 && HasPatience(message) && NobodyIsOpen(message))
     return AwaitLink(message);
   const bool full = message.attempts == 0 && SomebodyIsUp(message);
   if (full) message.last_status = Status::ESME_RTHROTTLED;
   events_.OnFailed(message, full ? Failure::kFull : Failure::kUsedUp);
+}
+
+// Here and not where it is sent: who cannot be sent it must not stand in the journal as somebody who may have it. The
+// message's own octets stay as they came, for the next supplier may want them so.
+bool Attempts::Prepare(Message& message, const SupplierEntry& supplier) {
+  const LinkState& link = *message.link;
+  if (supplier.profile == nullptr && link.row.interface_version >= kTlvVersion) return true;
+  Rewritten rewritten = RewriteFor(message, supplier, link);
+  message.for_supplier = std::move(rewritten.pdu);
+  if (rewritten.status == Status::ESME_ROK) return true;
+  context_.metrics.Add(Metric::submits_unfit);
+  message.unfit = true;
+  if (message.attempts == 0) message.last_status = rewritten.status;
+  return false;
+}
+
+// By each link that it could go over, up or not.
+bool Attempts::NobodyCanHaveIt(const Message& message) {
+  for (std::uint8_t i = 0; i < message.plan_count; ++i) {
+    const SupplierEntry& supplier = message.LinksOf(message.plan[i]);
+    const bool can = std::any_of(
+        supplier.links.begin(), supplier.links.end(), [&](const std::shared_ptr<LinkState>& link) {
+          const bool plain =
+              supplier.profile == nullptr && link->row.interface_version >= kTlvVersion;
+          return plain || RewriteFor(message, supplier, *link).status == Status::ESME_ROK;
+        });
+    if (can) return false;
+  }
+  return true;
 }
 
 // Who was throttled stays with its supplier; others need not wait for a pause when somebody else takes them now. Those that pause
@@ -174,10 +235,17 @@ void Attempts::Send(Message& message) {
   job.client_loop = context_.loop;
   job.message = message.slot;
   job.link = link;
-  // A link that failed may still hold the octets: a second attempt sends a copy, so that nobody patches under it.
-  job.pdu = message.attempts > 1 ? Slice::CopyOf(message.pdu.bytes()) : message.pdu;
-  AskForReceipt(job.pdu, message);
   job.command_id = message.command_id;
+  if (message.for_supplier.empty()) {
+    // A link that failed may still hold the octets: a second attempt sends a copy, so that nobody patches under it.
+    job.pdu = message.attempts > 1 ? Slice::CopyOf(message.pdu.bytes()) : message.pdu;
+  } else {
+    job.pdu = std::exchange(message.for_supplier, Slice());
+    job.command_id =
+        smpp::ReadHeader(job.pdu.data()).command_id;  // a data_sm may have become a submit_sm
+    context_.metrics.Add(Metric::submits_rewritten);
+  }
+  AskForReceipt(job.pdu, job.command_id, message);
   job.again = message.again;
   job.age = message.id;
   if (message.again) job.give_up = message.patience;
@@ -219,7 +287,7 @@ void Attempts::OnJobEnd(SubmitResult result) {
   }
   if (taken) return events_.OnTaken(message, route, result);
   context_.metrics.Add(Metric::submit_errors);
-  message.last_status = result.status;
+  message.last_status = ShownStatus(supplier.profile, result.status);
   const RetryClass verdict = ClassOf(message, route, result.status);
   if (verdict == RetryClass::kThrottle) return OnThrottled(message);
   if (verdict == RetryClass::kPermanent) return events_.OnFailed(message, Failure::kPermanent);

@@ -75,6 +75,9 @@ class Attempts final : private Durable {
   const void* PartsLink(const Message& message) const;  // null: none, or it is whole
   void NoteParts(const Message& message, const PlannedRoute& route);
   void Hand(Message& message, const PlannedRoute& route);
+  /// Puts it into the form that the supplier wants; false: the supplier cannot be sent it.
+  bool Prepare(Message& message, const SupplierEntry& supplier);
+  static bool NobodyCanHaveIt(const Message& message);
   bool HasPatience(const Message& message) const { return context_.now() < message.patience; }
   const SupplierEntry& LinksOf(const Message& message, const PlannedRoute& route) const;
   const store::SupplierRow& RowOf(const Message& message, const PlannedRoute& route) const;

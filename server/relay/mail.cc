@@ -1,8 +1,22 @@
 #include "server/relay/mail.h"
 
 #include "server/relay/receipts/id_profile.h"
+#include "server/relay/supplier/submit_rewrite.h"
 
 namespace hub::relay {
+namespace {
+
+// By the same rules as when it was sent: the snapshot is that of the attempt.
+std::unique_ptr<const SentAs> SentAsOf(const Message& message,
+                                       const store::SupplierProfile& profile) {
+  smpp::MessageView view;
+  if (!profile.ChangesAddresses() ||
+      smpp::ViewMessage(message.command_id, message.pdu.bytes(), view) != smpp::Status::ESME_ROK)
+    return nullptr;
+  return AddressesSent(profile, view);
+}
+
+}  // namespace
 
 Correlate Correlate::Of(const Message& message, const PlannedRoute& route) {
   const store::SupplierRow& supplier = message.SupplierOf(route);
@@ -14,7 +28,8 @@ Correlate Correlate::Of(const Message& message, const PlannedRoute& route) {
           message.taken_at,
           message.registered_delivery,
           message.MovesMoney(),
-          message.destination_addr};
+          message.destination_addr,
+          SentAsOf(message, supplier.profile)};
 }
 
 PostOffice::PostOffice(unsigned loops) : loops_(loops), boxes_(loops * loops), wakers_(loops) {

@@ -14,6 +14,7 @@
 #include "server/base/spsc_ring.h"
 #include "server/relay/message.h"
 #include "server/relay/snapshot.h"
+#include "server/relay/supplier/sent_as.h"
 #include "server/session/smsc_session.h"
 #include "server/store/archive.h"
 
@@ -63,6 +64,7 @@ struct Correlate {
   std::uint8_t registered_delivery = 0;
   bool moves_money = false;      // see store::OutcomeRecord
   std::string destination_addr;  // E.164 digits: tells two messages with look-alike ids apart
+  std::unique_ptr<const SentAs> sent_as{};  // null: its addresses went as they came
 
   static Correlate Of(const Message& message, const PlannedRoute& route);
 };

@@ -3,7 +3,7 @@
 namespace hub::relay {
 namespace {
 
-RetryClass ClassOf(store::StatusClass c) {
+RetryClass ClassOf(smpp::Status status, store::StatusClass c) {
   switch (c) {
     case store::StatusClass::kThrottle:
       return RetryClass::kThrottle;
@@ -11,8 +11,10 @@ RetryClass ClassOf(store::StatusClass c) {
       return RetryClass::kTransient;
     case store::StatusClass::kPermanent:
       return RetryClass::kPermanent;
+    case store::StatusClass::kDefault:
+      break;
   }
-  return RetryClass::kVendor;
+  return Classify(status);
 }
 
 }  // namespace
@@ -20,7 +22,7 @@ RetryClass ClassOf(store::StatusClass c) {
 RetryClass Classify(smpp::Status status,
                     const std::map<std::uint32_t, store::StatusClass>& of_supplier) {
   const auto own = of_supplier.find(static_cast<std::uint32_t>(status));
-  return own == of_supplier.end() ? Classify(status) : ClassOf(own->second);
+  return own == of_supplier.end() ? Classify(status) : ClassOf(status, own->second);
 }
 
 }  // namespace hub::relay

@@ -110,6 +110,8 @@ void SnapshotBuilder::AddSuppliers(Snapshot& snapshot) {
                                     static_cast<std::uint32_t>(snapshot.suppliers.size()));
     SupplierEntry entry;
     entry.state = state;
+    if (row.profile != store::SupplierProfile{})
+      entry.profile = {snapshot.catalog, &row.profile};  // which keeps the catalog
     for (const store::SupplierBindRow& bind : snapshot.catalog->supplier_binds) {
       if (bind.supplier_id != row.supplier_id || !bind.enabled || !row.enabled) continue;
       const net::TlsContextPtr context = tls.Of(row, bind);

@@ -53,11 +53,12 @@ struct LinkState {
   store::IdForm id_form = store::IdForm::kAuto;
   int number = 0;  // of row.sessions
   unsigned loop = 0;
-  std::string name;                       // "s-alpha-1.0"
-  std::atomic<bool> up{false};            // may send now
-  std::atomic<std::int32_t> load{0};      // outstanding and queued
-  std::atomic<std::int32_t> queued{0};    // of load: waiting for room in the window
-  std::atomic<std::int32_t> promised{0};  // on their way to it by way of the disk
+  std::string name;                            // "s-alpha-1.0"
+  std::atomic<bool> up{false};                 // may send now
+  std::atomic<std::uint8_t> shown_version{0};  // sc_interface_version of its last bind; 0: none
+  std::atomic<std::int32_t> load{0};           // outstanding and queued
+  std::atomic<std::int32_t> queued{0};         // of load: waiting for room in the window
+  std::atomic<std::int32_t> promised{0};       // on their way to it by way of the disk
   std::atomic<Throttle> throttle{Throttle::kNone};
   std::atomic<std::int64_t> rate{0};       // submits a second that it may send now; 0: no limit
   std::atomic<std::uint32_t> failures{0};  // tries in a row that failed
@@ -78,6 +79,7 @@ struct SupplierEntry {
   std::vector<std::shared_ptr<LinkState>> links;
   std::vector<net::TlsContextPtr>
       tls{};  // index as in links; null: plain, or its files never were good
+  std::shared_ptr<const store::SupplierProfile> profile{};  // of the catalog; null: it says nothing
 };
 
 struct Snapshot {

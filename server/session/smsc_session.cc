@@ -23,6 +23,14 @@ bool IsRelayed(CommandId id) {
          id == CommandId::replace_sm;
 }
 
+// Behind system_id and its NUL stand TLVs, if any.
+std::uint8_t ShownVersion(smpp::Bytes pdu) {
+  smpp::Reader body(pdu.subspan(smpp::kHeaderOctets));
+  std::string_view system_id;
+  if (!body.CString(body.left(), system_id)) return 0;
+  return smpp::FindTlvU8(body.rest(), smpp::Tag::sc_interface_version).value_or(0);
+}
+
 // Connecting and binding together must end within both timers.
 SessionLimits WithInitTimeout(SessionLimits limits, Duration bind_timeout) {
   limits.session_init_timeout = limits.stream.connect_timeout + bind_timeout;
@@ -62,15 +70,16 @@ void SmscSession::OnConnected() {
 
 void SmscSession::OnResponse(const Outstanding& request, const smpp::Header& header,
                              const Slice& pdu) {
-  if (IsBind(request.command_id)) return OnBindAnswer(header);
+  if (IsBind(request.command_id)) return OnBindAnswer(header, pdu);
   metrics().Add(Metric::submit_responses);
   events_.OnSubmitEnd(*this, request, SubmitEnd::kAnswered, header, pdu);
 }
 
-void SmscSession::OnBindAnswer(const smpp::Header& header) {
+void SmscSession::OnBindAnswer(const smpp::Header& header, const Slice& pdu) {
   if (header.command_id == smpp::ResponseOf(bind_.command_id) &&
       header.command_status == Status::ESME_ROK) {
     Enter(BoundStateOf(bind_.command_id));
+    shown_version_ = ShownVersion(pdu.bytes());
     Log(Event::supplier_bound, {{"sess", name()},
                                 {"peer", peer()},
                                 {"mode", Name(state())},

@@ -59,6 +59,8 @@ class SmscSession final : public Session {
 
   /// ESME_ROK until a bind was refused.
   smpp::Status bind_status() const { return bind_status_; }
+  /// sc_interface_version that it showed when it took our bind; 0: none.     SMPP v3.4 §5.3.2.25
+  std::uint8_t shown_version() const { return shown_version_; }
 
  protected:
   smpp::Status Judge(smpp::CommandId pdu) const override { return JudgeSmsc(state(), pdu); }
@@ -76,12 +78,13 @@ class SmscSession final : public Session {
   void OnLost(const Outstanding& request) override;
 
  private:
-  void OnBindAnswer(const smpp::Header& header);
+  void OnBindAnswer(const smpp::Header& header, const Slice& pdu);
 
   const SmscBind bind_;
   const Duration bind_timeout_;
   SmscEvents& events_;
   smpp::Status bind_status_ = smpp::Status::ESME_ROK;
+  std::uint8_t shown_version_ = 0;
   std::uint32_t owed_ = 0;  // deliveries that we have not answered yet
 };
 

@@ -1,9 +1,7 @@
 #include "server/store/apply_suppliers.h"
 
-#include <array>
-#include <cstdio>
-
 #include "server/store/apply_parties.h"
+#include "server/store/apply_profile.h"
 #include "server/store/enum_names.h"
 
 namespace hub::store {
@@ -11,13 +9,6 @@ namespace {
 
 Param Text(const std::string& text) { return text; }
 Param Bool(bool value) { return std::string(value ? "t" : "f"); }
-
-// "0x0000000b", as logs and the specification write it.
-std::string StatusText(std::int64_t command_status) {
-  std::array<char, 16> text{};
-  std::snprintf(text.data(), text.size(), "0x%08x", static_cast<unsigned>(command_status));
-  return text.data();
-}
 
 std::vector<Column> BindColumns(const SupplierBindRow& b) {
   return {{"password", "text", b.password, true},
@@ -74,41 +65,6 @@ Outcome<Done> ApplyBinds(Pg& pg, const SupplierEntry& entry, const std::string& 
   return RemoveOtherBinds(pg, entry, supplier_id, keep, report);
 }
 
-Outcome<Done> RemoveOtherStatuses(Pg& pg, const SupplierEntry& entry,
-                                  const std::string& supplier_id,
-                                  const std::vector<std::int64_t>& keep, ApplyReport* report) {
-  const std::string label = "supplier " + entry.supplier.name;
-  auto others = pg.Run("look for other statuses",
-                       "SELECT command_status FROM crm.supplier_status WHERE supplier_id = $1"
-                       " AND command_status <> ALL ($2::bigint[]) ORDER BY command_status",
-                       {supplier_id, ToArray(keep)});
-  if (!others) return Err{Placed(others.error(), entry.place, label)};
-  for (int i = 0; i < others->rows(); ++i) {  // no DELETE without a row: it would bump the catalog
-    auto removed = pg.Run("remove a status",
-                          "DELETE FROM crm.supplier_status WHERE supplier_id = $1"
-                          " AND command_status = $2",
-                          {supplier_id, others->String(i, 0)});
-    if (!removed) return Err{Placed(removed.error(), entry.place, label)};
-    report->removed.push_back(label + ": status " + StatusText(others->Int(i, 0)));
-  }
-  return Done{};
-}
-
-Outcome<Done> ApplyStatuses(Pg& pg, const SupplierEntry& entry, const std::string& supplier_id,
-                            ApplyReport* report) {
-  std::vector<std::int64_t> keep;
-  for (const auto& [status, status_class] : entry.supplier.statuses) {
-    const std::string label = "supplier " + entry.supplier.name + ": status " + StatusText(status);
-    auto applied = ApplyRow(
-        pg, {"crm.supplier_status", "command_status", label, entry.place},
-        {{"supplier_id", "bigint", supplier_id}, {"command_status", "bigint", ToParam(status)}},
-        {{"class", "text", NameOf(status_class, kStatusClasses)}}, report);
-    if (!applied) return Err{applied.error()};
-    keep.push_back(status);
-  }
-  return RemoveOtherStatuses(pg, entry, supplier_id, keep, report);
-}
-
 }  // namespace
 
 Outcome<Done> ApplySupplier(Pg& pg, const SupplierEntry& entry, ApplyReport* report) {
@@ -129,11 +85,14 @@ Outcome<Done> ApplySupplier(Pg& pg, const SupplierEntry& entry, ApplyReport* rep
                                {"response_timeout_ms", "integer", ToParam(s.response_timeout_ms)},
                                {"on_unknown", "text", NameOf(s.on_unknown, kOnUnknowns)},
                                {"retry_after_s", "integer[]", ToArray(retry_after)},
-                               {"rate_per_second", "bigint", ToParam(s.rate_per_second)}},
+                               {"rate_per_second", "bigint", ToParam(s.rate_per_second)},
+                               {"tlvs", "text", NameOf(s.profile.tlvs, kSupplierTlvs)},
+                               {"force_receipts", "boolean", Bool(s.profile.force_receipts)},
+                               {"receipts_by_text", "boolean", Bool(s.profile.receipts_by_text)}},
                               report);
   if (!supplier_id) return Err{supplier_id.error()};
   auto applied = ApplyBinds(pg, entry, *supplier_id, report);
-  if (applied) applied = ApplyStatuses(pg, entry, *supplier_id, report);
+  if (applied) applied = ApplyProfile(pg, entry, *supplier_id, report);
   return applied;
 }
 

@@ -88,6 +88,8 @@ struct FoundMessage {
   std::int64_t taken_at_us = 0;  // by the supplier
   bool outcome_known = false;
   bool moves_money = false;  // see OutcomeRecord
+  std::string source_addr{};
+  std::uint8_t source_addr_ton = 0, source_addr_npi = 0, dest_addr_ton = 0, dest_addr_npi = 0;
 };
 
 struct FoundPage {

@@ -131,7 +131,8 @@ void ReadRow(RowReader& read, StoredReceipt& row) {
 constexpr char kFind[] =
     "SELECT k.n - 1, a.message_id, m.client_id, m.registered_delivery, m.destination_addr,"
     " " HUB_MICROS("a.ended_at") ","
-    " t.message_id IS NOT NULL, m.basis <> 'submit' OR c.refund_on_undelivered"
+    " t.message_id IS NOT NULL, m.basis <> 'submit' OR c.refund_on_undelivered, m.source_addr,"
+    " m.source_addr_ton, m.source_addr_npi, m.dest_addr_ton, m.dest_addr_npi"
     " FROM ROWS FROM (unnest($1::bigint[]), unnest($2::text[])) WITH ORDINALITY AS"
     " k(supplier_id, upstream_key, n), LATERAL (SELECT a.accept_day, a.message_id, a.ended_at"
     " FROM traffic.attempt a WHERE a.supplier_id = k.supplier_id AND a.upstream_key ="
@@ -151,6 +152,11 @@ void ReadRow(RowReader& read, FoundKey& row) {
   read(row.message.taken_at_us);
   read(row.message.outcome_known);
   read(row.message.moves_money);
+  read(row.message.source_addr);
+  read(row.message.source_addr_ton);
+  read(row.message.source_addr_npi);
+  read(row.message.dest_addr_ton);
+  read(row.message.dest_addr_npi);
 }
 
 constexpr char kTakeOverdue[] =

@@ -11,6 +11,7 @@
 
 #include "server/base/money.h"
 #include "server/store/records.h"
+#include "server/store/supplier_profile.h"
 
 namespace hub::store {
 
@@ -34,7 +35,12 @@ enum class OverRate : std::uint8_t { kThrottle, kDelay };
 /// What makes two submits of a client the same one.
 enum class DedupeBy : std::uint8_t { kContent, kUserMessageReference };
 /// What a supplier's error means for the message: slow down, try later, never.
-enum class StatusClass : std::uint8_t { kThrottle, kTransient, kPermanent };
+enum class StatusClass : std::uint8_t {
+  kThrottle,
+  kTransient,
+  kPermanent,
+  kDefault,  // as the default table has it
+};
 
 inline constexpr std::uint8_t kMayBindTx = 1, kMayBindRx = 2, kMayBindTrx = 4;
 
@@ -94,6 +100,7 @@ struct SupplierRow {
                                              300, 900, 3'600};  // then the last, again and again
   std::map<std::uint32_t, StatusClass>
       statuses;  // command_status, where it differs from the default table
+  SupplierProfile profile{};
 };
 
 enum class SupplierTls : std::uint8_t {

@@ -1,6 +1,7 @@
 #include "server/store/catalog_reader.h"
 
 #include "server/store/row_reader.h"
+#include "server/store/supplier_profile_reader.h"
 
 namespace hub::store {
 namespace {
@@ -71,8 +72,8 @@ void ReadRow(RowReader& read, ClientRow& row) {
 constexpr char kSelectSuppliers[] =
     "SELECT supplier_id, name, type, currency, deck_id, enabled, priority,"
     " (SELECT coalesce(array_agg(t ORDER BY t COLLATE \"C\"), '{}') FROM unnest(tags) t), id_form,"
-    " response_timeout_ms, on_unknown, retry_after_s, rate_per_second FROM crm.supplier ORDER BY "
-    "supplier_id";
+    " response_timeout_ms, on_unknown, retry_after_s, rate_per_second, tlvs, force_receipts,"
+    " receipts_by_text FROM crm.supplier ORDER BY supplier_id";
 
 void ReadRow(RowReader& read, SupplierRow& row) {
   read(row.supplier_id);
@@ -88,6 +89,9 @@ void ReadRow(RowReader& read, SupplierRow& row) {
   read.Enum(row.on_unknown, kOnUnknowns);
   read(row.retry_after_s);
   read(row.rate_per_second);
+  read.Enum(row.profile.tlvs, kSupplierTlvs);
+  read(row.profile.force_receipts);
+  read(row.profile.receipts_by_text);
 }
 
 // One row of crm.supplier_status, until it is in its supplier.
@@ -241,6 +245,7 @@ Outcome<Catalog> ReadCatalog(Pg& pg) {
   std::vector<StatusRow> statuses;
   if (read) read = ReadTable(pg, "crm.supplier_status", kSelectStatuses, &statuses);
   if (read) PlaceStatuses(statuses, &catalog.suppliers);
+  if (read) read = ReadProfiles(pg, &catalog.suppliers);
   if (read) read = ReadTable(pg, "crm.supplier_bind", kSelectBinds, &catalog.supplier_binds);
   if (read) read = ReadTable(pg, "ref.network", kSelectNetworks, &catalog.networks);
   if (read) read = ReadTable(pg, "ref.number_prefix", kSelectPrefixes, &catalog.prefixes);

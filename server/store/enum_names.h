@@ -33,10 +33,21 @@ inline constexpr EnumName<DedupeBy> kDedupeBys[] = {
     {"content", DedupeBy::kContent}, {"user_message_reference", DedupeBy::kUserMessageReference}};
 inline constexpr EnumName<StatusClass> kStatusClasses[] = {{"throttle", StatusClass::kThrottle},
                                                            {"transient", StatusClass::kTransient},
-                                                           {"permanent", StatusClass::kPermanent}};
+                                                           {"permanent", StatusClass::kPermanent},
+                                                           {"default", StatusClass::kDefault}};
 inline constexpr EnumName<SupplierTls> kSupplierTls[] = {{"off", SupplierTls::kOff},
                                                          {"verify", SupplierTls::kVerify},
                                                          {"insecure", SupplierTls::kInsecure}};
+inline constexpr EnumName<SupplierTlvs> kSupplierTlvs[] = {
+    {"pass", SupplierTlvs::kPass}, {"shown", SupplierTlvs::kShown}, {"none", SupplierTlvs::kNone}};
+inline constexpr EnumName<TlvAction> kTlvActions[] = {
+    {"add", TlvAction::kAdd}, {"drop", TlvAction::kDrop}, {"map", TlvAction::kMap}};
+inline constexpr EnumName<AddressSide> kAddressSides[] = {
+    {"source", AddressSide::kSource}, {"destination", AddressSide::kDestination}};
+inline constexpr EnumName<AddressAction> kAddressActions[] = {{"keep", AddressAction::kKeep},
+                                                              {"prefix", AddressAction::kPrefix},
+                                                              {"address", AddressAction::kAddress},
+                                                              {"refuse", AddressAction::kRefuse}};
 inline constexpr EnumName<ChargeBasis> kChargeBases[] = {
     {"submit", ChargeBasis::kSubmit},
     {"upstream_ack", ChargeBasis::kUpstreamAck},

@@ -251,7 +251,10 @@ void Keeper::OnFailed(Message& message, Failure failure) {
     case Failure::kUsedUp:
       return RetryLater(message);
     case Failure::kPermanent:
-      return Finish(message, MessageState::REJECTED, store::OutcomeCause::kUpstreamReject);
+      // Who was never asked refused nothing: see Attempts::Prepare.
+      return Finish(message, MessageState::REJECTED,
+                    message.attempts == 0 ? store::OutcomeCause::kHubFault
+                                          : store::OutcomeCause::kUpstreamReject);
     case Failure::kUnknown:
       break;
   }

@@ -11,6 +11,7 @@
 
 #include "server/journal/journal.h"
 #include "server/relay/snapshot.h"
+#include "server/relay/supplier/sent_as.h"
 
 namespace hub::relay {
 
@@ -24,6 +25,7 @@ struct Awaited {
   bool outcome_known = false;  // a final state was recorded: a later one is late
   std::string destination_addr;
   bool from_archive = false;  // PostgreSQL's newest with its id: a newer one may be under way
+  std::unique_ptr<const SentAs> sent_as{};  // null: its addresses went as they came
 };
 
 /// An id of a supplier, in its canonical form.

@@ -6,6 +6,7 @@
 #include "protocol/receipt/rewrite.h"
 #include "server/base/crash_point.h"
 #include "server/relay/receipts/id_profile.h"
+#include "server/relay/supplier/delivery_rewrite.h"
 #include "server/telemetry/log.h"
 
 namespace hub::relay {
@@ -66,7 +67,7 @@ void ReceiptDesk::OnCorrelate(Correlate correlate) {
   const UpstreamId key{correlate.supplier_id, std::move(correlate.upstream_key)};
   Remember(key, {correlate.message_id, std::move(correlate.client), correlate.taken_at,
                  correlate.registered_delivery, correlate.moves_money, false,
-                 std::move(correlate.destination_addr), false});
+                 std::move(correlate.destination_addr), false, std::move(correlate.sent_as)});
   if (parking_.size() != 0) Unpark(key);
 }
 
@@ -87,13 +88,17 @@ bool ReceiptDesk::IsAbout(const smpp::MessageView& view, std::string_view number
   return false;
 }
 
+bool ReceiptDesk::IsAbout(const smpp::MessageView& view, const Awaited& awaited) {
+  return IsAbout(view, awaited.destination_addr) ||
+         (awaited.sent_as != nullptr && IsAbout(view, awaited.sent_as->upstream_address));
+}
+
 Correlation::Slot ReceiptDesk::Find(const std::vector<UpstreamId>& keys, const Read& read) {
   for (std::size_t i = 0; i < keys.size(); ++i) {
     const Correlation::Slot slot = correlation_.Find(keys[i]);
     if (slot == Correlation::kNone) continue;
     const Awaited& awaited = correlation_[slot];
-    if ((i == 0 && !awaited.from_archive) || IsAbout(read.view, awaited.destination_addr))
-      return slot;
+    if ((i == 0 && !awaited.from_archive) || IsAbout(read.view, awaited)) return slot;
   }
   return Correlation::kNone;
 }
@@ -141,7 +146,7 @@ void ReceiptDesk::Handle(const ReceiptJob& job, const Read& read, Awaited& await
   if (!late && WantsReceipt(awaited.registered_delivery, receipt.state)) {
     DeliverJob& delivery = storing->delivery;
     delivery.client = awaited.client;
-    delivery.pdu = Rewritten(job, read, awaited.message_id);
+    delivery.pdu = ForClient(job, read, awaited);
     delivery.command_id = job.origin.command_id;
     delivery.receipt.message_id = awaited.message_id;
     delivery.receipt.is_final = final;
@@ -163,16 +168,18 @@ void ReceiptDesk::WriteOutcome(const ReceiptJob& job, const Awaited& awaited,
   records_.Write(row);
 }
 
-Slice ReceiptDesk::Rewritten(const ReceiptJob& job, const Read& read, MessageId id) {
+Slice ReceiptDesk::ForClient(const ReceiptJob& job, const Read& read, const Awaited& awaited) {
   char digits[20];
-  const auto end = std::to_chars(digits, digits + sizeof digits, ClientIdOf(id)).ptr;
+  const auto end =
+      std::to_chars(digits, digits + sizeof digits, ClientIdOf(awaited.message_id)).ptr;
   smpp::ReceiptRewrite rewrite;
   rewrite.message_id = {digits, end};
   smpp::Splice splice(job.pdu.bytes());
   if (!smpp::PlanReceiptRewrite(read.view, read.receipt, rewrite, splice)) return {};
   Slice pdu = Slice::New(static_cast<std::uint32_t>(splice.octets()));
   splice.Apply({pdu.data(), pdu.size()});
-  return pdu;
+  if (awaited.sent_as == nullptr) return pdu;
+  return WithClientsAddresses(pdu, job.origin.command_id, *awaited.sent_as);
 }
 
 // Numbers the receipt and writes it down; a PDU that our id fits nowhere in reaches nobody.

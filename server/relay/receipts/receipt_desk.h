@@ -65,7 +65,8 @@ class ReceiptDesk final : private Durable {
 
   void OnDurable(std::uint64_t token) override;
 
-  /// Whether the receipt speaks of this number: its source, or its destination where a supplier does not swap them.
+  /// Whether the receipt speaks of this message: its source, or its destination where a supplier does not swap them.
+  static bool IsAbout(const smpp::MessageView& view, const Awaited& awaited);
   static bool IsAbout(const smpp::MessageView& view, std::string_view number);
   /// What the receipt is about: the message that its id names as it stands, else one that another reading of the id
   /// names and whose number the receipt is about. kNone when there is none.
@@ -74,7 +75,7 @@ class ReceiptDesk final : private Durable {
   void Handle(const ReceiptJob& job, const Read& read, Awaited& awaited, Correlation::Slot slot);
   void WriteOutcome(const ReceiptJob& job, const Awaited& awaited, const smpp::Receipt& receipt);
   /// The PDU as the client gets it; empty when our id can stand nowhere in it.
-  static Slice Rewritten(const ReceiptJob& job, const Read& read, MessageId id);
+  static Slice ForClient(const ReceiptJob& job, const Read& read, const Awaited& awaited);
   void Write(DeliverJob* delivery, smpp::MessageState state);
   bool BelongsToOverdue(const Awaited& awaited) const;
   void Remember(const UpstreamId& key, Awaited awaited);
@@ -90,7 +91,7 @@ class ReceiptDesk final : private Durable {
   void Learn(const Rows& rows);
   Awaited AwaitedOf(const store::FoundMessage& found) const;
   void Conclude(Parked& parked, const Rows& rows);
-  static const Rows::value_type* Match(const Parked& parked, const Read& read, const Rows& rows);
+  const Rows::value_type* Match(const Parked& parked, const Read& read, const Rows& rows) const;
   void HandleParked(Parked& parked, const Read& read, Awaited& awaited, Correlation::Slot slot);
   void KnowsNobody(Parked& parked, const Read& read);
   void Refuse(Parked& parked);

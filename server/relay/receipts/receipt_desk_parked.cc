@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "server/relay/receipts/receipt_desk.h"
+#include "server/relay/supplier/submit_rewrite.h"
 
 namespace hub::relay {
 namespace {
@@ -15,6 +16,21 @@ constexpr Duration kLastWordMax = std::chrono::seconds(5);
 
 // Receipts of one question: the archive answers it whole, and pages wait meanwhile.
 constexpr std::size_t kAskedAtOnce = 100;
+
+// By the rules of now; PostgreSQL has the destination in digits alone.
+std::unique_ptr<const SentAs> SentAsOf(const store::FoundMessage& found,
+                                       const SupplierEntry* supplier) {
+  if (supplier == nullptr || supplier->profile == nullptr || !supplier->profile->ChangesAddresses())
+    return nullptr;
+  smpp::MessageView row;
+  row.source_addr_ton = found.source_addr_ton;
+  row.source_addr_npi = found.source_addr_npi;
+  row.source_addr = found.source_addr;
+  row.dest_addr_ton = found.dest_addr_ton;
+  row.dest_addr_npi = found.dest_addr_npi;
+  row.destination_addr = found.destination_addr;
+  return AddressesSent(*supplier->profile, row);
+}
 
 }  // namespace
 
@@ -143,17 +159,18 @@ Awaited ReceiptDesk::AwaitedOf(const store::FoundMessage& found) const {
           found.moves_money,
           found.outcome_known,
           found.destination_addr,
-          true};
+          true,
+          SentAsOf(found, snapshot.SupplierOf(found.asked.supplier_id))};
 }
 
 // Suppliers reuse their ids: what PostgreSQL has under one may be an older message, while the response of the one that is
 // meant is under way. So the number must fit too; without that the first reading counts when no response comes any more
 // (some suppliers write numbers in a way of their own).
 const ReceiptDesk::Rows::value_type* ReceiptDesk::Match(const Parked& parked, const Read& read,
-                                                        const Rows& rows) {
+                                                        const Rows& rows) const {
   for (const UpstreamId& key : parked.keys) {
     const auto row = rows.find(key);
-    if (row != rows.end() && IsAbout(read.view, row->second->destination_addr)) return &*row;
+    if (row != rows.end() && IsAbout(read.view, AwaitedOf(*row->second))) return &*row;
   }
   const auto first = rows.find(parked.keys.front());
   return parked.last && first != rows.end() ? &*first : nullptr;

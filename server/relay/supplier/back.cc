@@ -51,11 +51,13 @@ void Back::Use(const Snapshot& snapshot) {
       if (Link* kept = Find(*state)) {
         kept->UseTls(supplier.tls[i]);
         kept->Use(statuses);
+        kept->Use(supplier.profile);
         continue;
       }
       links_.push_back(
           std::make_unique<Link>(*this, state, supplier.state, statuses, ++made_ << 32));
       links_.back()->UseTls(supplier.tls[i]);
+      links_.back()->Use(supplier.profile);
       links_.back()->Start();
     }
   }

@@ -89,6 +89,8 @@ class Back::Link final : private SmscEvents {
   void Answer(const Origin& origin, smpp::Status status);
   /// What the supplier's statuses mean, as the configuration has it now.
   void Use(const StatusClasses& statuses) { statuses_ = statuses; }
+  /// How it writes its receipts; null: as the specification does.
+  void Use(std::shared_ptr<const store::SupplierProfile> profile) { profile_ = std::move(profile); }
 
   const LinkState& state() const { return *state_; }
   SmscLink& link() { return link_; }
@@ -138,6 +140,7 @@ class Back::Link final : private SmscEvents {
   std::uint64_t session_number_;  // tells a delivery's origin apart after a reconnect
   const Duration response_timeout_;
   StatusClasses statuses_;
+  std::shared_ptr<const store::SupplierProfile> profile_;
   SmscLink link_;
   BindPace pace_;
   Queue

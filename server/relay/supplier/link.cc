@@ -4,6 +4,7 @@
 #include "server/config/settings.h"
 #include "server/relay/retry_class.h"
 #include "server/relay/supplier/back.h"
+#include "server/relay/supplier/delivery_rewrite.h"
 #include "server/telemetry/log.h"
 
 namespace hub::relay {
@@ -262,6 +263,7 @@ void Back::Link::PublishPace() {
 void Back::Link::OnSmscBound(SmscSession& session) {
   if (stopped_) return;
   state_->failures.store(0, std::memory_order_relaxed);
+  state_->shown_version.store(session.shown_version(), std::memory_order_relaxed);
   if (CanTransmit(session.state())) SetUp(true);
   Pump();
   CountLoad();
@@ -284,8 +286,9 @@ void Back::Link::OnSmscEnded(SmscSession&, CloseReason reason) {
 // --- deliveries ------------------------------------------------------------------------------------------------
 
 void Back::Link::OnDelivery(SmscSession&, const smpp::Header& header, const Slice& pdu) {
+  const bool odd = profile_ != nullptr && profile_->ChangesReceipts();
   back_.events_.OnDelivery(
-      *supplier_, state_->id_form, pdu,
+      *supplier_, state_->id_form, odd ? AsReceipt(*profile_, header.command_id, pdu) : pdu,
       {back_.context_.loop, session_number_, header.command_id, header.sequence_number});
 }
 

@@ -4,9 +4,13 @@
 #include <gtest/gtest.h>
 
 #include "server/base/password.h"
+#include "tests/support/profile_rules.h"
 
 namespace hub::admin {
 namespace {
+
+using test::AddressSpec;
+using test::TlvSpec;
 
 using testing::ElementsAre;
 using testing::HasSubstr;
@@ -78,6 +82,41 @@ on_unknown = "resend"
 retry_after_s = [1, 30]
 rate_per_second = 250
 statuses = { ESME_RMSGQFUL = "transient", 0x0000000b = "permanent", "1025" = "throttle" }
+client_statuses = { 0x00000401 = "ESME_RSUBMITFAIL", ESME_RINVDSTADR = "0x400" }
+tlvs = "shown"
+data_codings = { 0x01 = 0x03, 8 = 24 }
+force_receipts = true
+receipts_by_text = true
+receipt_states = { ok = "DELIVERED", QUEUED = "ENROUTE" }
+
+[[supplier.tlv]]
+tag = 0x1401
+action = "map"
+to_tag = 0x1402
+value = "01fF"
+
+[[supplier.tlv]]
+tag = 5
+action = "add"
+value = ""
+
+[[supplier.address]]
+side = "source"
+ton = 5
+action = "address"
+to = "4670"
+to_ton = 1
+
+[[supplier.address]]
+side = "destination"
+npi = 1
+prefix = "+"
+action = "prefix"
+to = ""
+
+[[supplier.address]]
+side = "source"
+to_npi = 0
 
 [[supplier.bind]]
 host = "smsc.example"
@@ -191,6 +230,36 @@ TEST(Description, CarriesEveryFieldOfTheFile) {
               ElementsAre(Pair(0x0bu, store::StatusClass::kPermanent),
                           Pair(0x14u, store::StatusClass::kTransient),
                           Pair(0x401u, store::StatusClass::kThrottle)));
+  const store::SupplierProfile& profile = d.suppliers[0].supplier.profile;
+  EXPECT_EQ(profile.tlvs, store::SupplierTlvs::kShown);
+  EXPECT_THAT(profile.data_codings, ElementsAre(testing::Pair(1, 3), testing::Pair(8, 24)));
+  EXPECT_TRUE(profile.force_receipts);
+  EXPECT_TRUE(profile.receipts_by_text);
+  EXPECT_THAT(profile.receipt_states,
+              ElementsAre(testing::Pair("OK", 2), testing::Pair("QUEUED", 1)));
+  EXPECT_THAT(profile.client_statuses,
+              ElementsAre(testing::Pair(0x0b, 0x400), testing::Pair(0x401, 0x45)));
+  using store::AddressAction;
+  EXPECT_THAT(profile.tlv_rules, ElementsAre(TlvSpec{.tag = 5,
+                                                     .action = store::TlvAction::kAdd,
+                                                     .to_tag = 0,
+                                                     .has_value = true,
+                                                     .value = {}},
+                                             TlvSpec{.tag = 0x1401,
+                                                     .action = store::TlvAction::kMap,
+                                                     .to_tag = 0x1402,
+                                                     .has_value = true,
+                                                     .value = {1, 0xFF}}));
+  EXPECT_THAT(
+      profile.source_rules,
+      ElementsAre(
+          AddressSpec{.ton = 5, .action = AddressAction::kAddress, .to = "4670", .to_ton = 1},
+          AddressSpec{.to_npi = 0}));
+  EXPECT_THAT(profile.destination_rules,
+              ElementsAre(AddressSpec{.side = store::AddressSide::kDestination,
+                                      .npi = 1,
+                                      .prefix = "+",
+                                      .action = AddressAction::kPrefix}));
   ASSERT_EQ(d.suppliers[0].binds.size(), 1u);
   EXPECT_EQ(d.suppliers[0].binds[0].bind.port, 2775);
   EXPECT_EQ(d.suppliers[0].binds[0].bind.mode, "tx");
@@ -305,9 +374,56 @@ const BadCase kBadCases[] = {
     {"StatusOfSuccess", kSupplier, "statuses = { 0x0 = \"transient\" }\n",
      "supplier.statuses.0x0: is no command_status of an error"},
     {"StatusClass", kSupplier, "statuses = { 0x0b = \"later\" }\n",
-     "supplier.statuses.0x0b: \"later\" is none of: throttle, transient, permanent"},
+     "supplier.statuses.0x0b: \"later\" is none of: throttle, transient, permanent, default"},
     {"StatusTwice", kSupplier, "statuses = { 0x0b = \"transient\", 11 = \"permanent\" }\n",
      "supplier.statuses.11: the same status stands here twice"},
+    {"ClientStatus", kSupplier, "client_statuses = { 0x0b = \"ESME_ROK\" }\n",
+     "supplier.client_statuses.0x0b: \"ESME_ROK\" is no command_status of an error"},
+    {"ClientStatusOfSuccess", kSupplier, "client_statuses = { 0 = \"0x0b\" }\n",
+     "supplier.client_statuses.0: is no command_status of an error"},
+    {"Tlvs", kSupplier, "tlvs = \"some\"\n",
+     "supplier.tlvs: \"some\" is none of: pass, shown, none"},
+    {"TlvOfTheText", kSupplier, "[[supplier.tlv]]\ntag = 0x0424\naction = \"drop\"\n",
+     "supplier.tlv.tag: carries the text"},
+    {"TlvToTheText", kSupplier, "[[supplier.tlv]]\ntag = 5\naction = \"map\"\nto_tag = 0x020C\n",
+     "supplier.tlv.to_tag: carries the text"},
+    {"TlvTwice", kSupplier,
+     "[[supplier.tlv]]\ntag = 5\naction = \"drop\"\n[[supplier.tlv]]\ntag = 5\naction = "
+     "\"drop\"\n",
+     "supplier.tlv.tag: has a rule already"},
+    {"TlvMapNowhere", kSupplier, "[[supplier.tlv]]\ntag = 5\naction = \"map\"\n",
+     "supplier.tlv.to_tag: belongs to action = \"map\", and must stand there"},
+    {"TlvAddNothing", kSupplier, "[[supplier.tlv]]\ntag = 5\naction = \"add\"\n",
+     "supplier.tlv.value: is missing"},
+    {"TlvDropValue", kSupplier, "[[supplier.tlv]]\ntag = 5\naction = \"drop\"\nvalue = \"01\"\n",
+     "supplier.tlv.value: what is dropped has none"},
+    {"TlvValue", kSupplier, "[[supplier.tlv]]\ntag = 5\naction = \"add\"\nvalue = \"0g\"\n",
+     "supplier.tlv.value: expected octets in hexadecimal"},
+    {"TlvValueOdd", kSupplier, "[[supplier.tlv]]\ntag = 5\naction = \"add\"\nvalue = \"012\"\n",
+     "supplier.tlv.value: expected octets in hexadecimal"},
+    {"AddressSide", kSupplier, "[[supplier.address]]\nto_ton = 1\n",
+     "supplier.address.side: is missing"},
+    {"AddressTo", kSupplier, "[[supplier.address]]\nside = \"source\"\nto = \"1\"\n",
+     "supplier.address.to: belongs to action"},
+    {"AddressWithoutTo", kSupplier,
+     "[[supplier.address]]\nside = \"source\"\naction = \"prefix\"\n",
+     "supplier.address.to: belongs to action"},
+    {"NoDestination", kSupplier,
+     "[[supplier.address]]\nside = \"destination\"\naction = \"address\"\nto = \"\"\n",
+     "supplier.address.to: no message goes without a destination"},
+    {"RefusedWithTon", kSupplier,
+     "[[supplier.address]]\nside = \"source\"\naction = \"refuse\"\nto_ton = 1\n",
+     "supplier.address.action: what is refused has no to_ton"},
+    {"DataCodings", kSupplier, "data_codings = { latin = 3 }\n",
+     "supplier.data_codings.latin: is no data_coding"},
+    {"DataCodingsTwice", kSupplier, "data_codings = { 0x03 = 3, 3 = 4 }\n",
+     "supplier.data_codings.3: the same data_coding stands here twice"},
+    {"ReceiptState", kSupplier, "receipt_states = { OK = \"DELIVRD\" }\n",
+     "supplier.receipt_states.OK: \"DELIVRD\" is none of: SCHEDULED"},
+    {"ReceiptStateTwice", kSupplier, "receipt_states = { OK = \"DELIVERED\", ok = \"EXPIRED\" }\n",
+     "supplier.receipt_states.ok: the same word stands here twice"},
+    {"ReceiptWord", kSupplier, "receipt_states = { \"O K\" = \"DELIVERED\" }\n",
+     "is no word of a receipt"},
     {"StatusesAsList", kSupplier, "statuses = [\"0x0b\"]\n",
      "supplier.statuses: expected a table, got a list"},
     {"ChargeBasis", kDeck, "charge_basis = \"sent\"\n",

@@ -5,6 +5,7 @@
 
 #include "server/base/password.h"
 #include "tests/support/postgres_rig.h"
+#include "tests/support/profile_rules.h"
 
 namespace hub::test {
 namespace {
@@ -153,7 +154,60 @@ TEST_F(ApplyTest, TheStatusesDescribedAreAllASupplierHas) {
   EXPECT_THAT(report.changed,
               ElementsAre("supplier alpha: status 0x00000014: class permanent -> throttle"));
   EXPECT_THAT(report.removed, ElementsAre("supplier alpha: status 0x0000000b"));
+  SupplierProfile& profile = world_.suppliers[0].supplier.profile;
+  profile.client_statuses = {{0x14, 0x58}, {0x401, 0x45}};
+  const ApplyReport shown = Bring();
+  EXPECT_THAT(shown.changed,
+              ElementsAre("supplier alpha: status 0x00000014: client_status  -> 88"));
+  EXPECT_THAT(shown.added, ElementsAre("supplier alpha: status 0x00000401"));
   EXPECT_NE(Fingerprint(), before);
+}
+
+TEST_F(ApplyTest, TheProfileDescribedIsAllASupplierHas) {
+  Bring();
+  SupplierProfile& profile = world_.suppliers[0].supplier.profile;
+  profile.tlvs = SupplierTlvs::kNone;
+  profile.tlv_rules = {
+      TlvSpec{.tag = 5, .action = TlvAction::kAdd, .to_tag = 0, .has_value = true, .value = {1}},
+      TlvSpec{.tag = 6, .action = TlvAction::kDrop}};
+  profile.source_rules = {AddressSpec{.prefix = "+", .action = AddressAction::kPrefix},
+                          AddressSpec{.to_ton = 1}};
+  profile.data_codings = {{1, 3}};
+  profile.receipt_states = {{"OK", 2}};
+  const ApplyReport first = Bring();
+  EXPECT_THAT(first.changed, ElementsAre("supplier alpha: tlvs pass -> none"));
+  EXPECT_THAT(first.added,
+              ElementsAre("supplier alpha: tlv 5", "supplier alpha: tlv 6",
+                          "supplier alpha: address source 1", "supplier alpha: address source 2",
+                          "supplier alpha: data_coding 1", "supplier alpha: receipt state OK"));
+  const std::string before = Fingerprint();
+  const ApplyReport again = Bring();
+  EXPECT_THAT(again.changed, IsEmpty());
+  EXPECT_THAT(again.removed, IsEmpty());
+  EXPECT_EQ(Fingerprint(), before);
+
+  profile = {};
+  profile.tlv_rules = {TlvSpec{.tag = 5, .action = TlvAction::kMap, .to_tag = 7}};
+  profile.source_rules = {AddressSpec{.to_ton = 1}};
+  const ApplyReport last = Bring();
+  EXPECT_THAT(last.changed,
+              ElementsAre("supplier alpha: tlvs none -> pass",
+                          "supplier alpha: tlv 5: action add -> map, to_tag  -> 7, value \\x01 -> ",
+                          HasSubstr("supplier alpha: address source 1: prefix + -> ")));
+  EXPECT_THAT(last.removed,
+              ElementsAre("supplier alpha: tlv 6", "supplier alpha: address source 2",
+                          "supplier alpha: data_coding 1", "supplier alpha: receipt state OK"));
+}
+
+// What hubctl refuses PostgreSQL refuses too, whoever writes there.
+TEST_F(ApplyTest, ARuleThatWouldLoseTheTextIsRefused) {
+  Bring();
+  for (const std::uint16_t tag :
+       std::initializer_list<std::uint16_t>{0x0424, 0x020C, 0x020E, 0x020F}) {
+    world_.suppliers[0].supplier.profile.tlv_rules = {
+        TlvSpec{.tag = tag, .action = TlvAction::kDrop}};
+    EXPECT_THAT(Refused(), HasSubstr("supplier alpha: tlv")) << tag;
+  }
 }
 
 TEST_F(ApplyTest, NotesWhatIsStoredAndNotDescribed) {

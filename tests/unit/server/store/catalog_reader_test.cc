@@ -5,6 +5,7 @@
 #include "server/base/clock.h"
 #include "server/store/apply.h"
 #include "tests/support/postgres_rig.h"
+#include "tests/support/profile_rules.h"
 
 namespace hub::test {
 namespace {
@@ -52,6 +53,26 @@ TEST_F(CatalogReaderTest, ReadsWhatApplyWrote) {
   world.suppliers[1].binds[0].bind.other_hosts = {"b.example", "[2001:db8::1]:2776"};
   world.suppliers[1].supplier.statuses = {{0x0b, StatusClass::kThrottle},
                                           {0xffffffff, StatusClass::kPermanent}};
+  SupplierProfile& profile = world.suppliers[1].supplier.profile;
+  profile.tlvs = SupplierTlvs::kShown;
+  profile.tlv_rules = {
+      TlvSpec{
+          .tag = 5, .action = TlvAction::kAdd, .to_tag = 0, .has_value = true, .value = {0, 0xFF}},
+      TlvSpec{.tag = 0x1401, .action = TlvAction::kDrop},
+      TlvSpec{.tag = 0x1402, .action = TlvAction::kMap, .to_tag = 0xFFFF},
+      TlvSpec{
+          .tag = 0x1403, .action = TlvAction::kMap, .to_tag = 1, .has_value = true, .value = {}}};
+  profile.source_rules = {
+      AddressSpec{.ton = 5, .npi = 0, .action = AddressAction::kRefuse},
+      AddressSpec{.prefix = "+", .action = AddressAction::kPrefix},
+      AddressSpec{.action = AddressAction::kAddress, .to = "4670", .to_ton = 1}};
+  profile.destination_rules = {
+      AddressSpec{.side = AddressSide::kDestination, .action = AddressAction::kKeep, .to_npi = 8}};
+  profile.data_codings = {{0, 3}, {255, 0}};
+  profile.force_receipts = true;
+  profile.receipts_by_text = true;
+  profile.receipt_states = {{"OK", 2}, {"QUEUED", 1}};
+  profile.client_statuses = {{0x0b, 0x45}, {0x401, 0xfffffffe}};
   world.decks[0].deck.charge_basis = ChargeBasis::kUpstreamAck;
   world.decks[0].rates[0].rate.valid.until_us =
       1'893'456'000'000'001;  // 2030-01-01 and a microsecond
@@ -114,7 +135,11 @@ TEST_F(CatalogReaderTest, ReadsWhatApplyWrote) {
   EXPECT_EQ(catalog->supplier_binds[1].rate_per_second, 20);
   EXPECT_EQ(catalog->supplier_binds[1].other_hosts,
             (std::vector<std::string>{"b.example", "[2001:db8::1]:2776"}));
-  EXPECT_EQ(catalog->suppliers[1].statuses, world.suppliers[1].supplier.statuses);
+  auto statuses = world.suppliers[1].supplier.statuses;
+  statuses[0x401] = StatusClass::kDefault;
+  EXPECT_EQ(catalog->suppliers[1].statuses, statuses);
+  EXPECT_EQ(catalog->suppliers[0].profile, SupplierProfile{});
+  EXPECT_EQ(catalog->suppliers[1].profile, profile);
   EXPECT_EQ(catalog->decks[0].charge_basis, ChargeBasis::kUpstreamAck);
   ASSERT_EQ(catalog->supplier_binds.size(), 2u);
   EXPECT_EQ(catalog->supplier_binds[0].port, 12775);
