@@ -141,9 +141,9 @@ bool Attempts::Prepare(Message& message, const SupplierEntry& supplier) {
 }
 
 // By each link that it could go over, up or not.
-bool Attempts::NobodyCanHaveIt(const Message& message) {
+bool Attempts::NobodyCanHaveIt(const Message& message) const {
   for (std::uint8_t i = 0; i < message.plan_count; ++i) {
-    const SupplierEntry& supplier = message.LinksOf(message.plan[i]);
+    const SupplierEntry& supplier = LinksOf(message, message.plan[i]);
     const bool can = std::any_of(
         supplier.links.begin(), supplier.links.end(), [&](const std::shared_ptr<LinkState>& link) {
           const bool plain =

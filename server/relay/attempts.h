@@ -77,7 +77,7 @@ class Attempts final : private Durable {
   void Hand(Message& message, const PlannedRoute& route);
   /// Puts it into the form that the supplier wants; false: the supplier cannot be sent it.
   bool Prepare(Message& message, const SupplierEntry& supplier);
-  static bool NobodyCanHaveIt(const Message& message);
+  bool NobodyCanHaveIt(const Message& message) const;
   bool HasPatience(const Message& message) const { return context_.now() < message.patience; }
   const SupplierEntry& LinksOf(const Message& message, const PlannedRoute& route) const;
   const store::SupplierRow& RowOf(const Message& message, const PlannedRoute& route) const;
