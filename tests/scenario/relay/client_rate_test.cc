@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/scenario/relay/kept_rig.h"
+#include "tests/scenario/relay/multi_rig.h"
 
 namespace hub::test {
 namespace {
@@ -135,6 +136,18 @@ TEST(ClientRate, WhoHangsUpTakesWhatWaitedWithIt) {
   rig.network.RunUntilQuiet();
   EXPECT_EQ(Serve(rig, 2s).size(), 1u) << "what had its turn";
   EXPECT_EQ(rig.All<store::MessageRecord>().size(), 1u);
+  rig.ExpectMoneyBalances();
+}
+
+// Ten a second: the three go at once, and who comes next waits for the turns of all of them.
+TEST(ClientRate, ASubmitMultiTakesATurnForEachDestination) {
+  KeptRig rig(Limited(store::OverRate::kDelay));
+  rig.alpha();
+  SmppPeer acme = rig.Customer();
+  acme.Send(SubmitMulti(2, {To(0), To(1), To(2)}, 0));
+  acme.Send(Submit(3, 0, To(3)));
+  EXPECT_EQ(Serve(rig, 290ms).size(), 3u);
+  EXPECT_EQ(Serve(rig, 20ms), std::vector{To(3)});
   rig.ExpectMoneyBalances();
 }
 
