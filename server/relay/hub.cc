@@ -126,7 +126,8 @@ void Hub::MakeLoops() {
     post_->SetWaker(i, [loop] { loop->Wake(); });
     const Context context{
         *loop, made->metrics, limits_, store_->journal(), store_->settler(), store_->archive(),
-        passwords_, guard_, dedupe_, *parts_, *multis_, *post_, static_cast<unsigned>(settings_.node_id), i,
+        passwords_, guard_, dedupe_, *parts_, *multis_, *post_,
+        static_cast<unsigned>(settings_.node_id), i,
         // Answers to questions that archive_waiting_max and access.*_waiting_max have admitted.
         [loop](std::function<void()> work) { loop->PostAlways(std::move(work)); }};
     made->relay = std::make_unique<Relay>(context, store_->node().last_message_id);

@@ -24,7 +24,7 @@ struct Limits {
   std::size_t credit_waiting_max =
       20'000;  // messages of one loop that wait for a lease; beyond: ESME_RTHROTTLED
   Duration credit_wait = std::chrono::seconds(2);
-  std::size_t multi_destinations_max = 254;  // of a submit_multi; beyond: ESME_RINVNUMDESTS
+  std::size_t multi_destinations_max = 254;          // of a submit_multi; beyond: ESME_RINVNUMDESTS
   Duration outbind_pause = std::chrono::seconds(5);  // between two outbinds that a bind listens to
   Duration receipt_ask = std::chrono::milliseconds(
       200);  // a receipt waits so long for its response before PostgreSQL is asked
@@ -62,7 +62,7 @@ struct Limits {
   std::size_t mo_parts_waiting_max =
       1'000;  // of one loop, for the first one; beyond: ESME_RX_T_APPN
   Duration mo_part_wait = std::chrono::seconds(2);  // then the same
-  std::size_t change_waiting_max = 10'000;  // of one loop; beyond: ESME_RTHROTTLED
+  std::size_t change_waiting_max = 10'000;          // of one loop; beyond: ESME_RTHROTTLED
   Duration change_wait = std::chrono::seconds(5);
   Duration outbox_tick = std::chrono::milliseconds(50);
   Duration outbox_blind_after = std::chrono::seconds(5);  // settlement is so far behind the disk,

@@ -45,7 +45,8 @@ struct Message {
   MessageId id = 0;
   SlotId slot = 0;
   SlotId session = 0;
-  SlotId multi = 0;  // of the MultiDesk, whose submit_multi it is a part of; 0: a message of its own
+  SlotId multi =
+      0;  // of the MultiDesk, whose submit_multi it is a part of; 0: a message of its own
   smpp::CommandId command_id{};
   std::uint32_t sequence_number = 0;  // the customer's
   Slice pdu;

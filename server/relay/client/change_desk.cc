@@ -49,7 +49,7 @@ void ChangeDesk::OnRequest(EsmeEntry& entry, const smpp::Header& header, const S
   const std::optional<MessageId> id = ParseId(request.message_id);
   if (!id) return refuse(Status::ESME_RINVMSGID);
   // Each may be a record on disk and a request at a supplier: it costs its client what a message does.
-  if (!entry.client->rate.TryTake(context_.now())) {
+  if (!entry.IsDelayed() && !entry.client->rate.TryTake(context_.now())) {
     context_.metrics.Add(Metric::throttled);
     return refuse(Status::ESME_RTHROTTLED);
   }

@@ -120,10 +120,7 @@ void Front::OnMessage(EsmeSession& session, const smpp::Header& header, const Sl
 // Of a client that would rather wait than be refused: the token is taken here, and not by Flow.
 Duration Front::Pace(EsmeSession& session, smpp::CommandId command) {
   const EsmeEntry& entry = EntryOf(session);
-  const bool is_message = command == smpp::CommandId::submit_sm ||
-                          command == smpp::CommandId::data_sm ||
-                          command == smpp::CommandId::submit_multi;
-  if (!is_message || !entry.IsDelayed()) return Duration{0};
+  if (command == smpp::CommandId::query_sm || !entry.IsDelayed()) return Duration{0};
   const Duration wait = entry.client->rate.Reserve(context_.now());
   if (wait > Duration{0}) context_.metrics.Add(Metric::messages_delayed);
   return wait;

@@ -4,12 +4,31 @@
 
 #include <algorithm>
 
+#include "protocol/pdu/cancel_sm.h"
+
 namespace hub::test {
 
 relay::Limits NoRoomForLater() {
   relay::Limits limits = Patient();
   limits.kept_messages_max = 2;
   return limits;
+}
+
+Octets Cancel(std::uint32_t sequence_number, std::string_view message_id,
+              std::string_view source_addr, std::string_view destination_addr) {
+  smpp::CancelSm cancel;
+  cancel.message_id = message_id;
+  cancel.source_addr_ton = 5;
+  cancel.source_addr = source_addr;
+  cancel.dest_addr_ton = cancel.dest_addr_npi = 1;
+  cancel.destination_addr = destination_addr;
+  return smpp::Encode(cancel, smpp::Status::ESME_ROK, sequence_number);
+}
+
+void ExpectCancelAnswer(SmppPeer& peer, std::uint32_t sequence_number, smpp::Status status) {
+  const std::optional<Pdu> answer = peer.Next();
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->octets, Bare(smpp::CommandId::cancel_sm_resp, sequence_number, status));
 }
 
 ChangeRig::ChangeRig(store::Catalog catalog, relay::Limits with)

@@ -10,6 +10,11 @@ inline constexpr Duration kSettled = std::chrono::milliseconds(250);  // ticks a
 /// One message that waits for its time, and no more.
 relay::Limits NoRoomForLater();
 
+Octets Cancel(std::uint32_t sequence_number, std::string_view message_id,
+              std::string_view source_addr = "ACME", std::string_view destination_addr = "");
+/// One cancel_sm_resp, and nothing else.
+void ExpectCancelAnswer(SmppPeer& peer, std::uint32_t sequence_number, smpp::Status status);
+
 struct ChangeRig : KeptRig {
   explicit ChangeRig(store::Catalog catalog = AlphaAlone(), relay::Limits with = Patient());
 

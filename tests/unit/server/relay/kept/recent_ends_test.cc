@@ -45,14 +45,9 @@ struct RecentEndsTest : testing::Test {
   std::unique_ptr<PartPins> parts = std::make_unique<PartPins>();
   std::unique_ptr<OpenMultis> multis = std::make_unique<OpenMultis>();
   PostOffice post{1};
-  Context context{network,   metrics,
-                  limits,    journal,
-                  settler,   archive,
-                  passwords, guard,
-                  dedupe,    *parts,
-                  *multis,   post,
-                  1,         0,
-                  [](std::function<void()>) { return true; }};
+  Context context{network, metrics,   limits, journal, settler,
+                  archive, passwords, guard,  dedupe,  *parts,
+                  *multis, post,      1,      0,       [](std::function<void()>) { return true; }};
   Records records{context};
   RecentEnds recent{3};
 };
