@@ -95,6 +95,21 @@ SettingsChange Compare(const Settings& before, const Settings& after) {
   return change;
 }
 
+std::vector<std::string> SplitPaths(std::string_view paths) {
+  std::vector<std::string> split;
+  while (!paths.empty()) {
+    const std::size_t comma = paths.find(',');
+    std::string_view path = paths.substr(0, comma);
+    while (path.starts_with(' ')) path.remove_prefix(1);
+    while (path.ends_with(' ')) path.remove_suffix(1);
+    split.emplace_back(path);
+    if (comma == std::string_view::npos) break;
+    paths.remove_prefix(comma + 1);
+    if (paths.empty()) split.emplace_back();
+  }
+  return split;
+}
+
 Outcome<HostPort> SplitAddress(std::string_view address) {
   const std::size_t colon = address.rfind(':');
   if (colon == std::string_view::npos) return Err{BadAddress(address, "there is no port")};

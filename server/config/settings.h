@@ -19,6 +19,7 @@ using Count = std::uint32_t;  // of things
 using Octets = std::uint64_t;
 using Text = std::string;
 using Path = std::string;     // absolute, or "": made so by LoadSettings
+using Paths = std::string;    // the same, several with commas; SplitPaths takes them apart
 using Address = std::string;  // "host:port", judged; SplitAddress takes it apart
 using Secret = std::string;   // never printed, never logged
 using Level = std::string;    // debug, info, warn, error
@@ -43,6 +44,7 @@ enum class SettingType : std::uint8_t {
   Octets,
   Text,
   Path,
+  Paths,
   Address,
   Secret,
   Level,
@@ -94,6 +96,9 @@ Result<LoadedSettings, Errors> ParseSettings(std::string_view text, const std::s
 
 /// A file with every setting at its default, each with its range, its reload class and its sentence.
 std::string SampleConfig();
+
+/// "a.pem, b.pem": a comma ends a path, spaces around it are not of it. Empty ones stay: "a.pem," is two.
+std::vector<std::string> SplitPaths(std::string_view paths);
 
 struct HostPort {
   std::string host;  // "" : every address; a v6 address without its brackets

@@ -36,6 +36,7 @@ class Loader {
       if (section && section->Any(info.name) != nullptr) Read(*section, info, field);
       if constexpr (std::is_same_v<std::remove_cvref_t<decltype(field)>, std::string>) {
         if (info.type == SettingType::Path) field = InFolder(field);
+        if (info.type == SettingType::Paths) field = AllInFolder(field);
       }
     });
     if (section) section->Finish();
@@ -148,6 +149,14 @@ class Loader {
         .string();
   }
 
+  std::string AllInFolder(const std::string& paths) const {
+    std::string absolute;
+    for (const std::string& path : SplitPaths(paths)) {
+      absolute += (absolute.empty() ? "" : ", ") + InFolder(path);
+    }
+    return absolute;
+  }
+
   // What no row can say alone.
   void CheckTogether(const TomlValue& root) {
     const Settings& s = loaded_.settings;
@@ -178,6 +187,12 @@ class Loader {
     }
     if (!s.smpp_tls_listen.empty() && s.smpp_tls_key.empty()) {
       Contradiction(root, "smpp", "tls_key", "is empty although tls_listen is not");
+    }
+    const auto certificates = SplitPaths(s.smpp_tls_certificate), keys = SplitPaths(s.smpp_tls_key);
+    if (!certificates.empty() && !keys.empty() && certificates.size() != keys.size()) {
+      Contradiction(root, "smpp", "tls_key",
+                    "names " + std::to_string(keys.size()) + " files, tls_certificate " +
+                        std::to_string(certificates.size()));
     }
     if (s.smpp_tls_client_verify != "off" && s.smpp_tls_client_ca.empty()) {
       Contradiction(root, "smpp", "tls_client_ca",

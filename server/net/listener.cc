@@ -95,9 +95,10 @@ bool Listener::AcceptOne() {
 
 void Listener::Admit(Socket socket, std::string peer) {
   TcpStream& stream = core_.NewStream(limits_);
-  if (options_.tls != nullptr) stream.SpeakTls(*options_.tls, "");
   StreamEvents* events = stream.Accepted(std::move(socket), std::move(peer), acceptor_);
-  if (events == nullptr) core_.DropUnused(stream);
+  if (events == nullptr) return core_.DropUnused(stream);
+  // Not before: what TLS keeps for a connection would cost more than all else, for a flood of those that are refused.
+  if (options_.tls != nullptr) stream.SpeakTls(*options_.tls, "");
 }
 
 // Nobody above hears of a connection before its header: who it is decides what it may do.

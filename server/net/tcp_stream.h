@@ -23,7 +23,8 @@ class TcpStream final : public Stream {
   TcpStream(LoopCore& core, const StreamLimits& limits, std::size_t place);
   ~TcpStream() override;
 
-  /// Before Accepted or Connecting: octets travel through TLS. Without it nothing below knows of TLS but by one null pointer.
+  /// Before Connecting, or in the turn of Accepted: octets travel through TLS. Without it nothing below knows of TLS but by one null
+  /// pointer.
   void SpeakTls(const TlsContext& context, const std::string& server_name);
 
   /// An incoming connection: asks the acceptor who will use it. Null: nobody, drop the stream.

@@ -95,6 +95,7 @@ bool TcpStream::EncryptSome() {
 }
 
 void TcpStream::CountTls() {
+  if (!socket_.open()) return;  // nobody was there to shake hands with
   if (!tls_->engine.established()) {
     core_.counters().tls_handshakes_failed.Add(1);
   } else if (cause_ == CloseCause::kTlsFailed) {

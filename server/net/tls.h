@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "server/base/error.h"
 
@@ -15,12 +16,19 @@ namespace hub::net {
 /// Whether a listener asks those who connect for a certificate.
 enum class ClientVerify : std::uint8_t { kOff, kOptional, kRequired };
 
-/// Files of a listener. `names` stands before "certificate", "key", "client_ca" when an error tells which one is meant.
-struct TlsServerFiles {
+/// What a server shows.
+struct TlsIdentity {
   std::string certificate{};  // PEM, with its chain
   std::string key{};          // PEM, without a passphrase; refused when everybody can read it
-  std::string client_ca{};    // PEM; who may sign clients' certificates
+};
+
+/// Files of a listener. `names` stands before "certificate", "key", "client_ca" when an error tells which one is meant.
+struct TlsServerFiles {
+  std::string certificate{}, key{};  // as in TlsIdentity
+  std::string client_ca{};           // PEM; who may sign clients' certificates
   ClientVerify client_verify = ClientVerify::kOff;
+  /// Shown to who asks for a name (SNI) that stands in them and not in the first. In this order.
+  std::vector<TlsIdentity> others{};
   std::string names = "smpp.tls_";
 };
 
@@ -47,7 +55,7 @@ class TlsContext {
   bool server() const { return server_; }
   bool verify() const { return verify_; }
   ssl_ctx_st* get() const { return context_; }
-  /// When our certificate ends, in seconds since 1970; 0: there is none.
+  /// When the first of our certificates ends, in seconds since 1970; 0: there is none.
   std::int64_t certificate_ends() const;
 
  private:

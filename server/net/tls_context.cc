@@ -1,10 +1,12 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
-#include <openssl/x509.h>
+#include <openssl/x509v3.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <ctime>
+#include <utility>
 
 #include "server/base/check.h"
 #include "server/net/tls.h"
@@ -76,6 +78,66 @@ Outcome<Done> LoadClientCa(SSL_CTX* context, const TlsServerFiles& files) {
   return Done{};
 }
 
+// All of them ask clients for the same: only what is shown differs.
+Outcome<Context> NewServerContext(const TlsServerFiles& files, const TlsIdentity& identity) {
+  Context context = NewContext(TLS_server_method());
+  HUB_CHECK(SSL_CTX_set_cipher_list(context.get(), kServerCiphers) == 1);
+  auto loaded = LoadIdentity(context.get(), files.names, identity.certificate, identity.key);
+  if (loaded) loaded = LoadClientCa(context.get(), files);
+  if (!loaded) return Err{loaded.error()};
+  return context;
+}
+
+bool Names(const SSL_CTX* context, const char* name) {
+  X509* certificate = SSL_CTX_get0_certificate(context);
+  return X509_check_host(certificate, name, 0, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS, nullptr) == 1;
+}
+
+// Further certificates belong to the context of the first one and die with it: a connection that began with it may outlive every
+// TlsContext.
+using Others = std::vector<Context>;
+
+void FreeOthers(void*, void* others, CRYPTO_EX_DATA*, int, long, void*) noexcept {
+  delete static_cast<Others*>(others);
+}
+
+int OthersIndex() {
+  static const int index = SSL_CTX_get_ex_new_index(0, nullptr, nullptr, nullptr, &FreeOthers);
+  HUB_CHECK_SAY(index >= 0, "no memory for TLS");
+  return index;
+}
+
+const Others* OthersOf(const SSL_CTX* context) {
+  return static_cast<const Others*>(SSL_CTX_get_ex_data(context, OthersIndex()));
+}
+
+// A name that we have no certificate of gets the first one: whether that will do is for the client to say.            RFC 6066 §3
+int OnServerName(SSL* ssl, int*, void*) noexcept {
+  const char* name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
+  const SSL_CTX* context = SSL_get_SSL_CTX(ssl);
+  const Others* others = OthersOf(context);
+  if (name == nullptr || others == nullptr || Names(context, name)) return SSL_TLSEXT_ERR_OK;
+  const auto other = std::find_if(others->begin(), others->end(),
+                                  [&](const Context& each) { return Names(each.get(), name); });
+  if (other != others->end()) SSL_set_SSL_CTX(ssl, other->get());
+  return SSL_TLSEXT_ERR_OK;
+}
+
+void ShowAlso(SSL_CTX* context, Others others) {
+  HUB_CHECK(SSL_CTX_set_ex_data(context, OthersIndex(), new Others(std::move(others))) == 1);
+  SSL_CTX_set_tlsext_servername_callback(context, &OnServerName);
+}
+
+// In seconds since 1970; 0: there is no certificate.
+std::int64_t EndOf(const SSL_CTX* context) {
+  const X509* certificate = SSL_CTX_get0_certificate(context);
+  std::tm ends{};
+  if (certificate == nullptr || ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &ends) != 1) {
+    return 0;
+  }
+  return timegm(&ends);
+}
+
 }  // namespace
 
 TlsContext::TlsContext(ssl_ctx_st* context, bool server, bool verify)
@@ -84,13 +146,17 @@ TlsContext::TlsContext(ssl_ctx_st* context, bool server, bool verify)
 TlsContext::~TlsContext() { SSL_CTX_free(context_); }
 
 Outcome<TlsContextPtr> TlsContext::ForServer(const TlsServerFiles& files) {
-  Context context = NewContext(TLS_server_method());
-  HUB_CHECK(SSL_CTX_set_cipher_list(context.get(), kServerCiphers) == 1);
-  auto loaded = LoadIdentity(context.get(), files.names, files.certificate, files.key);
-  if (loaded) loaded = LoadClientCa(context.get(), files);
-  if (!loaded) return Err{loaded.error()};
+  auto first = NewServerContext(files, {files.certificate, files.key});
+  if (!first) return Err{first.error()};
+  Others others;
+  for (const TlsIdentity& identity : files.others) {
+    auto other = NewServerContext(files, identity);
+    if (!other) return Err{other.error()};
+    others.push_back(std::move(*other));
+  }
+  if (!others.empty()) ShowAlso(first->get(), std::move(others));
   const bool verify = files.client_verify != ClientVerify::kOff;
-  return TlsContextPtr(std::make_shared<TlsContext>(context.release(), true, verify));
+  return TlsContextPtr(std::make_shared<TlsContext>(first->release(), true, verify));
 }
 
 Outcome<TlsContextPtr> TlsContext::ForClient(const TlsClientFiles& files) {
@@ -109,12 +175,12 @@ Outcome<TlsContextPtr> TlsContext::ForClient(const TlsClientFiles& files) {
 }
 
 std::int64_t TlsContext::certificate_ends() const {
-  const X509* certificate = SSL_CTX_get0_certificate(context_);
-  std::tm ends{};
-  if (certificate == nullptr || ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &ends) != 1) {
-    return 0;
+  std::int64_t first = EndOf(context_);
+  const Others* others = OthersOf(context_);
+  for (std::size_t i = 0; others != nullptr && i < others->size(); ++i) {
+    first = std::min(first, EndOf((*others)[i].get()));
   }
-  return timegm(&ends);
+  return first;
 }
 
 }  // namespace hub::net

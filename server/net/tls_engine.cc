@@ -118,7 +118,11 @@ std::size_t TlsEngine::Take(Bytes cipher, MutableBytes room) {
     }
   }
   incoming_ = {};
-  if (established_) return used;
+  if (established_) {
+    idle_octets_ = used > 0 ? 0 : idle_octets_ + cipher.size();
+    if (idle_octets_ > kIdleOctetsMax) Fail("too many records without content");
+    return used;
+  }
   handshake_octets_ += cipher.size();
   if (handshake_octets_ > kHandshakeOctetsMax) Fail("the handshake is too long");
   return used;

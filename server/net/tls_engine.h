@@ -29,6 +29,8 @@ class TlsEngine {
   static constexpr std::size_t kRecordOctetsMax = 5 + kRecordPlainOctetsMax + 2048;
   /// A handshake that takes more input than this is none.
   static constexpr std::size_t kHandshakeOctetsMax = 64 * 1024;
+  /// And so is what carries nothing for us for so long: key updates, tickets and empty records cost us more than their sender.
+  static constexpr std::size_t kIdleOctetsMax = 64 * 1024;
 
   /// send: takes octets for the peer, called from within Start, Take, Write and Goodbye only.
   /// server_name: see TlsTarget; of a client's context only.
@@ -69,6 +71,7 @@ class TlsEngine {
   State state_ = State::kHandshake;
   bool established_ = false;
   std::size_t handshake_octets_ = 0;
+  std::size_t idle_octets_ = 0;  // since the last one for our user
   std::string failure_;
 };
 

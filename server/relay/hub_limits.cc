@@ -163,8 +163,13 @@ routing::ScriptOptions ScriptOptionsOf(const Settings& s) {
 
 net::TlsServerFiles TlsFilesOf(const Settings& s) {
   net::TlsServerFiles files;
-  files.certificate = s.smpp_tls_certificate;
-  files.key = s.smpp_tls_key;
+  // As many of the one as of the other: Loader::CheckTls.
+  const auto certificates = SplitPaths(s.smpp_tls_certificate), keys = SplitPaths(s.smpp_tls_key);
+  files.certificate = certificates.front();
+  files.key = keys.front();
+  for (std::size_t i = 1; i < certificates.size(); ++i) {
+    files.others.push_back({certificates[i], keys[i]});
+  }
   files.client_ca = s.smpp_tls_client_ca;
   using enum net::ClientVerify;
   files.client_verify = s.smpp_tls_client_verify == "required"   ? kRequired

@@ -31,6 +31,7 @@ class TlsCase(case.SystemCase):
         cls.ours = certificates.Authority(cls.folder, "ours")
         cls.other = certificates.Authority(cls.folder, "other")
         cls.ours.sign("hub", LOCAL)
+        cls.ours.sign("second", "DNS:second.example,DNS:*.wild.example")
 
     def counters(self):
         return json.loads(self.hub.live("status", "-o", "json").stdout)["counters"]
@@ -43,7 +44,8 @@ class TlsCase(case.SystemCase):
 
 
 class Tls(TlsCase):
-    settings = {"smpp": {"tls_listen": f"127.0.0.1:{TLS_PORT}", "tls_certificate": "hub.pem", "tls_key": "hub.key"},
+    settings = {"smpp": {"tls_listen": f"127.0.0.1:{TLS_PORT}", "tls_certificate": "hub.pem, second.pem",
+                         "tls_key": "hub.key, second.key"},
                 "session": {"init_timeout_ms": 1000}}
 
     @classmethod
@@ -198,6 +200,33 @@ class Tls(TlsCase):
         self.assert_serves(self.over_tls(self.other))
         self.assert_serves(old)
 
+    def test_each_name_gets_its_certificate_and_a_reload_ends_no_session(self):
+        """Python's ssl asks for a name and judges the answer itself."""
+        self.assertEqual("hub", self.shown("localhost"), "it stands in the first one")
+        self.assertEqual("second", self.shown("second.example"))
+        self.assertEqual("second", self.shown("a.wild.example"))
+        self.assertEqual("hub", self.shown("nobody.example", check=False), "the first one, for whoever asks for another name")
+        self.assertEqual("hub", self.shown(None, check=False))
+        old = self.over_tls(name="second.example")
+        self.assert_serves(old)
+        files = {name: (self.folder / name).read_bytes() for name in ("second.pem", "second.key")}
+        self.addCleanup(self.put_back, files)
+        self.ours.sign("third", "DNS:second.example")
+        for end in ("pem", "key"):
+            shutil.copy(self.folder / f"third.{end}", self.folder / f"second.{end}")
+        self.hub.live("reload")
+        self.assertEqual("third", self.shown("second.example"))
+        self.assertEqual("hub", self.shown("localhost"))
+        self.assert_serves(old)
+
+    def shown(self, name, check=True):
+        """The CN of the certificate that who asks for this name is shown."""
+        context = self.ours.client()
+        context.check_hostname = check
+        with socket.create_connection(("127.0.0.1", TLS_PORT), timeout=10) as plain:
+            with context.wrap_socket(plain, server_hostname=name) as secure:
+                return dict(pair[0] for pair in secure.getpeercert()["subject"])["commonName"]
+
     def put_back(self, files):
         for name, octets in files.items():
             (self.folder / name).write_bytes(octets)
@@ -207,14 +236,14 @@ class Tls(TlsCase):
         text = self.hub.config.read_text()
         for setting, file in (("tls_certificate", "hub.pem"), ("tls_key", "hub.key")):
             bad = self.folder / "bad.toml"
-            bad.write_text(text.replace(f'"{file}"', '"missing.pem"'))
+            bad.write_text(text.replace(f'"{file}, ', '"missing.pem, '))
             daemon = subprocess.run([hub.BIN / "smpphubd", "--config", bad], capture_output=True, text=True, timeout=20,
                                     check=False)
             self.assertEqual(1, daemon.returncode)
             self.assertIn(f"smpp.{setting}: read {self.folder}/missing.pem: No such file or directory", daemon.stderr)
 
-    def over_tls(self, authority=None):
-        peer = esme.Esme(TLS_PORT, *case.DEMO_CLIENT, tls=(authority or self.ours).client())
+    def over_tls(self, authority=None, **options):
+        peer = esme.Esme(TLS_PORT, *case.DEMO_CLIENT, tls=(authority or self.ours).client(), **options)
         self.addCleanup(peer.close)
         return peer
 

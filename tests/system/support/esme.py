@@ -8,14 +8,15 @@ from support import wire
 
 
 class Esme:
-    def __init__(self, port, system_id=None, password=None, mode=wire.BIND_TRANSCEIVER, tls=None, preface=b"", source=None):
+    def __init__(self, port, system_id=None, password=None, mode=wire.BIND_TRANSCEIVER, tls=None, preface=b"", source=None,
+                 name="localhost"):
         """tls: an ssl.SSLContext; preface: octets in front of everything, as a proxy would send them; source: the address of
         127.0.0.0/8 that it comes from, when it matters."""
         self._socket = socket.create_connection(("127.0.0.1", port), timeout=10,
                                                 source_address=(source, 0) if source else None)
         self._socket.sendall(preface)
         if tls is not None:
-            self._socket = tls.wrap_socket(self._socket, server_hostname="localhost")
+            self._socket = tls.wrap_socket(self._socket, server_hostname=name)
         self._reader = wire.FrameReader()
         self._sequence = 0
         self.inbox = []   # PDUs read and not yet asked for

@@ -88,10 +88,23 @@ TEST(Settings, SettingsThatContradictEachOtherAreRefused) {
             "hub.toml:1:2: smpp.tls_certificate: is empty although tls_listen is not\n");
   EXPECT_EQ(ErrorsOf("[smpp]\ntls_listen = \":3550\"\ntls_certificate = \"hub.pem\"\n"),
             "hub.toml:1:2: smpp.tls_key: is empty although tls_listen is not\n");
+  EXPECT_EQ(ErrorsOf("[smpp]\ntls_certificate = \"a.pem, b.pem\"\ntls_key = \"a.key\"\n"),
+            "hub.toml:3:11: smpp.tls_key: names 1 files, tls_certificate 2\n");
   EXPECT_EQ(ErrorsOf("[smpp]\ntls_client_verify = \"optional\"\n"),
             "hub.toml:1:2: smpp.tls_client_ca: is empty although tls_client_verify is not off\n");
   EXPECT_THAT(ErrorsOf("[admin]\nsocket = \"" + std::string(107, 'x') + "\"\n"),
               HasSubstr("hub.toml:2:10: admin.socket: with its folder is longer than 107 octets"));
+}
+
+TEST(Settings, EachPathOfAListIsTakenFromTheFolderOfTheFile) {
+  const auto loaded = ParseSettings(
+      "[smpp]\ntls_certificate = \"a.pem,/etc/b.pem , c d.pem\"\ntls_key = \"1, 2, 3\"\n",
+      "hub.toml", "/etc/hub");
+  ASSERT_TRUE(loaded.ok()) << Text(loaded.error());
+  EXPECT_EQ(loaded->settings.smpp_tls_certificate, "/etc/hub/a.pem, /etc/b.pem, /etc/hub/c d.pem");
+  EXPECT_EQ(SplitPaths(loaded->settings.smpp_tls_certificate).size(), 3u);
+  EXPECT_TRUE(SplitPaths("").empty());
+  EXPECT_EQ(SplitPaths("a,").size(), 2u);
 }
 
 // The table, row by row.

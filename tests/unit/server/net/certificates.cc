@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
+#include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 #include <sys/stat.h>
 
@@ -81,6 +82,51 @@ Authority::Leaf Authority::Sign(const std::string& name, const std::string& alt_
   X509_free(made);
   EVP_PKEY_free(key);
   return leaf;
+}
+
+int CountTlsStates(std::atomic<int>* made) {
+  return SSL_get_ex_new_index(
+      0, made,
+      [](void*, void*, CRYPTO_EX_DATA*, int, long, void* counter) {
+        ++*static_cast<std::atomic<int>*>(counter);
+      },
+      nullptr, nullptr);
+}
+
+KeyChanger::KeyChanger() : context_(SSL_CTX_new(TLS_client_method())), ssl_(SSL_new(context_)) {
+  SSL_set_bio(ssl_, BIO_new(BIO_s_mem()), BIO_new(BIO_s_mem()));
+  SSL_set_connect_state(ssl_);
+}
+
+KeyChanger::~KeyChanger() {
+  SSL_free(ssl_);
+  SSL_CTX_free(context_);
+}
+
+std::string KeyChanger::Sent() {
+  char* octets = nullptr;
+  const long length = BIO_get_mem_data(SSL_get_wbio(ssl_), &octets);
+  std::string sent(octets, static_cast<std::size_t>(length));
+  (void)BIO_reset(SSL_get_wbio(ssl_));
+  return sent;
+}
+
+std::string KeyChanger::Shake(std::string_view from_server) {
+  BIO_write(SSL_get_rbio(ssl_), from_server.data(), static_cast<int>(from_server.size()));
+  SSL_do_handshake(ssl_);
+  return Sent();
+}
+
+std::string KeyChanger::ChangeKey() {
+  EXPECT_EQ(SSL_key_update(ssl_, SSL_KEY_UPDATE_NOT_REQUESTED), 1);
+  EXPECT_EQ(SSL_do_handshake(ssl_), 1);
+  return Sent();
+}
+
+std::string KeyChanger::Say(std::string_view text) {
+  EXPECT_EQ(SSL_write(ssl_, text.data(), static_cast<int>(text.size())),
+            static_cast<int>(text.size()));
+  return Sent();
 }
 
 }  // namespace hub::net

@@ -67,6 +67,16 @@ TEST_F(Closing, CloseAfterFlushSendsEverythingFirst) {
   EXPECT_EQ(events.closed_calls, 1);
 }
 
+TEST_F(Closing, CloseAfterFlushWaitsForAConnectionThatIsStillBeingMade) {
+  Recorder incoming;
+  Stream* stream = rig.loop.Connect({"127.0.0.1", rig.Listen(incoming)}, events, {});
+  stream->CloseAfterFlush();  // nothing is queued, and nobody is there yet
+  ASSERT_TRUE(rig.RunUntil([&] { return events.closed_calls == 1 && incoming.closed_calls == 1; }));
+  EXPECT_EQ(*events.cause, CloseCause::kOurs);
+  EXPECT_FALSE(events.connected);
+  EXPECT_EQ(*incoming.cause, CloseCause::kPeerClosed) << "it was there, and saw an orderly end";
+}
+
 // A peer that floods us with garbage gets our answer, not a reset that overtakes it.
 TEST_F(Closing, TheLastAnswerSurvivesUnreadInput) {
   events.take = [&](const Slice&) {

@@ -183,6 +183,92 @@ TEST_F(TlsEngines, AHandshakeHasALimitOfOctets) {
   EXPECT_EQ(server.engine.facts().failure, "the handshake is too long");
 }
 
+// A client of TLS 1.3 may ask for new keys as often as it likes, and each time costs us more than it: RFC 8446 §4.6.3.
+TEST_F(TlsEngines, RecordsWithoutContentHaveALimit) {
+  const TlsContextPtr server = Server(leaf_);
+  KeyChanger client;
+  End ours(server, "");
+  for (int i = 0; i < 4 && ours.engine.state() != State::kOpen; ++i) {
+    ours.Take(client.Shake(std::exchange(ours.sent, {})));
+  }
+  ASSERT_EQ(ours.engine.state(), State::kOpen);
+  std::size_t octets = 0;
+  while (octets < TlsEngine::kIdleOctetsMax / 2) {
+    const std::string update = client.ChangeKey();
+    octets += update.size();
+    ours.Take(update);
+  }
+  ours.Take(client.Say("content"));
+  ASSERT_EQ(ours.got, "content") << "and begins to count anew";
+  octets = 0;
+  while (octets <= TlsEngine::kIdleOctetsMax && ours.engine.state() == State::kOpen) {
+    const std::string update = client.ChangeKey();
+    octets += update.size();
+    ours.Take(update);
+  }
+  EXPECT_EQ(ours.engine.state(), State::kFailed);
+  EXPECT_GT(octets, TlsEngine::kIdleOctetsMax);
+  EXPECT_EQ(ours.engine.facts().failure, "too many records without content");
+}
+
+TEST_F(TlsEngines, AServerShowsTheCertificateOfTheNameThatIsAskedFor) {
+  const Authority::Leaf second = ca_.Sign("second", "DNS:second.example,DNS:*.wild.example");
+  const Authority::Leaf third = ca_.Sign("third", "DNS:third.example");
+  auto made = TlsContext::ForServer(
+      {.certificate = leaf_.certificate,
+       .key = leaf_.key,
+       .others = {{second.certificate, second.key}, {third.certificate, third.key}}});
+  ASSERT_TRUE(made.ok()) << made.error().Text();
+  const TlsContextPtr client = Client({.ca = ca_.ca()});
+  for (const char* name : {"smsc.example", "second.example", "a.wild.example", "third.example",
+                           "127.0.0.1"}) {  // an address is asked for without SNI: the first
+    Begin(*made, client, name);
+    EXPECT_EQ(client_->engine.state(), State::kOpen) << name << client_->engine.facts().failure;
+    EXPECT_EQ(server_->engine.state(), State::kOpen) << name;
+  }
+  Begin(*made, client, "fourth.example");
+  EXPECT_THAT(std::string(client_->engine.facts().failure), HasSubstr("hostname mismatch"));
+}
+
+// Whichever of them is shown, a client proves who it is just the same.
+TEST_F(TlsEngines, EveryCertificateAsksClientsForTheSame) {
+  Authority other("two");
+  const Authority::Leaf second = ca_.Sign("second", "DNS:second.example");
+  const Authority::Leaf known = ca_.Sign("esme", "DNS:esme"), stranger = other.Sign("x", "DNS:x");
+  auto made = TlsContext::ForServer({.certificate = leaf_.certificate,
+                                     .key = leaf_.key,
+                                     .client_ca = ca_.ca(),
+                                     .client_verify = ClientVerify::kRequired,
+                                     .others = {{second.certificate, second.key}}});
+  ASSERT_TRUE(made.ok()) << made.error().Text();
+  for (const char* name : {"smsc.example", "second.example"}) {
+    Begin(*made, Client({.ca = ca_.ca(), .certificate = known.certificate, .key = known.key}),
+          name);
+    EXPECT_EQ(server_->engine.state(), State::kOpen) << name;
+    Begin(*made, Client({.ca = ca_.ca(), .certificate = stranger.certificate, .key = stranger.key}),
+          name);
+    EXPECT_EQ(server_->engine.state(), State::kFailed) << name;
+    Begin(*made, Client({.ca = ca_.ca()}), name);
+    EXPECT_EQ(server_->engine.state(), State::kFailed) << name;
+  }
+}
+
+TEST_F(TlsEngines, AContextMayGoWhileAHandshakeThatBeganWithItIsUnderWay) {
+  const Authority::Leaf second = ca_.Sign("second", "DNS:second.example");
+  auto made = TlsContext::ForServer({.certificate = leaf_.certificate,
+                                     .key = leaf_.key,
+                                     .others = {{second.certificate, second.key}}});
+  ASSERT_TRUE(made.ok());
+  TlsContextPtr context = *made;
+  made = TlsContext::ForServer({.certificate = leaf_.certificate, .key = leaf_.key});
+  client_ = std::make_unique<End>(Client({.ca = ca_.ca()}), "smsc.example");
+  server_ = std::make_unique<End>(context, "");
+  context.reset();
+  client_->engine.Start();
+  Exchange(*client_, *server_, 100'000);
+  EXPECT_EQ(client_->engine.state(), State::kOpen) << client_->engine.facts().failure;
+}
+
 // 10,000 idle TLS binds may take 512 MiB, plain ones half of that: the rest is what TLS may cost.
 TEST_F(TlsEngines, AnIdleServerHoldsLittleMemory) {
   constexpr std::size_t kEngines = 200, kOctetsMax = 24 * 1024;

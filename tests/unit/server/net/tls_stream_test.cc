@@ -1,6 +1,8 @@
 // TLS over real sockets: a user of a stream cannot tell it from TCP.
 #include <gmock/gmock.h>
 
+#include <atomic>
+
 #include "tests/unit/server/net/certificates.h"
 #include "tests/unit/server/net/loop_rig.h"
 #include "tests/unit/server/net/raw_peer.h"
@@ -167,6 +169,38 @@ TEST_F(TlsStreams, APeerThatNeverFinishesItsHandshakeCanBeClosed) {
   theirs.stream->Close();  // what the session's init timer does
   ASSERT_TRUE(rig.RunUntil([&] { return theirs.closed_calls == 1; }));
   EXPECT_EQ(rig.loop.counters().tls_handshakes_failed.value(), 1u);
+}
+
+TEST_F(TlsStreams, AConnectThatFailsIsNoHandshakeThatFailed) {
+  std::uint16_t closed = 0;
+  {
+    LoopRig gone;
+    Recorder nobody;
+    closed = gone.Listen(nobody);
+  }
+  Connect(closed, ours);
+  ASSERT_TRUE(rig.RunUntil([&] { return ours.closed_calls == 1; }));
+  EXPECT_EQ(*ours.cause, CloseCause::kConnectFailed);
+  EXPECT_EQ(rig.loop.counters().connects_failed.value(), 1u);
+  EXPECT_EQ(rig.loop.counters().tls_handshakes_failed.value(), 0u);
+}
+
+// A flood of connections that are refused must not cost what TLS keeps for each.
+TEST_F(TlsStreams, WhoIsRefusedGetsNoTls) {
+  static std::atomic<int> made{0};
+  static const int index = CountTlsStates(&made);
+  ASSERT_GE(index, 0);
+  const auto port =
+      rig.loop.Listen({"127.0.0.1", 0}, [](Stream&) { return static_cast<StreamEvents*>(nullptr); },
+                      {}, {.tls = Server(leaf_)});
+  ASSERT_TRUE(port.ok());
+  made = 0;
+  RawPeer refused(*port);
+  ASSERT_TRUE(rig.RunUntil([&] { return !refused.Receive(); }));
+  EXPECT_EQ(made.load(), 0);
+  RawPeer taken(Listen());
+  ASSERT_TRUE(rig.RunUntil([&] { return theirs.stream != nullptr; }));
+  EXPECT_EQ(made.load(), 1);
 }
 
 TEST_F(TlsStreams, ANewCertificateHoldsForNewConnectionsOnly) {
