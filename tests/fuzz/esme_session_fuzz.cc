@@ -98,41 +98,20 @@ struct Owner : EsmeEvents {
   std::uint64_t token = 0;
 };
 
-void Send(Owner& owner, const Octets& octets, bool one_by_one) {
-  if (!owner.peer->connected()) return;
-  owner.judge.NoteSent(octets);
-  one_by_one ? owner.peer->DeliverOneByOne(smpp::Bytes(octets))
-             : owner.peer->Deliver(smpp::Bytes(octets));
-}
-
 void Act(Owner& owner, std::uint8_t what) {
-  Input& in = owner.in;
-  switch (what % 12) {
+  FarEnd far_end{*owner.peer, owner.judge};
+  switch (what % kActs) {
     case 0:
-      return Send(owner, test::Bind(bind_transceiver, 1, "acme", "secret"), false);
-    case 1:
-      return owner.network.Advance(std::chrono::milliseconds(50 * in.U8()));
-    case 2:
-      return owner.AnswerOne();
+      return far_end.Send(test::Bind(bind_transceiver, 1, "acme", "secret"), false);
     case 3:
       return owner.Deliver();
     case 4:
       return owner.Judge();
-    case 5: {
-      const smpp::Bytes raw = in.Take(in.U8() % 40);
-      return Send(owner, {raw.begin(), raw.end()}, false);
-    }
-    case 6:
-      return owner.peer->StopReading();
-    case 7:
-      return owner.peer->ReadAgain();
     case 8:
-      if (!owner.ended && in.U8() % 4 == 0) owner.session->Dismiss();
+      if (!owner.ended && owner.in.U8() % 4 == 0) owner.session->Dismiss();
       return;
-    case 9:
-      return Send(owner, TakePdu(in), true);
     default:
-      return Send(owner, TakePdu(in), false);
+      return ActAlike(owner, far_end, what % kActs);
   }
 }
 

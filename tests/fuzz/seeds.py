@@ -91,6 +91,23 @@ def session(bind):
     yield "talk", bind + bytes([3, 3, 10, 7, 1, 2, 2, 1, 255, 10, rows.index("unbind"), 0, 9, 1, 200])
 
 
+def proxy():
+    """PROXY headers, version 2: command, family, addresses, TLVs."""
+    v4 = bytes([203, 0, 113, 9, 192, 0, 2, 1]) + bytes.fromhex("12670dde")
+    v6 = bytes.fromhex("20010db8" + "00" * 11 + "07" + "20010db8" + "00" * 11 + "01" + "12670dde")
+    tlv = bytes.fromhex("03000461626364")
+    for name, command, family, body in (
+            ("v4", 0x21, 0x11, v4), ("v6", 0x21, 0x21, v6), ("tlv", 0x21, 0x11, v4 + tlv), ("tlv-torn", 0x21, 0x11, v4 + tlv[:-1]),
+            ("local", 0x20, 0x00, b"anything"), ("unspecified", 0x21, 0x00, b""), ("udp", 0x21, 0x12, v4), ("unix", 0x21, 0x31, bytes(216)),
+            ("command", 0x22, 0x11, v4), ("version", 0x11, 0x11, v4), ("short", 0x21, 0x21, v4)):
+        header = b"\r\n\r\n\0\r\nQUIT\n" + bytes([command, family]) + len(body).to_bytes(2, "big") + body
+        yield name, header
+        yield name + "-smpp", header + bytes.fromhex("00000010000000150000000000000001")
+    yield "long", b"\r\n\r\n\0\r\nQUIT\n\x21\x11\xff\xff" + v4
+    yield "http", b"GET / HTTP/1.1\r\n\r\n"
+    yield "v1", b"PROXY TCP4 203.0.113.9 192.0.2.1 4711 3550\r\n"
+
+
 TARGETS = {
     "framer": streams(),
     "decoders": decoders(),
@@ -102,6 +119,7 @@ TARGETS = {
                  for n, text in enumerate(RECEIPTS)],
     "ids": [(f"i{n}", bytes(7) + bytes([n + 9]) + bytes.fromhex("69200000") + text.encode()) for n, text in enumerate(IDS)],
     "toml": [(f"c{n}", text.encode()) for n, text in enumerate(TOMLS)],
+    "proxy": proxy(),
     "esme_session": session(bytes([1, 2, 1, 0, 0])),
     "smsc_session": session(bytes([0, 1, 0, 0])),
 }

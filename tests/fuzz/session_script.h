@@ -1,6 +1,7 @@
 // What the session targets share: PDUs out of an input, and a judge of all that a session sends.
 #pragma once
 
+#include <chrono>
 #include <map>
 #include <utility>
 
@@ -105,6 +106,42 @@ inline void QuietLog() {
     LogSetLevel(LogLevel::kError);
     return true;
   }();
+}
+
+/// The other end of a session, as an input plays it.
+struct FarEnd {
+  void Send(const Octets& octets, bool one_by_one) {
+    if (!peer.connected()) return;
+    judge.NoteSent(octets);
+    one_by_one ? peer.DeliverOneByOne(smpp::Bytes(octets)) : peer.Deliver(smpp::Bytes(octets));
+  }
+
+  test::ScriptedPeer& peer;
+  PeerJudge& judge;
+};
+
+inline constexpr int kActs = 12;  // of which each target has 0, 3, 4 and 8 for its own
+
+/// The acts that mean the same for either side. Owner: in, network, AnswerOne().
+template <class Owner>
+void ActAlike(Owner& owner, FarEnd far_end, int act) {
+  Input& in = owner.in;
+  switch (act) {
+    case 1:
+      return owner.network.Advance(std::chrono::milliseconds(50 * in.U8()));
+    case 2:
+      return owner.AnswerOne();
+    case 5: {
+      const smpp::Bytes raw = in.Take(in.U8() % 40);
+      return far_end.Send({raw.begin(), raw.end()}, false);
+    }
+    case 6:
+      return far_end.peer.StopReading();
+    case 7:
+      return far_end.peer.ReadAgain();
+    default:
+      return far_end.Send(TakePdu(in), act == 9);
+  }
 }
 
 }  // namespace hub::fuzz

@@ -82,41 +82,20 @@ struct Owner : SmscEvents {
   SmscLink link;
 };
 
-void Send(Owner& owner, const Octets& octets, bool one_by_one) {
-  if (!owner.peer().connected()) return;
-  owner.judges.back().NoteSent(octets);
-  one_by_one ? owner.peer().DeliverOneByOne(smpp::Bytes(octets))
-             : owner.peer().Deliver(smpp::Bytes(octets));
-}
-
 void Act(Owner& owner, std::uint8_t what) {
-  Input& in = owner.in;
-  switch (what % 12) {
+  FarEnd far_end{owner.peer(), owner.judges.back()};
+  switch (what % kActs) {
     case 0:
-      return Send(owner, test::IdAnswer(smpp::ResponseOf(owner.mode), ESME_ROK, 1, "smsc"), false);
-    case 1:
-      return owner.network.Advance(std::chrono::milliseconds(50 * in.U8()));
-    case 2:
-      return owner.AnswerOne();
+      return far_end.Send(test::IdAnswer(smpp::ResponseOf(owner.mode), ESME_ROK, 1, "smsc"), false);
     case 3:
       return owner.Submit();
     case 4:
       return owner.network.Advance(10s);
-    case 5: {
-      const smpp::Bytes raw = in.Take(in.U8() % 40);
-      return Send(owner, {raw.begin(), raw.end()}, false);
-    }
-    case 6:
-      return owner.peer().StopReading();
-    case 7:
-      return owner.peer().ReadAgain();
     case 8:
       if (owner.peer().connected()) owner.peer().Break();
       return;
-    case 9:
-      return Send(owner, TakePdu(in), true);
     default:
-      return Send(owner, TakePdu(in), false);
+      return ActAlike(owner, far_end, what % kActs);
   }
 }
 
