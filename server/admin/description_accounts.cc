@@ -156,6 +156,8 @@ void ReadHandling(TomlReader& table, store::ClientRow* row) {
   Assign(table, "no_receipt_state", kNoReceiptStates, &row->no_receipt_state);
   Assign(table, "dedupe_window_s", 0, kWeekS, &row->dedupe_window_s);
   Assign(table, "dedupe_by", store::kDedupeBys, &row->dedupe_by);
+  Assign(table, "mo_offline", store::kMoOfflines, &row->mo_offline);
+  Assign(table, "mo_ttl_s", 1, kMonthS, &row->mo_ttl_s);
 }
 
 // retry_after_s = [5, 15, 60]

@@ -188,6 +188,9 @@ Outcome<Done> Hub::LoadWaiting() {
     const auto home = static_cast<std::size_t>(client_id) % loops_.size();
     loops_[home]->relay->OnReceiptsWaiting(client_id);
   }
+  for (const store::WaitingMo& mo : found.mo) {
+    loops_[static_cast<std::size_t>(mo.client_id) % loops_.size()]->relay->OnMoWaiting(mo);
+  }
   for (const auto& [name, count] : found.queued_by_class) {
     const auto c = ParseMessageClass(name);
     for (auto& each : loops_) {

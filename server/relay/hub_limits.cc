@@ -74,6 +74,8 @@ Limits LimitsOf(const Settings& s, unsigned loops) {
   limits.mo_parts_kept = milliseconds(s.relay_mo_parts_kept_ms);
   limits.mo_parts_waiting_max = s.relay_mo_parts_waiting_max;
   limits.mo_part_wait = milliseconds(s.relay_mo_part_wait_ms);
+  limits.mo_stored_max = s.relay_mo_stored_max;
+  limits.mo_stored_total_max = s.relay_mo_stored_total_max;
   limits.outbox_pause_min = milliseconds(s.relay_receipt_pause_min_ms);
   limits.outbox_pause_max = milliseconds(s.relay_receipt_pause_max_ms);
   return limits;

@@ -64,6 +64,8 @@ struct Limits {
   Duration mo_part_wait = std::chrono::seconds(2);  // then the same
   std::size_t change_waiting_max = 10'000;          // of one loop; beyond: ESME_RTHROTTLED
   Duration change_wait = std::chrono::seconds(5);
+  std::size_t mo_stored_max = 10'000;         // of one client; beyond: ESME_RMSGQFUL
+  std::size_t mo_stored_total_max = 100'000;  // of one loop; beyond: the same
   Duration outbox_tick = std::chrono::milliseconds(50);
   Duration outbox_blind_after = std::chrono::seconds(5);  // settlement is so far behind the disk,
   Duration outbox_blind_until = std::chrono::seconds(1);  // until it is no further than this

@@ -92,7 +92,7 @@ struct MoJob {
   Origin origin;
 };
 
-/// A receipt on its way to its client. Durable before it travels: whoever drops it leaves it to PostgreSQL.
+/// A receipt on its way to its client, or a stored MO (message_id 0). Durable before it travels: whoever drops it leaves it to PostgreSQL.
 struct ReceiptTicket {
   std::uint64_t receipt_id = 0;  // 0: no receipt
   MessageId message_id = 0;
@@ -107,12 +107,17 @@ struct DeliverJob {
   Slice pdu;  // a whole deliver_sm or data_sm
   smpp::CommandId command_id{};
   Origin origin;               // of MO: who is owed the client's answer
-  ReceiptTicket receipt;       // of a receipt: nobody is owed one
+  ReceiptTicket receipt;       // of a receipt or a stored MO: nobody is owed one
   std::uint64_t together = 0;  // the same of all parts of a long MO: they go to one bind; 0: to any
 };
 
 /// Any loop -> the client's home: a receipt for it is on disk.
 struct NewReceipt {
+  DeliverJob job;
+};
+
+/// Any loop -> the client's home: an MO of a client that wants them stored while it is away.
+struct MoForHome {
   DeliverJob job;
 };
 
@@ -173,13 +178,13 @@ struct ChangeReply {
 
 using Mail = std::variant<std::monostate, SubmitJob, SubmitResult, Correlate, ReceiptJob,
                           NewReceipt, DeliverJob, ReceiptDelivered, ReceiverUp, AnswerSupplier,
-                          MoJob, ChangeOrder, ChangeReply, HurryLink>;
+                          MoJob, ChangeOrder, ChangeReply, HurryLink, MoForHome>;
 
 /// One ring for each pair of loops, and what did not fit waits with its sender (Metric::mail_waiting). No number bounds that:
 /// a letter that is refused would be a message without an answer. What does, by kind of letter:
 ///   SubmitJob, SubmitResult         messages in flight (relay.messages_max, relay.kept_messages_max): one each
 ///   ReceiptJob, AnswerSupplier, MO  deliveries_owed_max of each bind at a supplier
-///   MoJob                           the same
+///   MoJob, MoForHome                the same
 ///   DeliverJob, ReceiptDelivered    relay.stored_receipts_under_way_max of each client that is behind; of one that keeps up:
 ///                                   as NewReceipt
 ///   ReceiverUp, HurryLink           binds

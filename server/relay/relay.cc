@@ -31,6 +31,7 @@ Relay::Relay(const Context& context, MessageId ids_after)
       kept_changes_(context_, keeper_, records_, *this),
       multis_(context_, front_, flow_, ids_),
       outbox_(context_, records_, *this),
+      mo_store_(context_, front_, records_, *this, outbox_, ids_),
       overdue_(context_, front_, records_, *this),
       untold_(context_, front_, *this),
       deliveries_(context_, front_, *this) {}
@@ -169,6 +170,12 @@ void Relay::OnDelivery(const SupplierState& supplier, store::IdForm id_form, con
 void Relay::SendMoPart(MoJob job, unsigned home) {
   if (home == context_.loop) return mo_.OnPart(std::move(job));
   context_.post.Send(context_.loop, home, std::move(job));
+}
+
+void Relay::SendMoHome(DeliverJob job) {
+  const unsigned home = HomeOf(*job.client);
+  if (home == context_.loop) return mo_store_.Take(std::move(job));
+  context_.post.Send(context_.loop, home, MoForHome{std::move(job)});
 }
 
 void Relay::SendNewReceipt(DeliverJob job) {

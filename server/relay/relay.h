@@ -17,6 +17,7 @@
 #include "server/relay/kept/overdue.h"
 #include "server/relay/kept/untold.h"
 #include "server/relay/mo/mo_desk.h"
+#include "server/relay/mo/mo_store.h"
 #include "server/relay/receipts/outbox.h"
 #include "server/relay/receipts/receipt_desk.h"
 #include "server/relay/records.h"
@@ -55,6 +56,10 @@ class Relay final : private FrontEvents,
 
   /// Before the loop runs: PostgreSQL holds receipts for this client, whose home this loop is.
   void OnReceiptsWaiting(std::int64_t client_id);
+  /// Before the loop runs: one of them is an MO.
+  void OnMoWaiting(const store::WaitingMo& mo) {
+    mo_store_.OnWaiting(mo.client_id, mo.receipt_id, mo.expires_at_us);
+  }
   /// Before the loop runs; one loop of the node.
   void LookForOverdue() { overdue_.Start(); }
   void TellFailed(std::vector<MessageId> ids) { untold_.Tell(std::move(ids)); }
@@ -88,6 +93,10 @@ class Relay final : private FrontEvents,
     desk_.Store(std::move(job), state);
   }
   void SendMoPart(MoJob job, unsigned home) override;
+  void SendMoHome(DeliverJob job) override;
+  void OnMoEnd(std::int64_t client_id, std::uint64_t receipt_id) override {
+    mo_store_.OnEnd(client_id, receipt_id);
+  }
   void SendAnswer(const AnswerSupplier& answer) override;
   void SendOrder(ChangeOrder order, unsigned to) override;
   void SendReply(const ChangeReply& reply, unsigned to) override;
@@ -103,6 +112,7 @@ class Relay final : private FrontEvents,
   void Open(DeliverJob&& job) { deliveries_.Take(std::move(job)); }
   void Open(ReceiptDelivered&& delivered) { outbox_.OnDelivered(delivered); }
   void Open(ReceiverUp&& up) { outbox_.OnReceiverUp(up.client); }
+  void Open(MoForHome&& mo) { mo_store_.Take(std::move(mo.job)); }
   void Open(MoJob&& job) { mo_.OnPart(std::move(job)); }
   void Open(ChangeOrder&& order) { kept_changes_.OnOrder(order); }
   void Open(ChangeReply&& reply) { changes_.OnReply(reply); }
@@ -130,6 +140,7 @@ class Relay final : private FrontEvents,
   KeptChanges kept_changes_;
   MultiDesk multis_;
   Outbox outbox_;
+  MoStore mo_store_;
   Overdue overdue_;
   Untold untold_;
   Deliveries deliveries_;

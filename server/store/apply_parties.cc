@@ -125,6 +125,8 @@ std::vector<Column> ClientColumns(const ClientEntry& entry, const std::string& a
           {"no_receipt_state", "smallint", ToParam(c.no_receipt_state)},
           {"dedupe_window_s", "integer", ToParam(c.dedupe_window_s)},
           {"dedupe_by", "text", NameOf(c.dedupe_by, kDedupeBys)},
+          {"mo_offline", "text", NameOf(c.mo_offline, kMoOfflines)},
+          {"mo_ttl_s", "integer", ToParam(c.mo_ttl_s)},
           {"refund_on_hub_fault", "boolean", Bool(t.refund_on_hub_fault)},
           {"refund_on_upstream_reject", "boolean", Bool(t.refund_on_upstream_reject)},
           {"refund_on_undelivered", "boolean", Bool(t.refund_on_undelivered)},

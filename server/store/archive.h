@@ -164,6 +164,13 @@ struct DedupeEntry {
   std::int64_t accepted_at_us = 0;
 };
 
+/// A row of traffic.receipt without a message: a mobile originated message that waits for its client.
+struct WaitingMo {
+  std::int64_t client_id = 0;
+  std::uint64_t receipt_id = 0;
+  std::int64_t expires_at_us = 0;
+};
+
 /// Any thread asks. `done` is called exactly once, on the archive's thread, also when PostgreSQL is away (reachable =
 /// false). False: archive_waiting_max questions wait already, `done` is not called, ask again later.
 class Archive {
@@ -185,9 +192,11 @@ class Archive {
   /// not take longer because much waits: from kCountedMax on, a class has kUncounted of them.
   struct Waiting {
     static constexpr std::int64_t kCountedMax = 100'000;
+    static constexpr std::int64_t kMoMax = 1'000'000;
     static constexpr std::int64_t kUncounted = std::int64_t{1} << 40;  // more than there can be
     bool reachable = true;
     std::vector<std::int64_t> clients_with_receipts;
+    std::vector<WaitingMo> mo;  // of these clients, ascending; at most kMoMax
     std::vector<std::pair<std::string, std::int64_t>> queued_by_class;
     // Within each client's window, at most dedupe_entries_max of the newest, and of one client its DedupeShare and its
     // part of what others leave.

@@ -83,6 +83,24 @@ Outcome<Done> ReadQueued(Pg& pg, std::int32_t node_id, Archive::Waiting* waiting
   return Done{};
 }
 
+// By an index that has nothing else in it.
+constexpr char kSelectMo[] =
+    "SELECT client_id, receipt_id, (extract(epoch FROM expires_at) * 1000000)::bigint"
+    " FROM traffic.receipt WHERE node_id = $1 AND message_id = 0 AND expires_at > now()"
+    " ORDER BY client_id, receipt_id LIMIT $2";
+
+Outcome<Done> ReadMo(Pg& pg, std::int32_t node_id, Archive::Waiting* waiting) {
+  auto rows = pg.Run("look for MO that waits", kSelectMo,
+                     {ToParam(node_id), ToParam(Archive::Waiting::kMoMax)});
+  if (!rows) return Err{rows.error()};
+  waiting->mo.reserve(static_cast<std::size_t>(rows->rows()));
+  for (int i = 0; i < rows->rows(); ++i) {
+    waiting->mo.push_back(
+        {rows->Int(i, 0), static_cast<std::uint64_t>(rows->Int(i, 1)), rows->Int(i, 2)});
+  }
+  return Done{};
+}
+
 struct DedupeQuery {
   std::int64_t entries_max, share, since_day;
 };
@@ -152,6 +170,7 @@ Outcome<Archive::Waiting> ReadWaiting(Pg& pg, std::int32_t node_id,
                                       std::int64_t dedupe_entries_max) {
   Archive::Waiting waiting;
   auto done = ReadClients(pg, node_id, &waiting);
+  if (done) done = ReadMo(pg, node_id, &waiting);
   if (done) done = ReadQueued(pg, node_id, &waiting);
   if (done) done = ReadDedupe(pg, dedupe_entries_max, &waiting);
   if (!done) return Err{done.error()};

@@ -34,6 +34,8 @@ enum class OnUnknown : std::uint8_t { kHold, kResend, kFail };
 enum class OverRate : std::uint8_t { kThrottle, kDelay };
 /// What makes two submits of a client the same one.
 enum class DedupeBy : std::uint8_t { kContent, kUserMessageReference };
+/// A mobile originated message whose client has no bind that receives: the supplier keeps it, or we do.
+enum class MoOffline : std::uint8_t { kRefuse, kStore };
 /// What a supplier's error means for the message: slow down, try later, never.
 enum class StatusClass : std::uint8_t {
   kThrottle,
@@ -80,6 +82,8 @@ struct ClientRow {
   bool refund_on_undelivered = false;    // of what was charged on submit
   std::int32_t dedupe_window_s = 0;      // 0: a submit that comes twice is two messages
   DedupeBy dedupe_by = DedupeBy::kContent;
+  MoOffline mo_offline = MoOffline::kRefuse;
+  std::int32_t mo_ttl_s = 259'200;  // how long a stored one waits for the client
 };
 
 /// A supplier account: one cost deck, one route, one or more binds.

@@ -31,6 +31,8 @@ inline constexpr EnumName<OverRate> kOverRates[] = {{"throttle", OverRate::kThro
                                                     {"delay", OverRate::kDelay}};
 inline constexpr EnumName<DedupeBy> kDedupeBys[] = {
     {"content", DedupeBy::kContent}, {"user_message_reference", DedupeBy::kUserMessageReference}};
+inline constexpr EnumName<MoOffline> kMoOfflines[] = {{"refuse", MoOffline::kRefuse},
+                                                      {"store", MoOffline::kStore}};
 inline constexpr EnumName<StatusClass> kStatusClasses[] = {{"throttle", StatusClass::kThrottle},
                                                            {"transient", StatusClass::kTransient},
                                                            {"permanent", StatusClass::kPermanent},

@@ -1,4 +1,5 @@
--- Where mobile originated messages go: by number, range or prefix, by keyword, by supplier. What was there, a prefix for a client, stays what it was.
+-- Where mobile originated messages go: by number, range or prefix, by keyword, by supplier; and what becomes of them while their
+-- client is away. What was there, a prefix for a client, stays what it was.
 ALTER TABLE route.mo_route
   DROP CONSTRAINT mo_route_pkey,
   ALTER COLUMN prefix DROP NOT NULL,
@@ -17,3 +18,12 @@ ALTER TABLE route.mo_route
   ADD CONSTRAINT mo_route_no_overlap EXCLUDE USING gist (
     keyword WITH =, (coalesce(supplier_id, 0)) WITH =, (length(range_from)) WITH =,
     int8range(range_from::bigint, range_to::bigint, '[]') WITH &&) WHERE (range_from IS NOT NULL);
+
+ALTER TABLE crm.client
+  ADD COLUMN mo_offline text NOT NULL DEFAULT 'refuse'  -- no bind that receives: the supplier keeps the message, or we do
+             CHECK (mo_offline IN ('refuse', 'store')),
+  ADD COLUMN mo_ttl_s integer NOT NULL DEFAULT 259200   -- how long a stored one waits for the client
+             CHECK (mo_ttl_s BETWEEN 1 AND 2592000);
+
+-- A stored one is a receipt without a message: message_id 0. A start counts them.
+CREATE INDEX receipt_mo ON traffic.receipt (node_id, client_id, receipt_id) INCLUDE (expires_at) WHERE message_id = 0;

@@ -167,6 +167,9 @@ void MoDesk::Deliver(std::shared_ptr<ClientState> client, const Slice& pdu, cons
   job.command_id = origin.command_id;
   job.origin = origin;
   job.together = together;
+  const store::ClientRow* row = front_.snapshot()->ClientOf(*job.client);
+  if (row != nullptr && row->mo_offline == store::MoOffline::kStore)
+    return exits_.SendMoHome(std::move(job));
   if (exits_.SendToReceiver(job)) return;
   context_.metrics.Add(Metric::mo_refused_no_bind);
   Log(Event::mo_no_bind, {{"system_id", job.client->system_id}});

@@ -1,8 +1,9 @@
 // Mobile originated messages find their client here.
 //
 //   OnMo ─┬─ on its own ──────────────────────► route ─┬─ nobody's ────────► ESME_RINVDSTADR
-//         └─ part of a long one ─► OnPart, on the      ├─ client receives ─► Deliveries: the client's answer is the supplier's
-//            supplier's home loop                      └─ client is away ──► ESME_RX_T_APPN: the supplier keeps it
+//         └─ part of a long one ─► OnPart, on the      ├─ mo_offline=store ► MoStore, on the client's home loop
+//            supplier's home loop                      ├─ client receives ─► Deliveries: the client's answer is the supplier's
+//                                                      └─ client is away ──► ESME_RX_T_APPN: the supplier keeps it
 //              first, or no keyword is asked for ─► route, and the client is noted
 //              its client is noted ───────────────► there
 //              before the first ──────────────────► waits for it, mo_part_wait_ms; then ESME_RX_T_APPN: it comes again
@@ -23,6 +24,8 @@ class MoExits {
  public:
   virtual ~MoExits() = default;
   virtual void SendMoPart(MoJob job, unsigned home) = 0;
+  /// To MoStore on the client's home loop.
+  virtual void SendMoHome(DeliverJob job) = 0;
   /// To a loop where the client has a receiving bind; false when it has none.
   virtual bool SendToReceiver(DeliverJob job) = 0;
   virtual void SendAnswer(const AnswerSupplier& answer) = 0;

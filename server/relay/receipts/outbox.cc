@@ -5,6 +5,7 @@
 
 #include "protocol/wire/header.h"
 #include "server/base/crash_point.h"
+#include "server/relay/mo/mo_pins.h"
 #include "server/relay/retry_class.h"
 #include "server/telemetry/log.h"
 
@@ -15,6 +16,12 @@ using smpp::Status;
 namespace {
 
 constexpr int kRefusedInRowMax = 20;  // then the client may take none now, and all wait a little
+
+// Parts of a stored MO go to one bind, as those of others do.
+std::uint64_t TogetherOf(smpp::CommandId id, const Slice& pdu) {
+  const auto view = smpp::ViewMessage(id, pdu.bytes());
+  return view ? relay::TogetherOf(*view) : 0;
+}
 
 }  // namespace
 
@@ -267,6 +274,7 @@ void Outbox::OnPage(std::int64_t client_id, std::uint64_t pass, const store::Rec
     job.command_id = smpp::ReadHeader(stored.pdu.data()).command_id;
     job.receipt = {stored.receipt_id, stored.message_id, stored.is_final, stored.tries,
                    stored.earlier_run || stored.tries > 0};
+    if (stored.message_id == 0) job.together = TogetherOf(job.command_id, job.pdu);
     box.page.push_back(std::move(job));
   }
   box.last_page = !page.more && box.below != 0 && page.settled >= box.below;
@@ -285,7 +293,8 @@ void Outbox::OnDelivered(const ReceiptDelivered& delivered) {
                                       : ClassifyDelivery(delivered.status);
     if (answer == DeliveryAnswer::kDone) {
       OnTaken(box);
-      context_.metrics.Add(Metric::receipts_delivered);
+      const bool is_mo = delivered.receipt.message_id == 0;
+      context_.metrics.Add(is_mo ? Metric::mo_delivered : Metric::receipts_delivered);
       Finish(delivered, store::ReceiptEnd::kDelivered);
       return Work(box);
     }
@@ -371,6 +380,8 @@ void Outbox::Finish(const ReceiptDelivered& delivered, store::ReceiptEnd end) {
   row.command_status = static_cast<std::uint32_t>(delivered.status);
   row.at_us = ToMicros(context_.wall_now());
   records_.Write(row);
+  if (row.message_id == 0 && end != store::ReceiptEnd::kTriedAgain)
+    routes_.OnMoEnd(delivered.client->client_id, row.receipt_id);
 }
 
 }  // namespace hub::relay

@@ -1,4 +1,4 @@
-// Receipts of the clients whose home this loop is, from disk to the client's word on them.
+// Receipts of the clients whose home this loop is, and their stored MO, from disk to the client's word on them.
 //
 //   live     each new receipt goes straight to a loop where the client receives
 //   stored   PostgreSQL holds some that we do not: newer ones stand behind them (they are on disk already), and pages are
@@ -33,6 +33,8 @@ class OutboxRoutes {
   virtual ~OutboxRoutes() = default;
   /// To a loop where the client has a receiving bind; false when it has none.
   virtual bool SendToReceiver(DeliverJob job) = 0;
+  /// A stored MO: the client took it, or refused it for good.
+  virtual void OnMoEnd(std::int64_t client_id, std::uint64_t receipt_id) = 0;
 };
 
 class Outbox final {
@@ -47,6 +49,11 @@ class Outbox final {
   void OnWaiting(const std::shared_ptr<ClientState>& client);
 
   std::size_t stored_clients() const;
+  /// PostgreSQL holds some for the client: what comes stands behind them.
+  bool IsStored(std::int64_t client_id) const {
+    const auto found = boxes_.find(client_id);
+    return found != boxes_.end() && found->second.stored;
+  }
 
  private:
   struct Box {

@@ -60,6 +60,8 @@ const BadCase kBadCases[] = {
     {"NoReceiptState", kClient, "no_receipt_state = \"DELIVRD\"\n",
      "\"DELIVRD\" is none of: EXPIRED, UNDELIV, UNKNOWN"},
     {"DedupeWindowTooLong", kClient, "dedupe_window_s = 604801\n", "is not within 0 .. 604800"},
+    {"MoOffline", kClient, "mo_offline = \"keep\"\n", "\"keep\" is none of: refuse, store"},
+    {"MoTtlOfNothing", kClient, "mo_ttl_s = 0\n", "0 is not within 1 .. 2592000"},
     {"OverRate", kClient, "over_rate = \"wait\"\n", "\"wait\" is none of: throttle, delay"},
     {"DedupeBy", kClient, "dedupe_by = \"id\"\n", "\"id\" is none of: content"},
     {"RefundAsText", kClient, "refund_on_undelivered = \"yes\"\n",

@@ -54,6 +54,8 @@ answer = "accepted"
 message_ttl_s = 3600
 receipt_ttl_s = 0
 dlr_timeout_s = 86400
+mo_offline = "store"
+mo_ttl_s = 3600
 no_receipt_state = "EXPIRED"
 dedupe_window_s = 600
 dedupe_by = "user_message_reference"
@@ -203,6 +205,8 @@ TEST(Description, CarriesEveryFieldOfTheFile) {
   EXPECT_EQ(client.client.message_ttl_s, 3'600);
   EXPECT_EQ(client.client.receipt_ttl_s, 0);
   EXPECT_EQ(client.client.dlr_timeout_s, 86'400);
+  EXPECT_EQ(client.client.mo_offline, store::MoOffline::kStore);
+  EXPECT_EQ(client.client.mo_ttl_s, 3'600);
   EXPECT_EQ(client.client.no_receipt_state, 3);
   EXPECT_EQ(client.client.dedupe_window_s, 600);
   EXPECT_EQ(client.client.dedupe_by, store::DedupeBy::kUserMessageReference);

@@ -42,6 +42,25 @@ TEST_F(ArchiveWaitingTest, AStartLearnsWhatWaits) {
               ElementsAre(testing::Pair("otp", 1), testing::Pair("promo", 2)));
 }
 
+TEST_F(ArchiveWaitingTest, AStartLearnsWhichMobileOriginatedMessagesWait) {
+  const MessageId none = 0;
+  rig_.AddReceipt(1, rig_.Id(10), {.client_id = 1});  // a receipt
+  rig_.AddReceipt(3, none, {.client_id = 2, .expires_at = "'2030-01-01 00:00+00'"});
+  rig_.AddReceipt(2, none, {.client_id = 2});
+  rig_.AddReceipt(4, none, {.client_id = 1});
+  rig_.AddReceipt(5, none, {.client_id = 1, .expires_at = "now() - interval '1 second'"});
+  rig_.AddReceipt(6, none, {.client_id = 1, .node_id = 2});
+  const auto waiting =
+      AskNow<Archive::Waiting>([&](auto done) { return archive_->LoadWaiting(done); });
+  EXPECT_THAT(waiting.clients_with_receipts, ElementsAre(1, 2));
+  ASSERT_THAT(waiting.mo, SizeIs(3));
+  EXPECT_EQ(waiting.mo[0].client_id, 1);
+  EXPECT_EQ(waiting.mo[0].receipt_id, 4u);
+  EXPECT_EQ(waiting.mo[1].receipt_id, 2u);
+  EXPECT_EQ(waiting.mo[2].receipt_id, 3u);
+  EXPECT_EQ(waiting.mo[2].expires_at_us, 1'893'456'000'000'000);
+}
+
 // A start must not take longer because millions wait.
 TEST_F(ArchiveWaitingTest, AStartCountsQueuedMessagesUpToALimitOnly) {
   AddQueued(rig_.Id(1), {.message_class = "otp"});

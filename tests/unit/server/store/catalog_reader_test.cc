@@ -39,6 +39,8 @@ TEST_F(CatalogReaderTest, ReadsWhatApplyWrote) {
   acme.dlr_timeout_s = 61;
   acme.no_receipt_state = 5;
   acme.dedupe_window_s = 62;
+  acme.mo_offline = MoOffline::kStore;
+  acme.mo_ttl_s = 63;
   acme.allow_from = {"192.0.2.0/24", "2001:db8::/32", "198.51.100.7"};
   acme.binds_max_tx = 1;
   acme.binds_max_rx = 2;
@@ -110,6 +112,9 @@ TEST_F(CatalogReaderTest, ReadsWhatApplyWrote) {
   EXPECT_EQ(read.message_ttl_s, 60);
   EXPECT_EQ(read.receipt_ttl_s, 0);
   EXPECT_EQ(read.dlr_timeout_s, 61);
+  EXPECT_EQ(read.mo_offline, MoOffline::kStore);
+  EXPECT_EQ(read.mo_ttl_s, 63);
+  EXPECT_EQ(catalog->clients[1].mo_offline, MoOffline::kRefuse);
   EXPECT_EQ(read.no_receipt_state, 5);
   EXPECT_EQ(read.dedupe_window_s, 62);
   EXPECT_EQ(read.allow_from,
