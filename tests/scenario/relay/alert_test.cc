@@ -26,10 +26,12 @@ TEST(Alert, ItReachesTheOwnerOfTheAddressOctetForOctet) {
   rig.alpha();
   SmppPeer acme = rig.Customer(), other = rig.Customer("other");
   rig.alpha().Send(Alert("10001"));
-  const Pdu got = *acme.Next();
-  EXPECT_EQ(got.id(), alert_notification);
+  const std::optional<Pdu> got = acme.Next();
+  ASSERT_TRUE(got);
+  EXPECT_EQ(got->id(), alert_notification);
   const Octets sent = Alert("10001");
-  EXPECT_TRUE(std::equal(sent.begin() + 16, sent.end(), got.octets.begin() + 16, got.octets.end()));
+  EXPECT_TRUE(
+      std::equal(sent.begin() + 16, sent.end(), got->octets.begin() + 16, got->octets.end()));
   EXPECT_FALSE(acme.Next());
   EXPECT_FALSE(other.Next());
   EXPECT_FALSE(rig.alpha().Next()) << "it has no response";
@@ -43,9 +45,10 @@ TEST(Alert, NothingWaitsForAnAnswerToIt) {
   for (int n = 0; n < 500; ++n) rig.alpha().Send(Alert("10001"));
   std::uint32_t last = 0;
   for (int n = 0; n < 500; ++n) {
-    const Pdu got = *acme.Next();
-    EXPECT_GT(got.sequence_number(), last);
-    last = got.sequence_number();
+    const std::optional<Pdu> got = acme.Next();
+    ASSERT_TRUE(got);
+    EXPECT_GT(got->sequence_number(), last);
+    last = got->sequence_number();
   }
   rig.network.Advance(std::chrono::seconds(20));
   EXPECT_TRUE(acme.connected());

@@ -31,10 +31,14 @@ Octets SubmitMulti(std::uint32_t sequence_number, const std::vector<std::string>
   return smpp::Encode(multi, Status::ESME_ROK, sequence_number);
 }
 
-MultiAnswer::MultiAnswer(const Pdu& pdu) : status(pdu.status()) {
-  EXPECT_EQ(pdu.id(), smpp::CommandId::submit_multi_resp);
+MultiAnswer::MultiAnswer(const std::optional<Pdu>& pdu) {
+  EXPECT_TRUE(pdu);
+  if (!pdu) return;
+  status = pdu->status();
+  EXPECT_EQ(pdu->id(), smpp::CommandId::submit_multi_resp);
+  if (status != Status::ESME_ROK) return;
   const auto response =
-      smpp::Decode<smpp::SubmitMultiResp>(smpp::Bytes(pdu.octets).subspan(smpp::kHeaderOctets));
+      smpp::Decode<smpp::SubmitMultiResp>(smpp::Bytes(pdu->octets).subspan(smpp::kHeaderOctets));
   EXPECT_TRUE(response.ok());
   if (!response.ok()) return;
   message_id = response->message_id;

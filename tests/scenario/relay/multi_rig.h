@@ -1,6 +1,7 @@
 // submit_multi as clients send it, and its answer taken apart.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,9 +16,10 @@ Octets SubmitMulti(std::uint32_t sequence_number, const std::vector<std::string>
 
 /// A submit_multi_resp.
 struct MultiAnswer {
-  explicit MultiAnswer(const Pdu& pdu);
+  /// Nothing came: the test fails.
+  explicit MultiAnswer(const std::optional<Pdu>& pdu);
 
-  smpp::Status status;
+  smpp::Status status = smpp::Status::ESME_RUNKNOWNERR;
   std::string message_id;
   std::vector<std::pair<std::string, smpp::Status>> unsuccess;
 };

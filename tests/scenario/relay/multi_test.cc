@@ -76,7 +76,7 @@ TEST(Multi, EachReceiptTellsTheIdOfTheAnswerAndItsOwnDestination) {
   const auto submits = Submits(rig.alpha());
   rig.alpha().Answer(submits.at(kFirst), ESME_ROK, "a");
   rig.alpha().Answer(submits.at(kSecond), ESME_ROK, "b");
-  const MultiAnswer answer(*acme.Next());
+  const MultiAnswer answer(acme.Next());
   for (const auto& [id, number] : {std::pair("b", kSecond), std::pair("a", kFirst)}) {
     rig.alpha().Send(Receipt(900, id, number, "ACME"));
     const Pdu receipt = *acme.Next();
@@ -105,7 +105,7 @@ TEST(Multi, AReceiptBeforeTheAnswerWaitsForIt) {
   EXPECT_FALSE(acme.Next());
   EXPECT_GE(rig.Count(Metric::multi_receipts_early), 1u);
   rig.alpha().Answer(submits.at(kSecond), ESME_ROK, "b");
-  const MultiAnswer answer(*acme.Next());
+  const MultiAnswer answer(acme.Next());
   rig.network.Advance(10s);
   const std::optional<Pdu> receipt = acme.Next();
   ASSERT_TRUE(receipt);
@@ -121,7 +121,7 @@ TEST(Multi, AllRefusedAlikeIsAnsweredWithThatStatusAndNoBody) {
   EXPECT_EQ(same.status(), ESME_RINVDSTADR);
   EXPECT_EQ(same.octets.size(), smpp::kHeaderOctets);
   acme.Send(SubmitMulti(8, {"1234", "@staff"}));
-  EXPECT_EQ(acme.Next()->status(), ESME_RSUBMITFAIL) << "each for a reason of its own";
+  EXPECT_EQ(MultiAnswer(acme.Next()).status, ESME_RSUBMITFAIL) << "each for a reason of its own";
   EXPECT_TRUE(rig.All<store::MessageRecord>().empty());
   rig.ExpectMoneyBalances();
 }
@@ -132,7 +132,7 @@ TEST(Multi, ADistributionListIsRefusedByItsName) {
   SmppPeer acme = rig.Customer();
   acme.Send(SubmitMulti(7, {"@staff", kFirst}));
   rig.alpha().Answer(*rig.alpha().Next(), ESME_ROK, "a");
-  EXPECT_EQ(MultiAnswer(*acme.Next()).unsuccess, (Unsuccess{{"staff", ESME_RCNTSUBDL}}));
+  EXPECT_EQ(MultiAnswer(acme.Next()).unsuccess, (Unsuccess{{"staff", ESME_RCNTSUBDL}}));
 }
 
 TEST(Multi, ASuppliersRefusalStandsInTheAnswerAndCostsNothing) {
@@ -143,7 +143,7 @@ TEST(Multi, ASuppliersRefusalStandsInTheAnswerAndCostsNothing) {
   const auto submits = Submits(rig.alpha());
   rig.alpha().Answer(submits.at(kFirst), ESME_RINVDSTADR, "");
   rig.alpha().Answer(submits.at(kSecond), ESME_ROK, "b");
-  EXPECT_EQ(MultiAnswer(*acme.Next()).unsuccess, (Unsuccess{{kFirst, ESME_RINVDSTADR}}));
+  EXPECT_EQ(MultiAnswer(acme.Next()).unsuccess, (Unsuccess{{kFirst, ESME_RINVDSTADR}}));
   ASSERT_EQ(rig.All<store::MessageRecord>().size(), 1u);
   rig.ExpectMoneyBalances();
 }
@@ -155,7 +155,7 @@ TEST(Multi, OneDestinationThatTimesOutBoundsTheAnswer) {
   acme.Send(SubmitMulti(7, {kFirst, kSecond}));
   rig.alpha().Answer(Submits(rig.alpha()).at(kFirst), ESME_ROK, "a");
   rig.network.Advance(10'100ms);
-  const MultiAnswer answer(*acme.Next());
+  const MultiAnswer answer(acme.Next());
   EXPECT_EQ(answer.unsuccess, (Unsuccess{{kSecond, ESME_RSYSERR}}));
   rig.ExpectMoneyBalances();
 }
@@ -187,7 +187,7 @@ TEST(Multi, ALostLinkSendsEachDestinationOnceMore) {
   rig.alpha().raw().Break();
   rig.network.RunUntilQuiet();
   TakeSubmits(rig.beta());
-  const MultiAnswer answer(*acme.Next());
+  const MultiAnswer answer(acme.Next());
   EXPECT_TRUE(answer.unsuccess.empty());
   EXPECT_FALSE(acme.Next());
   EXPECT_EQ(rig.All<store::MessageRecord>().size(), 2u);
@@ -220,7 +220,7 @@ TEST(Multi, ManyDestinationsAreSplitOverTurnsAndAllAnswered) {
   while (std::optional<Pdu> next = rig.alpha().Next())
     rig.alpha().Answer(*next, ESME_ROK, std::to_string(++taken));
   EXPECT_EQ(taken, 4 * 254);
-  for (int n = 0; n < 4; ++n) EXPECT_TRUE(MultiAnswer(*acme.Next()).unsuccess.empty());
+  for (int n = 0; n < 4; ++n) EXPECT_TRUE(MultiAnswer(acme.Next()).unsuccess.empty());
   EXPECT_EQ(rig.All<store::MessageRecord>().size(), 4 * 254u);
   rig.ExpectMoneyBalances();
 }
@@ -230,7 +230,7 @@ TEST(Multi, MoreDestinationsThanTheLimitAreRefusedBeforeAnythingIsReserved) {
   rig.alpha();
   SmppPeer acme = rig.Customer();
   acme.Send(SubmitMulti(7, Numbers(255)));
-  EXPECT_EQ(acme.Next()->status(), ESME_RINVNUMDESTS);
+  EXPECT_EQ(MultiAnswer(acme.Next()).status, ESME_RINVNUMDESTS);
   EXPECT_FALSE(rig.alpha().Next());
   EXPECT_EQ(rig.Count(Metric::messages_received), 0u);
 }
@@ -244,7 +244,7 @@ TEST(Multi, DestinationsBeyondTheRateOrTheRoomAreThrottledOneByOne) {
   SmppPeer acme = rig.Customer();
   acme.Send(SubmitMulti(7, {kFirst, kSecond, kThird}));
   TakeSubmits(rig.alpha());
-  EXPECT_EQ(MultiAnswer(*acme.Next()).unsuccess, (Unsuccess{{kThird, ESME_RTHROTTLED}}));
+  EXPECT_EQ(MultiAnswer(acme.Next()).unsuccess, (Unsuccess{{kThird, ESME_RTHROTTLED}}));
 }
 
 TEST(Multi, MessagesInFlightCountEachDestination) {
@@ -255,7 +255,7 @@ TEST(Multi, MessagesInFlightCountEachDestination) {
   SmppPeer acme = rig.Customer();
   acme.Send(SubmitMulti(7, {kFirst, kSecond, kThird}));
   TakeSubmits(rig.alpha());
-  EXPECT_EQ(MultiAnswer(*acme.Next()).unsuccess, (Unsuccess{{kThird, ESME_RMSGQFUL}}));
+  EXPECT_EQ(MultiAnswer(acme.Next()).unsuccess, (Unsuccess{{kThird, ESME_RMSGQFUL}}));
 }
 
 TEST(Multi, ACreditThatIsUsedUpRefusesTheRestAndIsNeverExceeded) {
@@ -265,7 +265,7 @@ TEST(Multi, ACreditThatIsUsedUpRefusesTheRestAndIsNeverExceeded) {
   SmppPeer acme = rig.Customer();
   acme.Send(SubmitMulti(7, {kFirst, kSecond, kThird}));
   TakeSubmits(rig.alpha());
-  const MultiAnswer answer(*acme.Next());
+  const MultiAnswer answer(acme.Next());
   ASSERT_EQ(answer.unsuccess.size(), 1u);
   EXPECT_EQ(answer.unsuccess[0].second, ESME_RSUBMITFAIL);
   EXPECT_EQ(rig.All<store::MessageRecord>().size(), 2u);
@@ -278,7 +278,7 @@ TEST(Multi, MoreOpenOnesOfAClientThanItsShareAreThrottled) {
   acme.Send(SubmitMulti(7, {kFirst}));
   rig.relay->front().snapshot()->clients[0]->multis_open.store(relay::OpenMultis::kOfClientMax);
   acme.Send(SubmitMulti(8, {kFirst}));
-  EXPECT_EQ(acme.Next()->status(), ESME_RTHROTTLED);
+  EXPECT_EQ(MultiAnswer(acme.Next()).status, ESME_RTHROTTLED);
   EXPECT_EQ(rig.Count(Metric::multis_full), 1u);
 }
 
@@ -293,7 +293,7 @@ TEST(Multi, KeptMessagesAreAnsweredWhenAllAreOnDisk) {
   EXPECT_FALSE(acme.Next());
   rig.journal.slow = false;
   rig.SyncDisk();
-  const MultiAnswer answer(*acme.Next());
+  const MultiAnswer answer(acme.Next());
   EXPECT_EQ(answer.unsuccess, (Unsuccess{{"1234", ESME_RINVDSTADR}}));
   EXPECT_EQ(rig.TakeAll(rig.alpha(), 100ms), (std::vector<std::string>{kFirst, kSecond}));
   rig.ExpectMoneyBalances();
@@ -304,7 +304,7 @@ TEST(Multi, AReceiptOfOurOwnTellsTheIdOfTheAnswerToo) {
   rig.alpha();
   SmppPeer acme = rig.Customer();
   acme.Send(SubmitMulti(7, {kFirst, kSecond}));
-  const MultiAnswer answer(*acme.Next());
+  const MultiAnswer answer(acme.Next());
   const Pdu submit = *rig.alpha().Next();
   rig.alpha().Answer(submit, ESME_RINVDSTADR, "");
   const Pdu receipt = *acme.Next();
@@ -318,7 +318,7 @@ TEST(Multi, ARestartKeepsTheIdOfTheAnswer) {
   KeptRig before;
   SmppPeer acme = before.Customer();
   acme.Send(SubmitMulti(7, {kFirst, kSecond}));
-  const MultiAnswer answer(*acme.Next());
+  const MultiAnswer answer(acme.Next());
   KeptRig after;
   after.archive.messages = before.Queue();
   after.archive.refresh = [] {};
@@ -341,7 +341,7 @@ TEST(Multi, AQueryIsToldAsOneWhatBecameOfAll) {
   SmppPeer acme = rig.Customer();
   acme.Send(SubmitMulti(7, {kFirst, kSecond}));
   TakeSubmits(rig.alpha());
-  const MultiAnswer answer(*acme.Next());
+  const MultiAnswer answer(acme.Next());
   auto rows = rig.All<store::MessageRecord>();
   std::sort(rows.begin(), rows.end(),
             [](const auto& a, const auto& b) { return a.message_id < b.message_id; });
@@ -379,7 +379,7 @@ struct DedupeRig : RelayRig {
   MultiAnswer Sent(const std::vector<std::string>& to) {
     acme.Send(SubmitMulti(7, to));
     TakeSubmits(alpha());
-    return MultiAnswer(*acme.Next());
+    return MultiAnswer(acme.Next());
   }
   SmppPeer acme = Customer();
 };
