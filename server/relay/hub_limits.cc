@@ -23,6 +23,8 @@ Limits LimitsOf(const Settings& s, unsigned loops) {
   limits.esme.response_timeout = milliseconds(s.session_response_timeout_ms);
   limits.esme.inactivity_timeout = milliseconds(s.session_inactivity_timeout_ms);
   limits.esme.unsolicited_responses_max = s.session_unsolicited_responses_max;
+  limits.esme.pdu_assembly_timeout = milliseconds(s.session_pdu_assembly_ms);
+  limits.esme.bad_pdus_max = static_cast<std::uint32_t>(s.session_bad_pdus_max);
   limits.esme.unbind_grace = milliseconds(s.session_unbind_grace_ms);
   limits.esme.stream.output_octets_high = s.session_output_octets_high;
   limits.esme.stream.output_octets_max = s.session_output_octets_max;
@@ -35,6 +37,7 @@ Limits LimitsOf(const Settings& s, unsigned loops) {
   limits.smsc.enquire_link_misses_max =
       static_cast<std::uint32_t>(s.supplier_enquire_link_misses_max);
   limits.smsc.inactivity_timeout = Duration{0};
+  limits.smsc.deliveries_owed_max = static_cast<std::uint32_t>(s.supplier_deliveries_owed_max);
   limits.smsc.stream.connect_timeout = milliseconds(s.supplier_connect_timeout_ms);
   // A supplier that does not read must not be closed for what its window allows.
   limits.smsc.stream.output_octets_max = s.session_output_octets_max * 16;

@@ -62,7 +62,11 @@ Session::Session(net::Network& network, const SessionLimits& limits, Metrics& me
       init_timer_(network.timers(), [this] { OnInitTimeout(); }),
       response_timer_(network.timers(), [this] { OnResponseTimer(); }),
       enquire_timer_(network.timers(), [this] { OnEnquireTimer(); }),
-      assembly_timer_(network.timers(), [this] { Close(CloseReason::pdu_assembly); }),
+      assembly_timer_(network.timers(),
+                      [this] {
+                        metrics_.Add(Metric::pdu_assembly_timeouts);
+                        Close(CloseReason::pdu_assembly);
+                      }),
       inactivity_timer_(network.timers(),
                         [this] {
                           const Duration idle = now() - last_message_;
@@ -205,7 +209,9 @@ void Session::RefuseRequest(CommandId id, Status status, std::uint32_t sequence_
 
 void Session::NotePdu(bool good) {
   bad_pdus_in_a_row_ = good ? 0 : bad_pdus_in_a_row_ + 1;
-  if (bad_pdus_in_a_row_ >= limits_.bad_pdus_max) CloseAfterFlush(CloseReason::too_many_bad_pdus);
+  if (bad_pdus_in_a_row_ < limits_.bad_pdus_max || state_ == BindState::CLOSED) return;
+  metrics_.Add(Metric::bad_pdus_closed);
+  CloseAfterFlush(CloseReason::too_many_bad_pdus);
 }
 
 void Session::DispatchResponse(const smpp::Header& header, const Slice& pdu) {

@@ -27,8 +27,8 @@ struct SessionLimits {
   Duration response_timeout = std::chrono::seconds(10);      // each request of ours
   Duration pdu_assembly_timeout = std::chrono::seconds(30);  // first to last octet of one PDU
   Duration inactivity_timeout{0};                            // since the last message; 0: never
-  std::uint32_t bad_pdus_max = 100;                          // malformed requests in a row
-  std::uint32_t unsolicited_responses_max = 100;             // in a row, to nothing that we asked
+  std::uint32_t bad_pdus_max = 100;               // malformed or unexpected requests in a row
+  std::uint32_t unsolicited_responses_max = 100;  // in a row, to nothing that we asked
   Duration unbind_grace =
       std::chrono::seconds(5);  // outstanding answers, and the wait for unbind_resp
   net::StreamLimits stream{};

@@ -23,11 +23,15 @@ std::uint64_t Draw(std::uint64_t together, SlotId session) {
 }  // namespace
 
 net::StreamEvents* Front::Accept(net::Stream& stream) {
-  if (draining_ || unbound_ >= context_.limits.unbound_sessions_max ||
-      sessions_.size() >= context_.limits.sessions_max) {
-    context_.metrics.Add(Metric::connections_refused);
+  const bool unbound = unbound_ >= context_.limits.unbound_sessions_max;
+  if (draining_ || unbound || sessions_.size() >= context_.limits.sessions_max) {
+    const bool only_unbound = !draining_ && unbound;
+    context_.metrics.Add(only_unbound ? Metric::connections_unbound_refused
+                                      : Metric::connections_refused);
     Log(Event::connection_refused, {{"peer", stream.peer()},
-                                    {"why", draining_ ? "draining" : "connections_max"},
+                                    {"why", draining_ ? "draining"
+                                            : unbound ? "unbound_max"
+                                                      : "connections_max"},
                                     {"unbound", unbound_},
                                     {"sessions", sessions_.size()}});
     return nullptr;

@@ -333,6 +333,7 @@ TEST(EsmeSession, ClosesAPeerWhosePduNeverEnds) {
   rig.peer.Send(Octets(submit.begin(), submit.begin() + 20));
   rig.network.Advance(30s);
   EXPECT_EQ(rig.ended, CloseReason::pdu_assembly);
+  EXPECT_EQ(rig.metrics.Get(Metric::pdu_assembly_timeouts), 1u);
 }
 
 TEST(EsmeSession, ReadsOneOctetAtATimeAsGladlyAsTenPdusAtOnce) {
@@ -355,6 +356,7 @@ TEST(EsmeSession, ClosesAPeerThatSendsNothingButGarbage) {
   rig.BindAs(bind_transceiver);
   for (int i = 0; i < 3; ++i) rig.peer.Send(Bare(submit_sm, 5));  // no body
   EXPECT_EQ(rig.ended, CloseReason::too_many_bad_pdus);
+  EXPECT_EQ(rig.metrics.Get(Metric::bad_pdus_closed), 1u);
 }
 
 // --- the vectors: each malformed PDU gets the answer that is listed ---------------------------------------------

@@ -21,6 +21,19 @@ TEST(HubLimits, EveryLoopHasAShareOfWhatIsSharedOut) {
   EXPECT_GE(limits.kept_lane_max, 1u);
 }
 
+TEST(HubLimits, WhatASessionAllowsIsWhatTheSettingsSay) {
+  Settings settings;
+  settings.session_pdu_assembly_ms = 1'234;
+  settings.session_bad_pdus_max = 17;
+  settings.supplier_deliveries_owed_max = 19;
+  const Limits limits = LimitsOf(settings, 1);
+  for (const SessionLimits& session : {limits.esme, limits.smsc}) {
+    EXPECT_EQ(session.pdu_assembly_timeout, std::chrono::milliseconds(1'234));
+    EXPECT_EQ(session.bad_pdus_max, 17u);
+  }
+  EXPECT_EQ(limits.smsc.deliveries_owed_max, 19u);
+}
+
 TEST(HubLimits, NetworksWithoutLimitsAreAListWithCommas) {
   Settings settings;
   EXPECT_EQ(BadNetwork(settings), "");

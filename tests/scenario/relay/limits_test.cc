@@ -1,0 +1,88 @@
+// Limits of the whole relay: what is one too many gets its answer and is counted, and who was there before it notices nothing.
+#include <gtest/gtest.h>
+
+#include "tests/scenario/relay/relay_rig.h"
+
+namespace hub::test {
+namespace {
+
+using enum smpp::CommandId;
+using enum smpp::Status;
+
+relay::Limits With(std::size_t relay::Limits::*limit, std::size_t value) {
+  relay::Limits limits;
+  limits.*limit = value;
+  return limits;
+}
+
+SmppPeer Connects(RelayRig& rig) {
+  return SmppPeer(
+      rig.network.PeerConnects([&](net::Stream& stream) { return rig.relay->Accept(stream); }));
+}
+
+TEST(Limits, OneConnectionTooManyIsClosedAtOnce) {  // smpp.connections_max
+  RelayRig rig(TwoSuppliers(), With(&relay::Limits::sessions_max, 2));
+  SmppPeer first = rig.Customer(), second = rig.Customer();
+  EXPECT_FALSE(Connects(rig).connected());
+  EXPECT_EQ(rig.Count(Metric::connections_refused), 1u);
+  EXPECT_TRUE(second.connected());
+  first.raw().Hangup();
+  rig.network.RunUntilQuiet();
+  rig.Customer();
+}
+
+TEST(Limits, OneThatIsNotBoundTooManyIsClosedAtOnceAndBoundOnesDoNotCount) {  // smpp.unbound_max
+  RelayRig rig(TwoSuppliers(), With(&relay::Limits::unbound_sessions_max, 2));
+  rig.Customer();
+  SmppPeer silent = Connects(rig), comes = Connects(rig);
+  EXPECT_FALSE(Connects(rig).connected());
+  EXPECT_EQ(rig.Count(Metric::connections_unbound_refused), 1u);
+  EXPECT_EQ(rig.Count(Metric::connections_refused), 0u);
+  comes.Send(Bind(bind_transceiver, 1, "acme", "secret"));
+  EXPECT_EQ(comes.Next()->status(), ESME_ROK);
+  EXPECT_TRUE(Connects(rig).connected());
+  EXPECT_TRUE(silent.connected());
+}
+
+TEST(Limits, OneMessageTooManyIsRefusedAndTheOthersGoOn) {  // relay.messages_max
+  RelayRig rig(TwoSuppliers(), With(&relay::Limits::messages_max, 1));
+  rig.alpha();
+  SmppPeer acme = rig.Customer();
+  acme.Send(Submit(2));
+  acme.Send(Submit(3));
+  const Pdu refused = *acme.Next();
+  EXPECT_EQ(refused.sequence_number(), 3u);
+  EXPECT_EQ(refused.status(), ESME_RMSGQFUL);
+  EXPECT_EQ(rig.Count(Metric::messages_full), 1u);
+  rig.alpha().Answer(*rig.alpha().Next(), ESME_ROK, "1");
+  EXPECT_EQ(acme.Next()->status(), ESME_ROK);
+  rig.ExpectMoneyBalances();
+}
+
+TEST(Limits, AFullQueueOfASupplierSendsTheMessageToTheNext) {  // supplier.queue_messages_max
+  store::Catalog catalog = TwoSuppliers();
+  catalog.supplier_binds[0].window_requests_max = 1;
+  RelayRig rig(catalog, With(&relay::Limits::link_queue_messages_max, 1));
+  rig.alpha();
+  rig.beta();
+  SmppPeer acme = rig.Customer();
+  for (std::uint32_t n = 2; n < 5; ++n) acme.Send(Submit(n));
+  ASSERT_TRUE(rig.beta().Next()) << "one in alpha's window, one in its queue, one at beta";
+  EXPECT_FALSE(rig.beta().Next());
+  rig.alpha().Answer(*rig.alpha().Next(), ESME_ROK, "1");
+  EXPECT_TRUE(rig.alpha().Next()) << "the one that waited";
+}
+
+TEST(Limits, OneReceiptTooManyThatOvertookItsResponseComesAgain) {  // relay.receipt_parked_max
+  RelayRig rig(TwoSuppliers(), With(&relay::Limits::receipts_parked_max, 1));
+  rig.alpha().Send(Receipt(900, "5", "4915112345678", "ACME"));
+  EXPECT_FALSE(rig.alpha().Next());
+  rig.alpha().Send(Receipt(901, "6", "4915112345678", "ACME"));
+  const Pdu refused = *rig.alpha().Next();
+  EXPECT_EQ(refused.sequence_number(), 901u);
+  EXPECT_EQ(refused.status(), ESME_RX_T_APPN);
+  EXPECT_EQ(rig.Count(Metric::receipts_park_full), 1u);
+}
+
+}  // namespace
+}  // namespace hub::test
