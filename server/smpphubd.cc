@@ -1,8 +1,10 @@
 // smpphubd: reads hub.toml, starts the hub and its control socket, waits for signals, drains.
 #include <signal.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
@@ -33,6 +35,22 @@ sigset_t BlockSignals() {
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
   signal(SIGPIPE, SIG_IGN);
   return set;
+}
+
+// Every connection is a descriptor, and a shell gives 1,024 of them: we take as many as we may and need.
+void TakeDescriptors(const Settings& settings) {
+  constexpr rlim_t kOthers = 1'024;  // suppliers' binds, journal, PostgreSQL
+  const rlim_t wanted = settings.smpp_connections_max + kOthers;
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  const rlim_t before = limit.rlim_cur;
+  limit.rlim_cur = std::max(before, std::min(wanted, limit.rlim_max));
+  if (setrlimit(RLIMIT_NOFILE, &limit) != 0) limit.rlim_cur = before;
+  if (limit.rlim_cur >= wanted) return;
+  Log(Event::config_warning,
+      {{"why", "smpp.connections_max wants " + std::to_string(wanted) +
+                   " descriptors, the limit is " + std::to_string(limit.rlim_cur) +
+                   ": raise LimitNOFILE (ulimit -n)"}});
 }
 
 int PrintErrors(const Errors& errors) {
@@ -76,6 +94,7 @@ int Run(const Settings& settings) {
   LogStart({.level = *FindLogLevel(settings.log_level)});
   Log(Event::hub_starting,
       {{"version", HUB_VERSION}, {"pid", static_cast<std::int64_t>(getpid())}});
+  TakeDescriptors(settings);
   if (const char* at = std::getenv("HUB_CRASH_AT")) {
     if (!ArmCrashPoint(at))
       return StartFailed(Error{"arm a crash point", "HUB_CRASH_AT names none", at, 0, "", ""});

@@ -310,6 +310,8 @@ std::optional<std::int64_t> Hub::Measure(Metric metric) const {
       return store_->archive().counts().refused;
     case Metric::posts_refused:
       return SumOf(&net::LoopCounters::posts_refused);
+    case Metric::accept_pauses:
+      return SumOf(&net::LoopCounters::accept_pauses);
     case Metric::tls_handshakes:
       return SumOf(&net::LoopCounters::tls_handshakes);
     case Metric::tls_handshakes_failed:
