@@ -8,6 +8,7 @@ import json
 import os
 import pathlib
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -28,12 +29,15 @@ def say(what):
 
 @contextlib.contextmanager
 def folder_of_its_own():
-    """Removed afterwards, whatever happens. HUB_BENCH_FOLDER says on which disk."""
+    """Removed afterwards, whatever happens, SIGTERM included; loads that still run are ended. HUB_BENCH_FOLDER says on which disk."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))
     folder = pathlib.Path(tempfile.mkdtemp(prefix="hub-bench-", dir=os.environ.get("HUB_BENCH_FOLDER")))
     os.chmod(folder, 0o711)  # PostgreSQL's user passes through
     try:
         yield folder
     finally:
+        for load in Load.all:
+            load.kill()
         shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -71,17 +75,25 @@ def memory(daemon):
 class Load:
     """An esmeload under way. Options as `esmeload --help` lists them; True for a flag."""
 
+    all = []
+
     def __init__(self, port, account, **options):
         command = [hub.BIN / "esmeload", "--port", port, "--system-id", account[0], "--password", account[1], "--json"]
         for name, value in options.items():
             command += [f"--{name.replace('_', '-')}"] + ([] if value is True else [value])
         self._child = subprocess.Popen([str(word) for word in command], stdin=subprocess.DEVNULL,
                                        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        self.all.append(self)
 
     def result(self, seconds=120):
         """What it found out, once it ends."""
         out, _ = self._child.communicate(timeout=seconds)
         return json.loads(out.splitlines()[-1]) if out else {"ok": False, "failure": "no output"}
+
+    def kill(self):
+        if self.running():
+            self._child.kill()
+            self._child.wait()
 
     def running(self):
         return self._child.poll() is None
