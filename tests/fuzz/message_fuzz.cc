@@ -1,6 +1,7 @@
 // The relay's reader and its edits: it judges as the decoders do, and an edit changes what it names and nothing else.
 #include "protocol/pdu/any_pdu.h"
 #include "protocol/pdu/message_edits.h"
+#include "protocol/text/first_word.h"
 #include "protocol/text/segments.h"
 #include "tests/fuzz/fuzz.h"
 
@@ -77,6 +78,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   FUZZ_CHECK(status == smpp::JudgePdu(id, body));
   if (status != Status::ESME_ROK) return 0;
   FUZZ_CHECK(smpp::SegmentCount(view) >= 1);
+  const smpp::Word word = smpp::FirstWord(view);
+  FUZZ_CHECK(smpp::KeywordOf(word.view()).view() == word.view());  // what is folded stays so
   Edit(pdu, view, how);
   return 0;
 }
