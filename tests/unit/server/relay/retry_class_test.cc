@@ -69,11 +69,14 @@ TEST(RetryClass, WhatTheSupplierMeansGoesFirst) {
   using store::StatusClass;
   const std::map<std::uint32_t, StatusClass> own{{0x400, StatusClass::kThrottle},
                                                  {0x08, StatusClass::kPermanent},
-                                                 {0x0B, StatusClass::kTransient}};
+                                                 {0x0B, StatusClass::kTransient},
+                                                 {0x14, StatusClass::kDefault},
+                                                 {0x402, StatusClass::kDefault}};
   EXPECT_EQ(Classify(smpp::Status{0x400}, own), RetryClass::kThrottle);
   EXPECT_EQ(Classify(smpp::Status::ESME_RSYSERR, own), RetryClass::kPermanent);
   EXPECT_EQ(Classify(smpp::Status::ESME_RINVDSTADR, own), RetryClass::kTransient);
   EXPECT_EQ(Classify(smpp::Status{0x401}, own), RetryClass::kVendor);
+  EXPECT_EQ(Classify(smpp::Status{0x402}, own), RetryClass::kVendor) << "as the table has it";
   EXPECT_EQ(Classify(smpp::Status::ESME_RMSGQFUL, own), RetryClass::kThrottle);
 }
 

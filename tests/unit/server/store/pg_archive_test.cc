@@ -223,6 +223,10 @@ TEST_F(PgArchiveTest, FindsTheNewestMessageOfAKey) {
   EXPECT_EQ(one.client_id, 1);
   EXPECT_EQ(one.registered_delivery, 1);
   EXPECT_EQ(one.destination_addr, "447700900" + std::to_string(fresh % 1000));
+  EXPECT_EQ(one.source_addr, "ACME");
+  EXPECT_EQ(one.source_addr_ton, 5);
+  EXPECT_EQ(one.dest_addr_ton, 1);
+  EXPECT_EQ(one.dest_addr_npi, 1);
   EXPECT_FALSE(one.outcome_known);
   EXPECT_FALSE(one.moves_money);  // charged on submit, and kept whatever a receipt says
   EXPECT_GT(one.taken_at_us, 0);
