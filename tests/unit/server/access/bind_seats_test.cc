@@ -40,7 +40,7 @@ TEST(BindSeats, ARefusalForAModeRefusesNobodyElse) {
     while (!over.load()) EXPECT_FALSE(seats.Take(kRx, 2, 1));
   });
   int lost = 0;
-  for (int i = 0; i < 300'000; ++i) {
+  for (int i = 0; i < 3'000'000; ++i) {
     if (seats.Take(kTx, 2, 0)) {
       seats.Leave(kTx);
     } else {

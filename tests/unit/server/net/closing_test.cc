@@ -69,8 +69,10 @@ TEST_F(Closing, CloseAfterFlushSendsEverythingFirst) {
 
 TEST_F(Closing, CloseAfterFlushWaitsForAConnectionThatIsStillBeingMade) {
   Recorder incoming;
-  Stream* stream = rig.loop.Connect({"127.0.0.1", rig.Listen(incoming)}, events, {});
-  stream->CloseAfterFlush();  // nothing is queued, and nobody is there yet
+  const std::uint16_t port = rig.Listen(incoming);
+  rig.loop.Post([&] {  // the flush of this turn finds nothing queued, and nobody there yet
+    rig.loop.Connect({"localhost", port}, events, {})->CloseAfterFlush();
+  });
   ASSERT_TRUE(rig.RunUntil([&] { return events.closed_calls == 1 && incoming.closed_calls == 1; }));
   EXPECT_EQ(*events.cause, CloseCause::kOurs);
   EXPECT_FALSE(events.connected);
