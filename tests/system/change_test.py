@@ -61,13 +61,13 @@ class Change(foreign.ForeignCase):
 
     def test_a_kill_forgets_neither(self):
         # Several sessions: some of them are on the loop that does not keep the message.
-        clients = [self.client() for _ in range(4)]
+        clients = [self.client() for _ in range(8)]
         ids = [self.later(clients[0], b"first") for _ in range(8)]
         for n, message_id in enumerate(ids[:4]):
             answer = clients[n].request(CANCEL_SM, b"\0" + message_id + b"\0" + ADDRESS + b"\0\0\0")
             self.assertEqual(wire.ROK, answer.status)
         for n, message_id in enumerate(ids[4:]):
-            answer = clients[n].request(REPLACE_SM, message_id + b"\0" + ADDRESS + b"\0\0\0\0" + b"\x06second")
+            answer = clients[4 + n].request(REPLACE_SM, message_id + b"\0" + ADDRESS + b"\0\0\0\0" + b"\x06second")
             self.assertEqual(wire.ROK, answer.status)
         self.hub.stop(how=signal.SIGKILL)
         self.hub.start()

@@ -8,6 +8,7 @@ namespace {
 
 using enum smpp::CommandId;
 using enum smpp::Status;
+using namespace std::chrono_literals;
 
 struct WordCase {
   const char* name;

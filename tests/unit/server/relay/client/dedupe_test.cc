@@ -82,14 +82,31 @@ TEST_F(DedupeTest, ARefusedOneIsForgotten) {
   EXPECT_EQ(Begin(kAcme, 1, 101).seen, kNew);
 }
 
-TEST_F(DedupeTest, OnlyTheOneInFlightCanBeAbandoned) {
+TEST_F(DedupeTest, OnlyWhoHasTheKeyAbandonsIt) {
   Begin(kAcme, 1, 100);
   dedupe.Abandon(kAcme, KeyOf(1), 55);
   EXPECT_EQ(Begin(kAcme, 1, 101).seen, kInFlight);
   Accept(kAcme, 1, 100);
-  dedupe.Abandon(kAcme, KeyOf(1), 100);
+  dedupe.Abandon(kAcme, KeyOf(1), 55);
+  dedupe.Abandon(kOther, KeyOf(1), 100);
   EXPECT_EQ(Begin(kAcme, 1, 102).seen, kAccepted);
   dedupe.Abandon(kAcme, KeyOf(77), 100);
+}
+
+// cancel_sm: its client takes it back. Those before and behind it in time stay in their order.
+TEST_F(DedupeTest, WhatWasAcceptedMayBeTakenBack) {
+  for (std::uint32_t key = 1; key <= 3; ++key) {
+    Begin(kAcme, key, 100 + key);
+    Accept(kAcme, key, 100 + key, kNow + std::chrono::seconds(key));
+  }
+  dedupe.Abandon(kAcme, KeyOf(2), 102);
+  EXPECT_EQ(Begin(kAcme, 2, 202).seen, kNew);
+  Accept(kAcme, 2, 202, kNow + 10s);
+  EXPECT_EQ(dedupe.counts().entries, 3u);
+  const WallTime later = kNow + kWindow + 5s;  // the first and the third are over
+  EXPECT_FALSE(Knows(kAcme, 1, later));
+  EXPECT_FALSE(Knows(kAcme, 3, later));
+  EXPECT_TRUE(Knows(kAcme, 2, later));
 }
 
 TEST_F(DedupeTest, ClientsHaveNothingToDoWithEachOther) {
