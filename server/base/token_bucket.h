@@ -34,18 +34,24 @@ class TokenBucket {
     }
   }
 
-  /// Takes the next token whose turn nobody has, and returns how long that is yet; 0: it may be used now. Who asks waits: turns
-  /// are given in the order in which they were asked for.
-  Duration Reserve(TimePoint now) {
+  /// Takes the next `tokens` whose turns nobody has, and returns how long it is until the last of them; 0: they may be used now.
+  /// Who asks waits: turns are given in the order in which they were asked for.
+  Duration Reserve(TimePoint now, std::int64_t tokens = 1) {
     const std::int64_t gap = gap_ns_.load(std::memory_order_relaxed);
     if (gap == 0) return Duration{0};
     const std::int64_t t = now.time_since_epoch().count();
     std::int64_t arrival = arrival_ns_.load(std::memory_order_relaxed), next;
     do {
-      next = (arrival > t ? arrival : t) + gap;
+      next = (arrival > t ? arrival : t) + gap * tokens;
     } while (!arrival_ns_.compare_exchange_weak(arrival, next, std::memory_order_relaxed));
     const std::int64_t wait = next - depth_ns_.load(std::memory_order_relaxed) - t;
     return Duration{wait > 0 ? wait : 0};
+  }
+
+  /// Turns that were taken and will not be used: who waits behind them comes earlier by the next turn.
+  void GiveBack(std::int64_t tokens) {
+    arrival_ns_.fetch_sub(gap_ns_.load(std::memory_order_relaxed) * tokens,
+                          std::memory_order_relaxed);
   }
 
  private:

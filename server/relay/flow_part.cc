@@ -14,9 +14,6 @@ void Flow::OnPart(EsmeEntry& entry, const smpp::Header& header, const Slice& pdu
   if (status != Status::ESME_ROK) {
     context_.metrics.Add(Metric::rejected_format);
   } else {
-    // Its session waited for one turn (Front::Pace): the others are taken ahead, and who comes next waits for them.
-    if (entry.IsDelayed() && part.id != ClientIdOf(part.id) + 1)
-      entry.client->rate.Reserve(context_.now());
     status = Admit(entry);
   }
   if (status != Status::ESME_ROK) {

@@ -16,6 +16,8 @@ unsigned LoopCount(const Settings& settings) {
 
 constexpr std::int64_t kCloseLeasesMillis = 5'000;
 constexpr std::chrono::seconds kLoadWaitingMax{30};
+constexpr std::chrono::seconds kSuppliersLeave{
+    1};  // behind node.drain_ms, if the customers took all of it
 
 }  // namespace
 
@@ -357,7 +359,9 @@ bool Hub::Drain() {
   bool clean = AwaitAll(until, [](Relay& relay) { return relay.customers_gone(); });
   for (auto& each : loops_)
     each->loop->PostAlways([&each = *each] { each.relay->DrainSuppliers(); });
-  clean = AwaitAll(until, [](Relay& relay) { return relay.suppliers_gone(); }) && clean;
+  // Customers that would not go must not cost the suppliers their unbind.
+  const TimePoint last = std::max(until, clock_.Now() + kSuppliersLeave);
+  clean = AwaitAll(last, [](Relay& relay) { return relay.suppliers_gone(); }) && clean;
   StopLoops();
   const bool settled =
       store_->settler().Drain(std::max<std::int64_t>(settings_.node_drain_ms, 1'000));

@@ -57,6 +57,7 @@ Limits LimitsOf(const Settings& s, unsigned loops) {
   limits.credit_waiting_max = s.relay_credit_waiting_max;
   limits.deliver_queue_max = s.relay_deliver_queue_max;
   limits.delivery_wait = milliseconds(s.relay_delivery_wait_ms);
+  limits.multi_octets_max = s.relay_multi_octets_max;
   limits.multi_destinations_max = s.relay_multi_destinations_max;
   limits.outbind_pause = milliseconds(s.supplier_outbind_pause_ms);
   limits.query_waiting_max = s.relay_query_waiting_max;

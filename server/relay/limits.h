@@ -24,6 +24,8 @@ struct Limits {
   std::size_t credit_waiting_max =
       20'000;  // messages of one loop that wait for a lease; beyond: ESME_RTHROTTLED
   Duration credit_wait = std::chrono::seconds(2);
+  std::size_t multi_octets_max = 4
+                                 << 20;  // of what a submit_multi becomes; beyond: ESME_RINVMSGLEN
   std::size_t multi_destinations_max = 254;          // of a submit_multi; beyond: ESME_RINVNUMDESTS
   Duration outbind_pause = std::chrono::seconds(5);  // between two outbinds that a bind listens to
   Duration receipt_ask = std::chrono::milliseconds(

@@ -55,8 +55,8 @@ void Relay::EachTurn() {
   context_.post.Collect(context_.loop, [this](Mail&& mail) {
     std::visit([this](auto&& letter) { Open(std::move(letter)); }, std::move(mail));
   });
-  multis_.EachTurn();
   flow_.EndTurn();
+  multis_.EachTurn();
   keeper_.EndTurn();
   overdue_.EndTurn();
   desk_.EndTurn();

@@ -173,10 +173,18 @@ void EsmeSession::StartWaiting() {
   if (IsBound(state())) Hold();
 }
 
+void EsmeSession::LeaveTurn() {
+  const bool has_one = pace_timer_.armed() || has_turn_;
+  pace_timer_.Stop();
+  has_turn_ = false;
+  if (has_one) events_.GiveBackTurn(*this, waiting_.front().first, waiting_.front().second);
+}
+
 bool EsmeSession::HasTurn() {
   if (pace_timer_.armed()) return false;
   if (std::exchange(has_turn_, false)) return true;
-  const Duration wait = events_.Pace(*this, waiting_.front().first.command_id);
+  const auto& [header, pdu] = waiting_.front();
+  const Duration wait = events_.Pace(*this, header, pdu);
   if (wait > Duration{0}) pace_timer_.Start(wait);
   return wait == Duration{0};
 }
@@ -219,7 +227,7 @@ void EsmeSession::OnLost(const Outstanding& request) {
 // --- the end ---------------------------------------------------------------------------------------------------
 
 void EsmeSession::OnEntered(BindState from) {
-  if (state() == BindState::CLOSED) pace_timer_.Stop();
+  if (state() == BindState::CLOSED) LeaveTurn();
   if (IsBound(state())) metrics().Add(Metric::binds_esme);
   if (!IsBound(from) || IsBound(state())) return;
   metrics().Sub(Metric::binds_esme);

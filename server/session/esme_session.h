@@ -33,7 +33,11 @@ class EsmeEvents {
   /// submit_sm, data_sm, or a query_sm, cancel_sm, replace_sm or submit_multi whose body is good. Every one is owed exactly one Answer, also when a message's body is bad. `pdu` is ours to keep and patch.
   virtual void OnMessage(EsmeSession& session, const smpp::Header& header, const Slice& pdu) = 0;
   /// How long the session's next request of OnMessage, and all behind it, waits for its turn. Asked once for each: OnMessage follows.
-  virtual Duration Pace(EsmeSession&, smpp::CommandId) { return Duration{0}; }
+  virtual Duration Pace(EsmeSession&, const smpp::Header&, const Slice& /*pdu*/) {
+    return Duration{0};
+  }
+  /// It waited for its turn, and its session is gone.
+  virtual void GiveBackTurn(EsmeSession&, const smpp::Header&, const Slice& /*pdu*/) {}
   /// Another command an ESME may send in its state; already answered. Only told for counting.
   virtual void OnUnoffered(EsmeSession& session, smpp::CommandId command) = 0;
   /// An SMSC connected and asks us to bind to it. The session ends with this call, whatever comes of it: nothing is proven.
@@ -112,9 +116,13 @@ class EsmeSession final : public Session {
   void Settled();  // one request answered
   void StartWaiting();
   bool HasTurn();  // the first of those that wait
+  void LeaveTurn();
   bool owes_nothing() const { return owed_ == 0 && waiting_.empty(); }
   /// Reading stops when a second window of messages waits, or while the peer does not read our answers.
-  void Hold() { HoldFrames(waiting_.size() >= requests_max_ || stream().congested()); }
+  void Hold() {
+    const bool enough = waiting_.size() >= requests_max_;
+    HoldFrames(enough || stream().congested(), enough && !stream().congested());
+  }
 
   EsmeEvents& events_;
   smpp::CommandId bind_command_{};  // while a bind is judged

@@ -1,5 +1,8 @@
 #include "server/session/session.h"
 
+#include <algorithm>
+#include <utility>
+
 #include "server/base/check.h"
 #include "server/telemetry/log.h"
 
@@ -267,6 +270,7 @@ bool Session::SendUnanswered(const Slice& pdu) {
   smpp::PatchSequenceNumber(pdu.data(), *number);
   CountOut();
   stream_->Write(pdu);
+  ++timed_out_;  // who does not know it may say so by a generic_nack
   return true;
 }
 
@@ -305,7 +309,7 @@ void Session::OnResponseTimer() {
   while (state_ != BindState::CLOSED) {
     const Outstanding* oldest = window_.oldest();
     if (oldest == nullptr) return;
-    const Duration waited = now() - oldest->sent_at;
+    const Duration waited = now() - std::max(oldest->sent_at, unread_ ? now() : read_again_at_);
     if (waited < limits_.response_timeout)
       return response_timer_.Start(limits_.response_timeout - waited);
     const Outstanding late = *window_.Close(oldest->sequence_number);
@@ -328,9 +332,9 @@ void Session::OnEnquireTimer() {
   SendEnquire();
 }
 
-// Any octet counts as life: v3.4 lets the peer answer with "any valid SMPP primitive". Who is not read is not dead because of it.
+// Any octet counts as life: v3.4 lets the peer answer with "any valid SMPP primitive".
 void Session::OnEnquireMissed(TimePoint sent_at) {
-  if (held_ || unheld_at_ >= sent_at || stream_->last_received() > sent_at) {
+  if (stream_->last_received() > sent_at) {
     enquire_misses_ = 0;
     return;
   }
@@ -350,11 +354,11 @@ void Session::SendEnquire() {
   enquire_timer_.Start(limits_.enquire_link_interval);
 }
 
-void Session::HoldFrames(bool hold) {
+void Session::HoldFrames(bool hold, bool by_choice) {
+  if (std::exchange(unread_, hold && by_choice) && !unread_) read_again_at_ = now();
   if (held_ == hold || state_ == BindState::CLOSED) return;
   held_ = hold;
   if (hold) return stream_->PauseReading();
-  unheld_at_ = now();
   stream_->ResumeReading();
   stream_->ReadMore();
 }

@@ -130,7 +130,8 @@ class Session : public net::StreamEvents {
   void FinishUnbind();  // unbind_resp, then close
 
   /// While held, frames wait in the stream: a bind is being judged, or the peer's window is full.
-  void HoldFrames(bool hold);
+  /// by_choice: the peer is well and would be read; what it may have answered meanwhile has not come too late.
+  void HoldFrames(bool hold, bool by_choice = false);
   /// The same until HoldFrames(false), and a peer that hangs up is noticed: a little of what it sends is still read.
   void HoldForJudge() { held_ = true; }
   /// The peer has done its part and waits for us: a bind is being judged.
@@ -167,7 +168,8 @@ class Session : public net::StreamEvents {
   TimePoint since_;
   Window window_;
   bool held_ = false;
-  TimePoint unheld_at_{};  // the last time
+  bool unread_ = false;        // held because it has said enough, not because it does not read
+  TimePoint read_again_at_{};  // the last time
   bool ever_bound_ = false;
   CloseReason reason_ = CloseReason::peer_closed;
   std::optional<std::uint32_t>

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "protocol/pdu/multi_split.h"
 #include "server/telemetry/log.h"
 
 namespace hub::relay {
@@ -18,6 +19,13 @@ std::uint64_t Draw(std::uint64_t together, SlotId session) {
   x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9u;
   x = (x ^ (x >> 27)) * 0x94d049bb133111ebu;
   return x ^ (x >> 31);
+}
+
+// As many as messages come of it; a question costs none.
+std::int64_t TurnsOf(const smpp::Header& header, const Slice& pdu) {
+  if (header.command_id == smpp::CommandId::query_sm) return 0;
+  if (header.command_id != smpp::CommandId::submit_multi) return 1;
+  return static_cast<std::int64_t>(smpp::MultiSplit(pdu.bytes()).count());
 }
 
 }  // namespace
@@ -121,13 +129,17 @@ void Front::OnMessage(EsmeSession& session, const smpp::Header& header, const Sl
   events_.OnMessage(EntryOf(session), header, pdu);
 }
 
-// Of a client that would rather wait than be refused: the token is taken here, and not by Flow.
-Duration Front::Pace(EsmeSession& session, smpp::CommandId command) {
+// Of a client that would rather wait than be refused: its tokens are taken here, and not by who asks later whether it may.
+Duration Front::Pace(EsmeSession& session, const smpp::Header& header, const Slice& pdu) {
   const EsmeEntry& entry = EntryOf(session);
-  if (command == smpp::CommandId::query_sm || !entry.IsDelayed()) return Duration{0};
-  const Duration wait = entry.client->rate.Reserve(context_.now());
+  if (!entry.IsDelayed()) return Duration{0};
+  const Duration wait = entry.client->rate.Reserve(context_.now(), TurnsOf(header, pdu));
   if (wait > Duration{0}) context_.metrics.Add(Metric::messages_delayed);
   return wait;
+}
+
+void Front::GiveBackTurn(EsmeSession& session, const smpp::Header& header, const Slice& pdu) {
+  EntryOf(session).client->rate.GiveBack(TurnsOf(header, pdu));
 }
 
 void Front::OnDeliverEnd(EsmeSession& session, std::uint64_t token, DeliverEnd end,

@@ -72,7 +72,8 @@ class Front final : private EsmeEvents, private access::UnboundOwner {
  private:
   void OnBind(EsmeSession& session, BindAttempt attempt) override;
   void OnMessage(EsmeSession& session, const smpp::Header& header, const Slice& pdu) override;
-  Duration Pace(EsmeSession& session, smpp::CommandId command) override;
+  Duration Pace(EsmeSession& session, const smpp::Header& header, const Slice& pdu) override;
+  void GiveBackTurn(EsmeSession& session, const smpp::Header& header, const Slice& pdu) override;
   void OnUnoffered(EsmeSession&, smpp::CommandId) override {}
   void OnOutbind(EsmeSession& session, std::string_view system_id,
                  std::string_view password) override;

@@ -29,6 +29,9 @@ void MultiDesk::OnMulti(EsmeEntry& entry, const smpp::Header& header, const Slic
   };
   if (multi->split.count() > context_.limits.multi_destinations_max)
     return refuse(Status::ESME_RINVNUMDESTS);
+  // Each destination has a copy of the text: 64 KiB to 254 of them would be 16 MiB of one PDU.
+  if (multi->split.count() * pdu.size() > context_.limits.multi_octets_max)
+    return refuse(Status::ESME_RINVMSGLEN);
   multi->session = entry.session->id;
   multi->sequence_number = header.sequence_number;
   multi->client = entry.client;
@@ -132,7 +135,8 @@ Status MultiDesk::RefusalOf(const Multi& multi) {
 }
 
 std::vector<std::uint8_t> MultiDesk::Response(const Multi& multi, MessageId id) {
-  std::vector<std::uint8_t> entries(multi.pdu.size() + 4 * multi.ends.size());
+  // An entry is its address and 7 octets; in the request a list is its name and 2.
+  std::vector<std::uint8_t> entries(multi.pdu.size() + 5 * multi.ends.size());
   smpp::Writer writer{smpp::MutableBytes(entries)};
   smpp::MultiSplit dests(multi.pdu.bytes());
   smpp::DestAddress dest;

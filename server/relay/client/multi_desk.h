@@ -24,6 +24,7 @@ namespace hub::relay {
 ///                        it is asked for again alone, and then answered with that id
 ///   the status of all, if all were refused with one; ESME_RSUBMITFAIL if with several
 ///   ESME_RINVNUMDESTS    more than multi_destinations_max
+///   ESME_RINVMSGLEN      its messages together would be more than multi_octets_max
 ///   ESME_RTHROTTLED      too many are open: see OpenMultis
 class MultiDesk final : public PartEvents {
  public:

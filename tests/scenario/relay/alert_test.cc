@@ -82,5 +82,19 @@ TEST(Alert, AMalformedOneIsCountedAndDropped) {
   EXPECT_EQ(rig.Count(Metric::pdu_errors), 1u);
 }
 
+// Who does not know the command says so, each time; it has done nothing wrong.
+TEST(Alert, WhoAnswersEachWithAGenericNackStays) {
+  RelayRig rig;
+  rig.alpha();
+  SmppPeer acme = rig.Customer();
+  for (int n = 0; n < 300; ++n) {
+    rig.alpha().Send(Alert("10001"));
+    const std::optional<Pdu> got = acme.Next();
+    ASSERT_TRUE(got) << n;
+    acme.Send(Bare(generic_nack, got->sequence_number(), ESME_RINVCMDID));
+  }
+  EXPECT_TRUE(acme.connected());
+}
+
 }  // namespace
 }  // namespace hub::test

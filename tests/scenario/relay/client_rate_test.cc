@@ -139,16 +139,59 @@ TEST(ClientRate, WhoHangsUpTakesWhatWaitedWithIt) {
   rig.ExpectMoneyBalances();
 }
 
-// Ten a second: the three go at once, and who comes next waits for the turns of all of them.
+// Ten a second: it waits for the last of its three turns, and who comes next for the fourth.
 TEST(ClientRate, ASubmitMultiTakesATurnForEachDestination) {
   KeptRig rig(Limited(store::OverRate::kDelay));
   rig.alpha();
   SmppPeer acme = rig.Customer();
   acme.Send(SubmitMulti(2, {To(0), To(1), To(2)}, 0));
   acme.Send(Submit(3, 0, To(3)));
-  EXPECT_EQ(Serve(rig, 290ms).size(), 3u);
+  EXPECT_EQ(Serve(rig, 190ms).size(), 0u);
+  EXPECT_EQ(Serve(rig, 20ms).size(), 3u);
+  EXPECT_EQ(Serve(rig, 80ms).size(), 0u);
   EXPECT_EQ(Serve(rig, 20ms), std::vector{To(3)});
   rig.ExpectMoneyBalances();
+}
+
+TEST(ClientRate, WhoHangsUpGivesItsTurnBack) {
+  KeptRig rig(Limited(store::OverRate::kDelay));
+  rig.alpha();
+  SmppPeer first = rig.Customer();
+  for (std::uint32_t n = 0; n < 20; ++n) {
+    SmppPeer impatient = rig.Customer();
+    impatient.Send(Submit(2, 0, To(n)));
+    impatient.raw().Hangup();
+    rig.network.RunUntilQuiet();
+  }
+  rig.network.Advance(200ms);
+  first.Send(Submit(2, 0, To(99)));
+  const std::vector<std::string> seen = Serve(rig, 20ms);
+  ASSERT_FALSE(seen.empty());
+  EXPECT_EQ(seen.back(), To(99)) << "it waits for nobody who is gone";
+}
+
+// Its answers stand behind its submits, where nobody reads them yet.
+TEST(ClientRate, WhatItAnsweredUnreadHasNotTimedOut) {
+  relay::Limits limits = Patient();
+  limits.esme.response_timeout = 1s;
+  store::Catalog catalog = Limited(store::OverRate::kDelay);
+  catalog.clients[0].rate_per_second = 1;
+  catalog.clients[0].window_requests_max = 1;
+  KeptRig rig(catalog, limits);
+  rig.alpha();
+  SmppPeer acme = rig.Customer();
+  acme.Send(Submit(2, 1, To(0)));
+  const Pdu submit = *rig.alpha().Next();
+  rig.alpha().Answer(submit, ESME_ROK, "up-1");
+  rig.alpha().Send(Receipt(9, "up-1", "ACME", To(0)));
+  rig.SyncDisk();
+  ASSERT_EQ(acme.Next()->status(), ESME_ROK);
+  const Pdu receipt = *acme.Next();
+  for (std::uint32_t n = 1; n < 9; ++n) acme.Send(Submit(n + 2, 0, To(n)));
+  acme.Send(IdAnswer(deliver_sm_resp, ESME_ROK, receipt.sequence_number(), ""));
+  EXPECT_EQ(Serve(rig, 10s).size(), 8u);
+  EXPECT_EQ(rig.Count(Metric::receipts_delivered), 1u);
+  EXPECT_EQ(rig.Count(Metric::receipts_sent), 1u) << "not again";
 }
 
 TEST(ClientRate, AReloadChangesItsMind) {

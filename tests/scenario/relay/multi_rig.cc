@@ -7,7 +7,7 @@ namespace hub::test {
 using smpp::Status;
 
 Octets SubmitMulti(std::uint32_t sequence_number, const std::vector<std::string>& to,
-                   std::uint8_t registered_delivery) {
+                   std::uint8_t registered_delivery, std::string_view text) {
   Octets entries(to.size() * 24);
   smpp::Writer writer{smpp::MutableBytes(entries)};
   for (const std::string& each : to) {
@@ -27,7 +27,7 @@ Octets SubmitMulti(std::uint32_t sequence_number, const std::vector<std::string>
   multi.dest_address.count = static_cast<std::uint8_t>(to.size());
   multi.dest_address.entries = smpp::Bytes(entries).first(writer.wanted());
   multi.registered_delivery = registered_delivery;
-  multi.short_message = smpp::AsBytes("hello");
+  multi.short_message = smpp::AsBytes(text);
   return smpp::Encode(multi, Status::ESME_ROK, sequence_number);
 }
 

@@ -12,7 +12,7 @@ namespace hub::test {
 
 /// "hello" from ACME to each number; one that begins with '@' is the name of a distribution list.
 Octets SubmitMulti(std::uint32_t sequence_number, const std::vector<std::string>& to,
-                   std::uint8_t registered_delivery = 1);
+                   std::uint8_t registered_delivery = 1, std::string_view text = "hello");
 
 /// A submit_multi_resp.
 struct MultiAnswer {

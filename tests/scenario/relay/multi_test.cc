@@ -135,6 +135,33 @@ TEST(Multi, ADistributionListIsRefusedByItsName) {
   EXPECT_EQ(MultiAnswer(acme.Next()).unsuccess, (Unsuccess{{"staff", ESME_RCNTSUBDL}}));
 }
 
+// The longest answer to the shortest request: an entry of a list is five octets longer here than there.
+TEST(Multi, AllDestinationsButOneMayBeLists) {
+  RelayRig rig;
+  rig.alpha();
+  SmppPeer acme = rig.Customer();
+  std::vector<std::string> to(254, "@x");
+  to[0] = "4915112345678";
+  acme.Send(SubmitMulti(2, to, 0, ""));
+  rig.network.RunUntilQuiet();
+  rig.alpha().Answer(*rig.alpha().Next(), ESME_ROK, "up-1");
+  const MultiAnswer answer(acme.Next());
+  EXPECT_EQ(answer.status, ESME_ROK);
+  EXPECT_EQ(answer.unsuccess.size(), 253u);
+}
+
+TEST(Multi, MoreOctetsThanTheLimitAreRefusedBeforeAnythingIsReserved) {
+  relay::Limits limits;
+  limits.multi_octets_max = 1'000;
+  RelayRig rig(TwoSuppliers(), limits);
+  rig.alpha();
+  SmppPeer acme = rig.Customer();
+  acme.Send(SubmitMulti(2, {"4915112345678", "4915112345679"}, 0, std::string(250, 'x')));
+  EXPECT_TRUE(rig.alpha().Next());
+  acme.Send(SubmitMulti(3, std::vector<std::string>(4, "4915112345678"), 0, std::string(250, 'x')));
+  EXPECT_EQ(acme.Next()->status(), ESME_RINVMSGLEN);
+}
+
 TEST(Multi, ASuppliersRefusalStandsInTheAnswerAndCostsNothing) {
   RelayRig rig;
   rig.alpha();
