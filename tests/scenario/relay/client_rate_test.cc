@@ -183,12 +183,13 @@ TEST(ClientRate, WhatItAnsweredUnreadHasNotTimedOut) {
   acme.Send(Submit(2, 1, To(0)));
   const Pdu submit = *rig.alpha().Next();
   rig.alpha().Answer(submit, ESME_ROK, "up-1");
-  rig.alpha().Send(Receipt(9, "up-1", "ACME", To(0)));
-  rig.SyncDisk();
-  ASSERT_EQ(acme.Next()->status(), ESME_ROK);
-  const Pdu receipt = *acme.Next();
+  ASSERT_EQ(AnswersTo(acme), std::vector{ESME_ROK});
+  rig.alpha().Send(Receipt(9, "up-1", To(0), "ACME"));
+  ASSERT_EQ(rig.alpha().Next()->id(), deliver_sm_resp);
+  const std::optional<Pdu> receipt = acme.Next();
+  ASSERT_TRUE(receipt);
   for (std::uint32_t n = 1; n < 9; ++n) acme.Send(Submit(n + 2, 0, To(n)));
-  acme.Send(IdAnswer(deliver_sm_resp, ESME_ROK, receipt.sequence_number(), ""));
+  acme.Send(IdAnswer(deliver_sm_resp, ESME_ROK, receipt->sequence_number(), ""));
   EXPECT_EQ(Serve(rig, 10s).size(), 8u);
   EXPECT_EQ(rig.Count(Metric::receipts_delivered), 1u);
   EXPECT_EQ(rig.Count(Metric::receipts_sent), 1u) << "not again";
