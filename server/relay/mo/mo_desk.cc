@@ -74,23 +74,27 @@ void MoDesk::OnPart(MoJob job) {
   const std::string key = LongMoKey(job.supplier_id, view, concat);
   // A first part decides anew: handsets use their references again, for another message with another keyword.
   if (concat.part == 1) return Decide(key, job, view);
-  if (auto client = pins_.Find(key, context_.now()))
-    return Deliver(std::move(client), job.pdu, job.origin, TogetherOf(view));
+  if (const auto client = pins_.Find(key, context_.now())) return Follow(*client, job, view);
   if (!NeedsWord(job.supplier_id, view)) return Decide(key, job, view);
   Wait(key, concat.part, std::move(job));
 }
 
 void MoDesk::Decide(const std::string& key, const MoJob& job, const smpp::MessageView& view) {
   const std::uint32_t index = ClientOf(job.supplier_id, view);
-  if (index == MoRoutes::kNone) {
-    RefuseNobodys(view, job.origin);
-    return Release(key, nullptr);
-  }
-  const std::shared_ptr<ClientState>& client = front_.snapshot()->clients[index];
+  // Nobody's is noted, too: its later parts are refused like the first one, and do not come again and again to wait for it.
+  std::shared_ptr<ClientState> client;
+  if (index != MoRoutes::kNone) client = front_.snapshot()->clients[index];
   if (pins_.Note(key, client, context_.now())) context_.metrics.Add(Metric::mo_long_forgotten);
   context_.metrics.Set(Metric::mo_long_messages, static_cast<std::int64_t>(pins_.size()));
-  Deliver(client, job.pdu, job.origin, TogetherOf(view));
+  Follow(client, job, view);
   Release(key, client);
+}
+
+// `client` null: it is nobody's.
+void MoDesk::Follow(const std::shared_ptr<ClientState>& client, const MoJob& job,
+                    const smpp::MessageView& view) {
+  if (client == nullptr) return RefuseNobodys(view, job.origin);
+  Deliver(client, job.pdu, job.origin, TogetherOf(view));
 }
 
 void MoDesk::Wait(const std::string& key, std::uint8_t part, MoJob job) {
@@ -112,7 +116,7 @@ void MoDesk::NoteWaiting(std::size_t parts) {
   context_.metrics.Set(Metric::mo_parts_waiting, static_cast<std::int64_t>(parts));
 }
 
-// The first part came: what waited follows it, in order. `client` null: it is nobody's, and so are they.
+// The first part came: what waited follows it, in order.
 void MoDesk::Release(const std::string& key, const std::shared_ptr<ClientState>& client) {
   const auto found = waiting_.find(key);
   if (found == waiting_.end()) return;
@@ -123,11 +127,7 @@ void MoDesk::Release(const std::string& key, const std::shared_ptr<ClientState>&
                    [](const Waiting& a, const Waiting& b) { return a.part < b.part; });
   for (const Waiting& each : parts) {
     const auto view = smpp::ViewMessage(each.job.origin.command_id, each.job.pdu.bytes());
-    if (client == nullptr) {
-      RefuseNobodys(*view, each.job.origin);
-    } else {
-      Deliver(client, each.job.pdu, each.job.origin, TogetherOf(*view));
-    }
+    Follow(client, each.job, *view);
   }
 }
 

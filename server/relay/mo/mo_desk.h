@@ -5,7 +5,7 @@
 //            supplier's home loop                      ├─ client receives ─► Deliveries: the client's answer is the supplier's
 //                                                      └─ client is away ──► ESME_RX_T_APPN: the supplier keeps it
 //              first, or no keyword is asked for ─► route, and the client is noted
-//              its client is noted ───────────────► there
+//              its client is noted ───────────────► there; that it is nobody's ► ESME_RINVDSTADR
 //              before the first ──────────────────► waits for it, mo_part_wait_ms; then ESME_RX_T_APPN: it comes again
 #pragma once
 
@@ -57,6 +57,8 @@ class MoDesk final {
   std::uint32_t ClientOf(std::int64_t supplier_id, const smpp::MessageView& view) const;
   bool NeedsWord(std::int64_t supplier_id, const smpp::MessageView& view) const;
   void Decide(const std::string& key, const MoJob& job, const smpp::MessageView& view);
+  void Follow(const std::shared_ptr<ClientState>& client, const MoJob& job,
+              const smpp::MessageView& view);
   void Wait(const std::string& key, std::uint8_t part, MoJob job);
   void Release(const std::string& key, const std::shared_ptr<ClientState>& client);
   void GiveUp();

@@ -28,10 +28,10 @@ std::uint64_t TogetherOf(const smpp::MessageView& view) {
   return std::hash<std::string>()(ConcatKey(view, *concat)) | 1;
 }
 
-std::shared_ptr<ClientState> MoPins::Find(const std::string& key, TimePoint now) {
+std::optional<std::shared_ptr<ClientState>> MoPins::Find(const std::string& key, TimePoint now) {
   DropOld(now);
   const auto found = by_key_.find(key);
-  if (found == by_key_.end()) return nullptr;
+  if (found == by_key_.end()) return std::nullopt;
   Use(found->second, now);
   return found->second->client;
 }

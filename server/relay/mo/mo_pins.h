@@ -3,6 +3,7 @@
 
 #include <list>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -27,9 +28,10 @@ class MoPins final {
  public:
   MoPins(std::size_t messages_max, Duration kept) : messages_max_(messages_max), kept_(kept) {}
 
-  /// The client; null when the first part did not come, or the last one is longer ago than `kept`. Counts as a use.
-  std::shared_ptr<ClientState> Find(const std::string& key, TimePoint now);
-  /// From now on its parts are this client's. True: another message was forgotten for it.
+  /// The client, or null when the message is nobody's; nullopt when the first part did not come, or the last one is longer ago
+  /// than `kept`. Counts as a use.
+  std::optional<std::shared_ptr<ClientState>> Find(const std::string& key, TimePoint now);
+  /// From now on its parts are this client's; null: nobody's. True: another message was forgotten for it.
   bool Note(const std::string& key, std::shared_ptr<ClientState> client, TimePoint now);
 
   std::size_t size() const { return by_key_.size(); }
@@ -37,7 +39,7 @@ class MoPins final {
  private:
   struct Pin {
     std::string key;
-    std::shared_ptr<ClientState> client;
+    std::shared_ptr<ClientState> client;  // null: nobody's
     TimePoint used{};
   };
   using Pins = std::list<Pin>;  // used longest ago first

@@ -169,6 +169,23 @@ TEST(MoParts, OfNobodysAreRefusedWithTheirFirstOne) {
   EXPECT_EQ(rig.Told(), Statuses(2, ESME_RINVDSTADR));
 }
 
+// The first one is refused for good and does not come again: parts that waited for it would come back to the supplier for days.
+TEST(MoParts, OfNobodysAreRefusedBehindTheirFirstOneToo) {
+  PartsRig rig;
+  store::Catalog catalog = WithKeyword();
+  catalog.mo_routes.erase(catalog.mo_routes.begin());
+  rig.Use(std::move(catalog));
+  rig.Send({.number = 1, .text = "hello"});
+  rig.Send({.number = 2});
+  rig.Send({.number = 3});
+  EXPECT_EQ(rig.Told(), Statuses(3, ESME_RINVDSTADR));
+  EXPECT_EQ(rig.Count(Metric::mo_parts_waited), 0u);
+  EXPECT_EQ(rig.Count(Metric::mo_no_route), 3u);
+  rig.Send({.number = 1, .text = "win"});  // the reference is used again
+  rig.Send({.number = 2});
+  EXPECT_EQ(rig.Got(rig.other), "12");
+}
+
 TEST(MoParts, AreToldApartByReferenceTotalHandsetNumberAndSupplier) {
   PartsRig rig;
   rig.beta();

@@ -27,12 +27,12 @@ smpp::MessageView Part(std::string_view from, std::string_view to, smpp::Bytes t
 
 TEST(MoPins, RememberTheClientUntilNoPartCameForSoLong) {
   MoPins pins(10, 5s);
-  EXPECT_EQ(pins.Find("a", kStart), nullptr);
+  EXPECT_EQ(pins.Find("a", kStart), std::nullopt);
   const auto client = Client(1);
   EXPECT_FALSE(pins.Note("a", client, kStart));
   EXPECT_EQ(pins.Find("a", kStart + 5s), client);
   EXPECT_EQ(pins.Find("a", kStart + 10s), client) << "the look before was a use";
-  EXPECT_EQ(pins.Find("a", kStart + 15s + 1ns), nullptr);
+  EXPECT_EQ(pins.Find("a", kStart + 15s + 1ns), std::nullopt);
   EXPECT_EQ(pins.size(), 0u);
 }
 
@@ -40,8 +40,16 @@ TEST(MoPins, ALaterWordCounts) {
   MoPins pins(10, 5s);
   pins.Note("a", Client(1), kStart);
   EXPECT_FALSE(pins.Note("a", Client(2), kStart));
-  EXPECT_EQ(pins.Find("a", kStart)->client_id, 2);
+  EXPECT_EQ((*pins.Find("a", kStart))->client_id, 2);
   EXPECT_EQ(pins.size(), 1u);
+}
+
+TEST(MoPins, ThatAMessageIsNobodysIsNotThatNothingIsKnownOfIt) {
+  MoPins pins(10, 5s);
+  pins.Note("a", nullptr, kStart);
+  const auto client = pins.Find("a", kStart);
+  ASSERT_TRUE(client.has_value());
+  EXPECT_EQ(*client, nullptr);
 }
 
 TEST(MoPins, ForgetTheOneUsedLongestAgo) {
@@ -50,9 +58,9 @@ TEST(MoPins, ForgetTheOneUsedLongestAgo) {
   pins.Note("b", Client(2), kStart + 1s);
   pins.Find("a", kStart + 2s);
   EXPECT_TRUE(pins.Note("c", Client(3), kStart + 3s));
-  EXPECT_NE(pins.Find("a", kStart + 3s), nullptr);
-  EXPECT_EQ(pins.Find("b", kStart + 3s), nullptr);
-  EXPECT_NE(pins.Find("c", kStart + 3s), nullptr);
+  EXPECT_TRUE(pins.Find("a", kStart + 3s));
+  EXPECT_FALSE(pins.Find("b", kStart + 3s));
+  EXPECT_TRUE(pins.Find("c", kStart + 3s));
 }
 
 TEST(LongMo, HasAKeyOfEverythingThatItsPartsShare) {
