@@ -14,18 +14,26 @@ class TokenBucket {
   TokenBucket() = default;
 
   /// per_second  0: unlimited;   burst  how many may come at once, at least 1
+  /// In force at once: what was taken under other terms counts as one burst of these at most. The same terms again change nothing.
   void Set(std::int64_t per_second, std::int64_t burst) {
     const std::int64_t gap = per_second == 0 ? 0 : 1'000'000'000 / per_second;
+    const std::int64_t depth = gap * (burst < 1 ? 1 : burst);
+    if (gap_ns_.load(std::memory_order_relaxed) == gap &&
+        depth_ns_.load(std::memory_order_relaxed) == depth) {
+      return;
+    }
     gap_ns_.store(gap, std::memory_order_relaxed);
-    depth_ns_.store(gap * (burst < 1 ? 1 : burst), std::memory_order_relaxed);
+    depth_ns_.store(depth, std::memory_order_relaxed);
+    is_changed_.store(true, std::memory_order_release);  // who sees it sees the new terms
   }
 
   /// True takes one token; false takes none.
   bool TryTake(TimePoint now) {
+    const std::int64_t t = now.time_since_epoch().count();
+    if (is_changed_.load(std::memory_order_acquire)) Forgive(t);
     const std::int64_t gap = gap_ns_.load(std::memory_order_relaxed);
     if (gap == 0) return true;
     const std::int64_t depth = depth_ns_.load(std::memory_order_relaxed);
-    const std::int64_t t = now.time_since_epoch().count();
     std::int64_t arrival = arrival_ns_.load(std::memory_order_relaxed);
     while (true) {
       const std::int64_t next = (arrival > t ? arrival : t) + gap;
@@ -37,9 +45,10 @@ class TokenBucket {
   /// Takes the next `tokens` whose turns nobody has, and returns how long it is until the last of them; 0: they may be used now.
   /// Who asks waits: turns are given in the order in which they were asked for.
   Duration Reserve(TimePoint now, std::int64_t tokens = 1) {
+    const std::int64_t t = now.time_since_epoch().count();
+    if (is_changed_.load(std::memory_order_acquire)) Forgive(t);
     const std::int64_t gap = gap_ns_.load(std::memory_order_relaxed);
     if (gap == 0) return Duration{0};
-    const std::int64_t t = now.time_since_epoch().count();
     std::int64_t arrival = arrival_ns_.load(std::memory_order_relaxed), next;
     do {
       next = (arrival > t ? arrival : t) + gap * tokens;
@@ -55,9 +64,21 @@ class TokenBucket {
   }
 
  private:
+  // Set has no clock: the first one that asks under new terms takes back what the old ones held beyond a burst. The turns that
+  // were given before stay with whom they were given to.
+  void Forgive(std::int64_t t) {
+    if (!is_changed_.exchange(false, std::memory_order_acquire)) return;
+    const std::int64_t latest = t + depth_ns_.load(std::memory_order_relaxed);
+    std::int64_t arrival = arrival_ns_.load(std::memory_order_relaxed);
+    while (arrival > latest) {
+      if (arrival_ns_.compare_exchange_weak(arrival, latest, std::memory_order_relaxed)) return;
+    }
+  }
+
   std::atomic<std::int64_t> gap_ns_{0};
   std::atomic<std::int64_t> depth_ns_{0};
   std::atomic<std::int64_t> arrival_ns_{0};
+  std::atomic<bool> is_changed_{false};
 };
 
 }  // namespace hub

@@ -57,6 +57,31 @@ TEST(TokenBucket, ANewRateActsAtOnce) {
   EXPECT_EQ(TakeAll(bucket, kStart + 10s), 5);
 }
 
+// A hundred seconds' worth was taken under the old terms: it is not owed under the new ones.
+TEST(TokenBucket, ARaisedRateOwesNothingOfTheOldOne) {
+  TokenBucket bucket;
+  bucket.Set(1, 100);
+  EXPECT_EQ(TakeAll(bucket, kStart), 100);
+  bucket.Set(1000, 5);
+  EXPECT_FALSE(bucket.TryTake(kStart)) << "a burst of the new ones is";
+  EXPECT_TRUE(bucket.TryTake(kStart + 1ms));
+  EXPECT_EQ(TakeAll(bucket, kStart + 1s), 5);
+  TokenBucket turns;
+  turns.Set(1, 1);
+  for (int i = 0; i < 61; ++i) turns.Reserve(kStart);
+  turns.Set(1000, 1);
+  EXPECT_EQ(turns.Reserve(kStart), 1ms);
+}
+
+TEST(TokenBucket, TheSameTermsAgainChangeNothing) {
+  TokenBucket bucket;
+  bucket.Set(1, 1);
+  for (int i = 0; i < 61; ++i) bucket.Reserve(kStart);
+  bucket.Set(1, 1);  // as every reload does
+  EXPECT_EQ(bucket.Reserve(kStart), 61s);
+  EXPECT_FALSE(bucket.TryTake(kStart + 60s));
+}
+
 TEST(TokenBucket, GivesNoTokenTwiceToManyThreads) {
   TokenBucket bucket;
   bucket.Set(1, 10'000);
