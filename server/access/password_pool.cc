@@ -7,6 +7,8 @@
 namespace hub::access {
 namespace {
 
+constexpr int kKnownInARowMax = 3;  // then a stranger has its turn
+
 // Judged in the place of a hash when there is none to judge, so that an unknown name takes as long as a wrong password.
 std::string DecoyHash() {
   auto hash = HashPassword("decoy");
@@ -73,7 +75,10 @@ bool PasswordPool::Take(PasswordCase* one) {
   std::unique_lock lock(mutex_);
   arrived_.wait(lock, [this] { return stopping_ || !known_.empty() || !strangers_.empty(); });
   if (stopping_) return false;
-  std::deque<PasswordCase>& queue = known_.empty() ? strangers_ : known_;
+  const bool is_strangers_turn =
+      known_.empty() || (!strangers_.empty() && known_in_a_row_ >= kKnownInARowMax);
+  known_in_a_row_ = is_strangers_turn || strangers_.empty() ? 0 : known_in_a_row_ + 1;
+  std::deque<PasswordCase>& queue = is_strangers_turn ? strangers_ : known_;
   *one = std::move(queue.front());
   queue.pop_front();
   return true;

@@ -21,7 +21,8 @@ struct PoolLimits {
 };
 
 /// One thread, so guesses cannot take more than one core; bounded queues, so they cannot take more than some memory. Who is known is
-/// judged first: a flood of strangers costs strangers. What was right lately is answered at once, within Judge.
+/// judged first, a flood of strangers costs strangers; but every fourth turn is a stranger's, for a known place is never banned, whatever
+/// it sends. What was right lately is answered at once, within Judge.
 class PasswordPool final : public PasswordJudge {
  public:
   PasswordPool(const Clock& clock, const ProcessKey& key, const PoolLimits& limits);
@@ -49,6 +50,7 @@ class PasswordPool final : public PasswordJudge {
   mutable std::mutex mutex_;  // LOCK: binds only, held for a push, a pop or two MACs
   std::condition_variable arrived_;
   std::deque<PasswordCase> known_, strangers_;
+  int known_in_a_row_ = 0;  // judged while a stranger waited
   VerifiedCache verified_;
   std::uint64_t hashed_ = 0, remembered_ = 0;
   bool stopping_ = false;

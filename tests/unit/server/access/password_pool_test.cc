@@ -50,7 +50,7 @@ class PasswordPoolTest : public testing::Test {
   const ProcessKey key_;
   const std::shared_ptr<std::atomic<bool>> here_ = std::make_shared<std::atomic<bool>>(true);
   std::promise<void> gate_;
-  PasswordPool pool_{clock_, key_, {.known_waiting_max = 3, .strangers_waiting_max = 2}};
+  PasswordPool pool_{clock_, key_, {.known_waiting_max = 7, .strangers_waiting_max = 2}};
 };
 
 TEST_F(PasswordPoolTest, JudgesAndRemembersWhatWasRight) {
@@ -99,7 +99,8 @@ TEST_F(PasswordPoolTest, AnUnknownNameCostsAsManyHashesAsAWrongPassword) {
   EXPECT_EQ(pool_.stats().hashed, 4u);
 }
 
-TEST_F(PasswordPoolTest, WhoIsKnownIsJudgedBeforeStrangersAndBothQueuesAreBounded) {
+// A known place is never banned: if it sent wrong passwords without end, a stranger would never be judged.
+TEST_F(PasswordPoolTest, EveryFourthTurnIsAStrangersAndBothQueuesAreBounded) {
   Block();
   std::vector<std::string> order;
   std::mutex mutex;
@@ -110,7 +111,7 @@ TEST_F(PasswordPoolTest, WhoIsKnownIsJudgedBeforeStrangersAndBothQueuesAreBounde
     one.done = [&, name](std::string_view) {
       std::lock_guard lock(mutex);
       order.emplace_back(name);
-      if (order.size() == 5) all.set_value();
+      if (order.size() == 9) all.set_value();
     };
     return pool_.Judge(std::move(one));
   };
@@ -120,11 +121,16 @@ TEST_F(PasswordPoolTest, WhoIsKnownIsJudgedBeforeStrangersAndBothQueuesAreBounde
   EXPECT_TRUE(ask("k1", true));
   EXPECT_TRUE(ask("k2", true));
   EXPECT_TRUE(ask("k3", true));
-  EXPECT_FALSE(ask("k4", true)) << "known_waiting_max";
+  EXPECT_TRUE(ask("k4", true));
+  EXPECT_TRUE(ask("k5", true));
+  EXPECT_TRUE(ask("k6", true));
+  EXPECT_TRUE(ask("k7", true));
+  EXPECT_FALSE(ask("k8", true)) << "known_waiting_max";
   EXPECT_EQ(pool_.stats().strangers_waiting, 2u);
   gate_.set_value();
   all.get_future().wait();
-  EXPECT_EQ(order, (std::vector<std::string>{"k1", "k2", "k3", "s1", "s2"}));
+  EXPECT_EQ(order,
+            (std::vector<std::string>{"k1", "k2", "k3", "s1", "k4", "k5", "k6", "s2", "k7"}));
 }
 
 TEST_F(PasswordPoolTest, BindsOfOneClientThatComeTogetherCostOneHash) {
