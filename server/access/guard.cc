@@ -10,6 +10,9 @@ constexpr std::size_t kClientsOfAddressMax = 16;  // known from one address; the
 constexpr std::string_view kNames[] = {"welcome", "banned", "unbound_per_address",
                                        "rate_per_address", "rate"};
 
+// Of accepts_per_second_max. 0: it is 1 or no limit, and cannot be shared.
+std::int64_t NewcomersOf(const GuardLimits& limits) { return limits.accepts_per_second_max / 2; }
+
 }  // namespace
 
 std::string_view Name(Arrival arrival) { return kNames[static_cast<std::size_t>(arrival)]; }
@@ -20,8 +23,12 @@ Guard::Guard(const ProcessKey& key, const GuardLimits& limits)
       rates_(limits.entries_max),
       failing_(limits.entries_max),
       ids_(limits.entries_max),
-      known_(limits.entries_max) {
-  rate_.Set(limits.accepts_per_second_max, limits.accepts_per_second_max);
+      known_(limits.entries_max),
+      marked_until_(limits.entries_max) {
+  const std::int64_t newcomers = NewcomersOf(limits),
+                     others = limits.accepts_per_second_max - newcomers;
+  newcomers_rate_.Set(newcomers, newcomers);
+  rate_.Set(others, others);
 }
 
 bool Guard::IsUnlimited(const Address& address) const {
@@ -50,13 +57,23 @@ Entrance Guard::Arrive(const Address& address, const AddressList& listed, Unboun
     if (entrance.arrival != Arrival::kWelcome) return entrance;
     Unbound& unbound = unbound_[key];
     if (unbound.size() >= limits_.unbound_per_address_max) {
-      displaced = unbound.extract(unbound.begin());
+      const auto least = LeastOf(unbound);
+      if (least == unbound.end()) return {Arrival::kUnboundPerAddress};
+      displaced = unbound.extract(least);
     }
     entrance.place = ++places_;
-    unbound.emplace(entrance.place, &owner);
+    unbound.emplace(entrance.place, Place{&owner});
   }
-  if (displaced) displaced.mapped()->OnDisplaced(displaced.key());
+  if (displaced) displaced.mapped().owner->OnDisplaced(displaced.key());
   return entrance;
+}
+
+Guard::Unbound::iterator Guard::LeastOf(Unbound& unbound) {
+  // The first of equals: the oldest.
+  const auto least = std::min_element(unbound.begin(), unbound.end(), [](auto& a, auto& b) {
+    return a.second.claim < b.second.claim;
+  });
+  return least == unbound.end() || least->second.claim == Claim::kKnownAsks ? unbound.end() : least;
 }
 
 Arrival Guard::Judge(const Digest& key, bool is_friend, TimePoint now) {
@@ -74,7 +91,15 @@ Arrival Guard::Judge(const Digest& key, bool is_friend, TimePoint now) {
   if (unbound != unbound_.end() && unbound->second.size() >= limits_.unbound_per_address_max) {
     return Arrival::kUnboundPerAddress;
   }
-  return rate_.TryTake(now) ? Arrival::kWelcome : Arrival::kRate;
+  return TakeStrangersTurn(key, now) ? Arrival::kWelcome : Arrival::kRate;
+}
+
+// Attackers that come again and again, each from its own address, share one half. The other one is for who never gave offence.
+bool Guard::TakeStrangersTurn(const Digest& key, TimePoint now) {
+  const TimePoint* marked_until = marked_until_.Find(key);
+  const bool is_marked = marked_until != nullptr && now < *marked_until;
+  if (!is_marked && NewcomersOf(limits_) > 0 && newcomers_rate_.TryTake(now)) return true;
+  return rate_.TryTake(now);
 }
 
 void Guard::NoLongerUnbound(const Address& address, std::uint64_t place) {
@@ -85,6 +110,24 @@ void Guard::NoLongerUnbound(const Address& address, std::uint64_t place) {
   if (found == unbound_.end()) return;
   found->second.erase(place);
   if (found->second.empty()) unbound_.erase(found);
+}
+
+void Guard::Asks(const Address& address, std::uint64_t place, bool is_known) {
+  if (place == 0) return;
+  const Digest key = KeyOf(address);
+  std::lock_guard lock(mutex_);
+  const auto unbound = unbound_.find(key);
+  if (unbound == unbound_.end()) return;
+  const auto found = unbound->second.find(place);
+  if (found == unbound->second.end()) return;
+  found->second.claim = is_known ? Claim::kKnownAsks : Claim::kAsks;
+}
+
+void Guard::EndedUnbound(const Address& address, TimePoint now) {
+  if (IsUnlimited(address)) return;
+  const Digest key = KeyOf(address);
+  std::lock_guard lock(mutex_);
+  marked_until_.Touch(key) = now + limits_.ban;
 }
 
 // --- binds -----------------------------------------------------------------------------------------------------
@@ -124,6 +167,7 @@ Duration Guard::Failed(const Address& address, std::string_view system_id, bool 
   std::lock_guard lock(mutex_);
   ids_.Touch(id).Add(now);
   if (is_spared) return Duration{0};
+  marked_until_.Touch(key) = now + limits_.ban;
   Failing& failing = failing_.Touch(key);
   if (now < failing.banned_until) return Duration{0};  // it was under way when the ban began
   failing.failures.Add(now);
@@ -166,8 +210,9 @@ bool Guard::Minute::IsOver(std::int32_t max, TimePoint now) const {
 
 Guard::Stats Guard::stats() const {
   std::lock_guard lock(mutex_);
-  return {rates_.size() + failing_.size() + ids_.size() + known_.size(),
-          rates_.forgotten() + failing_.forgotten() + ids_.forgotten() + known_.forgotten(),
+  return {rates_.size() + failing_.size() + ids_.size() + known_.size() + marked_until_.size(),
+          rates_.forgotten() + failing_.forgotten() + ids_.forgotten() + known_.forgotten() +
+              marked_until_.forgotten(),
           unbound_.size()};
 }
 

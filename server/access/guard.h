@@ -4,6 +4,7 @@
 //   a refused bind ── Failed ──► of its address: failures_per_minute_address, then a ban, each twice as long as the last
 //                          └──► of its system_id: failures_per_minute_id, then strangers' answers wait (Delay)
 //   an accepted bind ── Succeeded ──► its address is known for this client from now on
+//   none at all ── EndedUnbound ──► its address has a bad mark: no part in what is kept for newcomers
 //
 // Nobody is locked out by others: a ban is of an address, and where a client has bound from, or where its allow_from names the
 // address, it is judged as ever; a system_id under attack answers strangers more slowly and nobody else.
@@ -25,11 +26,12 @@ namespace hub::access {
 struct GuardLimits {
   std::size_t unbound_per_address_max =
       16;  // connections not bound yet; beyond: one is closed at once
-  std::int64_t accepts_per_second_address = 10;   // 0: no limit; beyond: closed at once
-  std::int64_t accepts_per_second_max = 200;      // of all addresses that are not known; the same
+  std::int64_t accepts_per_second_address = 10;  // 0: no limit; beyond: closed at once
+  // Of all addresses that are not known; the same. Half of it is for those without a bad mark, which have a part in the rest, too.
+  std::int64_t accepts_per_second_max = 200;
   std::int32_t failures_per_minute_address = 10;  // beyond: banned
   std::int32_t failures_per_minute_id = 20;       // beyond: `tarpit` for strangers
-  Duration ban = std::chrono::minutes(10);        // the first; doubles
+  Duration ban = std::chrono::minutes(10);        // the first; doubles. A bad mark lasts as long
   Duration ban_max = std::chrono::hours(24);      // and is forgotten so long behind its end
   Duration tarpit = std::chrono::seconds(1);
   std::size_t entries_max = 65'536;  // of each table; the one longest untouched gives way
@@ -66,11 +68,16 @@ class Guard {
   /// A connection came. kWelcome counts it as not bound: NoLongerUnbound with its place when it is bound or gone.
   /// listed: the addresses that clients' allow_from name; a ban does not close the door to them, nor to known ones, and when too many
   /// of theirs are unbound, the oldest of these gives way.
+  /// Those whose bind is being judged are spared, see Asks.
   /// owner: told when this connection is that one; lives as long as its connections.
   Entrance Arrive(const Address& address, const AddressList& listed, UnboundOwner& owner,
                   TimePoint now);
   /// Void when the connection was displaced, or never counted.
   void NoLongerUnbound(const Address& address, std::uint64_t place);
+  /// Its bind is being judged: silent connections of its address give way before it, and if `is_known`, it gives way to none.
+  void Asks(const Address& address, std::uint64_t place, bool is_known);
+  /// A connection ended without a bind, and not by our word: a bad mark for its address.
+  void EndedUnbound(const Address& address, TimePoint now);
 
   void Succeeded(const Address& address, std::int64_t client_id);
   bool Knows(const Address& address, std::int64_t client_id);
@@ -106,10 +113,19 @@ class Guard {
     std::vector<std::int64_t> clients;  // the newest last
   };
 
-  using Unbound = std::map<std::uint64_t, UnboundOwner*>;  // by place: the oldest first
+  // What a connection has said: who said less gives way first.
+  enum class Claim : std::uint8_t { kNone, kAsks, kKnownAsks };
+  struct Place {
+    UnboundOwner* owner = nullptr;
+    Claim claim = Claim::kNone;
+  };
+  using Unbound = std::map<std::uint64_t, Place>;  // by place: the oldest first
 
+  /// Who gives way; end: nobody may be asked to.
+  static Unbound::iterator LeastOf(Unbound& unbound);
   /// Whether it may come in; `is_friend`: known, or named by a list.
   Arrival Judge(const Digest& key, bool is_friend, TimePoint now);
+  bool TakeStrangersTurn(const Digest& key, TimePoint now);
   bool IsUnlimited(const Address& address) const;
   Digest KeyOf(const Address& address) const;
   Duration BanLonger(Failing& failing, TimePoint now) const;
@@ -123,7 +139,9 @@ class Guard {
   RecentTable<Failing> failing_;
   RecentTable<Minute> ids_;
   RecentTable<Known> known_;
-  TokenBucket rate_;
+  RecentTable<TimePoint> marked_until_;  // bad marks
+  TokenBucket newcomers_rate_;           // for those without a mark
+  TokenBucket rate_;                     // for all strangers: the rest of accepts_per_second_max
 };
 
 }  // namespace hub::access

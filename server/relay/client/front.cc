@@ -13,6 +13,12 @@ constexpr Metric kRefused[] = {Metric::connections_refused, Metric::connections_
                                Metric::connections_unbound_per_address,
                                Metric::connections_rate_per_address, Metric::connections_rate};
 
+// Ends of a connection that did not bind which are no offence of its peer. What was wrong with a bind has been counted by then.
+bool IsOurWord(CloseReason reason) {
+  using enum CloseReason;
+  return reason == bind_refused || reason == displaced || reason == shutdown || reason == outbind;
+}
+
 // The finaliser of SplitMix64.
 std::uint64_t Draw(std::uint64_t together, SlotId session) {
   std::uint64_t x = together ^ (static_cast<std::uint64_t>(session) * 0x9e3779b97f4a7c15u);
@@ -105,12 +111,13 @@ void Front::OnDisplaced(std::uint64_t place) {
   });
 }
 
-void Front::OnEsmeEnded(EsmeSession& session, CloseReason) {
+void Front::OnEsmeEnded(EsmeSession& session, CloseReason reason) {
   EsmeEntry& entry = EntryOf(session);
   entry.here->store(false);
   entry.pause.reset();
   if (entry.client == nullptr) {
     NoLongerUnbound(entry);
+    if (!IsOurWord(reason)) context_.guard.EndedUnbound(entry.address, context_.now());
   } else {
     // Nobody spends any more: what is left of its lease may serve the client on another node.
     if (entry.client->seats.taken() == 0) entry.client->credit->ReturnAll();

@@ -86,6 +86,7 @@ void Front::OnBind(EsmeSession& session, BindAttempt attempt) {
   } else if (asked.objection == "expired") {
     context_.passwords.Forget(asked.row->client_id);
   }
+  context_.guard.Asks(entry.address, entry.place, asked.is_known);
   // The answer comes back to the loop by id: the peer may have hung up while its password was hashed.
   one.done = [this, id = session.id, client_id = one.client_id,
               attempt = std::move(attempt)](std::string_view right) {

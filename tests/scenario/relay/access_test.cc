@@ -237,6 +237,22 @@ TEST(Access, SilentConnectionsOfItsAddressDoNotKeepAClientOut) {
   EXPECT_EQ(door.Count(Metric::connections_unbound), 4u);
 }
 
+TEST(Access, ABindThatIsJudgedIsNotPushedOutByNewConnections) {
+  Door door;
+  EXPECT_EQ(door.BindsFrom(kHome), ESME_ROK);
+  door.passwords.judge_later = true;
+  SmppPeer judged = door.Connects();
+  EXPECT_EQ(door.Binds(judged), std::nullopt);
+  std::vector<SmppPeer> silent;
+  for (int i = 0; i < 8; ++i) silent.push_back(door.Connects());
+  EXPECT_EQ(door.Count(Metric::connections_displaced), 5u);
+  door.passwords.JudgeLast();
+  door.network.RunUntilQuiet();
+  const auto answer = judged.Next();
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->status(), ESME_ROK);
+}
+
 TEST(Access, ConnectionsComeAtARateOfEachAddressAndOfAllStrangers) {
   access::GuardLimits limits = Guarded();
   limits.accepts_per_second_address = 2;
@@ -251,6 +267,24 @@ TEST(Access, ConnectionsComeAtARateOfEachAddressAndOfAllStrangers) {
   EXPECT_EQ(door.Count(Metric::connections_rate), 1u);
   door.network.Advance(1s);
   EXPECT_TRUE(door.Connects("198.51.100.2").connected());
+}
+
+// Who is timed out comes again and again: it shares one half of the rate with its like, and the other one is for newcomers.
+TEST(Access, WhoDidNotBindLeavesNewcomersTheirHalfOfTheRate) {
+  access::GuardLimits limits = Guarded();
+  limits.accepts_per_second_max = 4;
+  Door door(TwoSuppliers(), limits);
+  const std::string silent[] = {"203.0.113.1", "203.0.113.2", "203.0.113.3", "203.0.113.4"};
+  std::vector<SmppPeer> waiting;
+  for (const std::string& from : silent) waiting.push_back(door.Connects(from));
+  door.network.Advance(door.limits.esme.session_init_timeout);
+  for (SmppPeer& peer : waiting) EXPECT_FALSE(peer.connected());
+  int entered = 0;
+  for (const std::string& from : silent) entered += door.Connects(from).connected() ? 1 : 0;
+  EXPECT_EQ(entered, 2);
+  EXPECT_EQ(door.Count(Metric::connections_rate), 2u);
+  EXPECT_EQ(door.BindsFrom("198.51.100.1"), ESME_ROK);
+  EXPECT_EQ(door.BindsFrom("198.51.100.2"), ESME_ROK);
 }
 
 // --- guessers --------------------------------------------------------------------------------------------------

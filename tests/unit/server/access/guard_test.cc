@@ -72,6 +72,26 @@ TEST_F(GuardTest, TheOldestUnboundConnectionGivesWayWhereWeKnowSomebody) {
   EXPECT_EQ(displaced_.size(), 3u);
 }
 
+// Who binds twenty times at once from where it bound before must not push out its own first binds.
+TEST_F(GuardTest, WhoseBindIsJudgedGivesWayAfterTheSilentOrNever) {
+  guard_.Succeeded(one_, 7);
+  std::vector<std::uint64_t> places;
+  for (int i = 0; i < 3; ++i) places.push_back(Enters(one_).place);
+  guard_.Asks(one_, places[0], true);
+  guard_.Asks(one_, places[1], false);
+  guard_.Asks(one_, 0, true);  // one that is not counted
+  places.push_back(Enters(one_).place);
+  EXPECT_EQ(displaced_, std::vector<std::uint64_t>{places[2]}) << "the silent one";
+  guard_.Asks(one_, places[3], true);
+  places.push_back(Enters(one_).place);
+  EXPECT_EQ(displaced_.back(), places[1]) << "a stranger's";
+  guard_.Asks(one_, places[4], true);
+  EXPECT_EQ(Arrives(one_), Arrival::kUnboundPerAddress);
+  EXPECT_EQ(displaced_.size(), 2u);
+  guard_.NoLongerUnbound(one_, places[0]);
+  EXPECT_EQ(Arrives(one_), Arrival::kWelcome);
+}
+
 // A banned peer that goes on trying is refused for its rate, and its ban does not spare it that.
 TEST_F(GuardTest, TheRateOfAnAddressComesBeforeItsBan) {
   limits_.accepts_per_second_address = 2;
@@ -121,6 +141,71 @@ TEST_F(GuardTest, AFloodOfStrangersDoesNotKeepOutWhomWeKnow) {
   EXPECT_EQ(guard.Arrive(*ParseAddress("203.0.113.3"), named, *this, now_).arrival, Arrival::kRate);
   EXPECT_EQ(guard.Arrive(one_, named, *this, now_).arrival, Arrival::kWelcome);
   EXPECT_EQ(guard.Arrive(other_, named, *this, now_).arrival, Arrival::kWelcome);
+}
+
+// Seven thousand silent connections that come again whenever they are timed out are not to keep newcomers out.
+TEST_F(GuardTest, HalfOfTheRateIsForAddressesWithoutABadMark) {
+  limits_.accepts_per_second_max = 20;
+  limits_.entries_max = 1'000;
+  Guard guard(key_, limits_);
+  const auto address = [](const char* network, int i) {
+    return *ParseAddress(network + std::to_string(i / 250) + "." + std::to_string(1 + i % 250));
+  };
+  constexpr int kAttackers = 700;
+  for (int i = 0; i < kAttackers; ++i) {
+    if (i % 2 == 0) guard.EndedUnbound(address("203.0.", i), now_);           // timed out
+    if (i % 2 == 1) guard.Failed(address("203.0.", i), "acme", false, now_);  // refused
+  }
+  int entered = 0;
+  for (int second = 0; second < 5; ++second, now_ += 1s) {
+    for (int i = 0; i < kAttackers; ++i) {
+      const auto came = guard.Arrive(address("203.0.", i), {}, *this, now_);
+      if (came.place == 0) continue;
+      ++entered;
+      guard.NoLongerUnbound(address("203.0.", i), came.place);
+    }
+    for (int i = 0; i < 10; ++i) {
+      EXPECT_EQ(guard.Arrive(address("198.51.", second * 10 + i), {}, *this, now_).arrival,
+                Arrival::kWelcome);
+    }
+  }
+  EXPECT_EQ(entered, 50) << "their half";
+}
+
+TEST_F(GuardTest, WithoutAnAttackNewcomersHaveAllOfTheRateAndAMarkEnds) {
+  limits_.accepts_per_second_max = 5;
+  Guard guard(key_, limits_);
+  const auto enters = [&](int i) {
+    return guard.Arrive(*ParseAddress("203.0.113." + std::to_string(i)), {}, *this, now_).arrival;
+  };
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(enters(i), Arrival::kWelcome) << i;
+  EXPECT_EQ(enters(5), Arrival::kRate);
+  now_ += 1s;
+  guard.EndedUnbound(one_, now_);
+  for (int i = 6; i < 11; ++i) EXPECT_EQ(enters(i), Arrival::kWelcome) << i;
+  now_ += 1s;
+  // All that a marked one has a part in: three of five.
+  EXPECT_EQ(guard.Arrive(one_, {}, *this, now_).arrival, Arrival::kWelcome);
+  EXPECT_EQ(guard.Arrive(one_, {}, *this, now_).arrival, Arrival::kWelcome);
+  EXPECT_EQ(guard.Arrive(one_, {}, *this, now_).arrival, Arrival::kWelcome);
+  guard.NoLongerUnbound(one_, 11);
+  EXPECT_EQ(guard.Arrive(one_, {}, *this, now_).arrival, Arrival::kRate);
+  now_ += limits_.ban;
+  guard.NoLongerUnbound(one_, 12);
+  guard.NoLongerUnbound(one_, 13);
+  guard.EndedUnbound(other_, now_);
+  for (int i = 0; i < 3; ++i)
+    EXPECT_EQ(guard.Arrive(other_, {}, *this, now_).arrival, Arrival::kWelcome);
+  EXPECT_EQ(guard.Arrive(one_, {}, *this, now_).arrival, Arrival::kWelcome);
+  EXPECT_EQ(guard.Arrive(one_, {}, *this, now_).arrival, Arrival::kWelcome);
+  EXPECT_EQ(guard.Arrive(one_, {}, *this, now_).arrival, Arrival::kRate);
+}
+
+TEST_F(GuardTest, ARateOfOneCannotBeShared) {
+  limits_.accepts_per_second_max = 1;
+  Guard guard(key_, limits_);
+  EXPECT_EQ(guard.Arrive(one_, {}, *this, now_).arrival, Arrival::kWelcome);
+  EXPECT_EQ(guard.Arrive(other_, {}, *this, now_).arrival, Arrival::kRate);
 }
 
 TEST_F(GuardTest, TooManyFailuresWithinAMinuteBanAnAddressForTenMinutes) {
@@ -187,8 +272,8 @@ TEST_F(GuardTest, TablesAreBoundedAndTheOldestGivesWay) {
   EXPECT_TRUE(guard_.IsBanned(one_, now_));
   Fails(other_, 1);
   EXPECT_FALSE(guard_.IsBanned(one_, now_));
-  EXPECT_EQ(guard_.stats().entries, 17u) << "sixteen addresses, one system_id";
-  EXPECT_EQ(guard_.stats().forgotten, 1u);
+  EXPECT_EQ(guard_.stats().entries, 33u) << "sixteen addresses, their bad marks, one system_id";
+  EXPECT_EQ(guard_.stats().forgotten, 2u);
 }
 
 }  // namespace
