@@ -144,7 +144,13 @@ class Emitted(case.SystemCase):
         while time.monotonic() < until:
             client.pump(0.2)
         self.assertEqual(wire.ROK, client.request(wire.ENQUIRE_LINK).status)
+        links = {"tcp.srcport": [(self.hub.port, 1)],
+                 "tcp.dstport": [(supplier.port, len(supplier.bound_links())) for supplier in (self.alpha, self.beta)]}
         self.hub.stop()
+        # The last that the hub says on each leg. What tshark has not written when it is stopped is lost.
+        for direction, ends in links.items():
+            for port, count in ends:
+                self.capture.wait_for(port, direction, SAYS_TO_SUPPLIERS["unbind"], count)
         self.capture.stop()
 
 

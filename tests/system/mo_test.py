@@ -27,6 +27,9 @@ def part(number, text, ref=7, dest=SHORT):
 
 
 class Mo(case.SystemCase):
+    # A slow machine may take long between two parts of ours.
+    settings = {"relay": {"mo_part_wait_ms": 15000}}
+
     @classmethod
     def prepare(cls):
         cls.hub.apply(ROUTES, "mo.toml")
@@ -75,7 +78,7 @@ class Mo(case.SystemCase):
 
     def test_a_part_whose_first_one_does_not_come_goes_back(self):
         sequence = self.beta.deliver(part(2, b"x", ref=99))
-        self.assertEqual(0x64, self.beta.wait_response(sequence).status)  # ESME_RX_T_APPN
+        self.assertEqual(0x64, self.beta.wait_response(sequence, 40).status)  # ESME_RX_T_APPN
         self.demo.pump(0.1)
         self.penny.pump(0.1)
         self.assertEqual([], self.demo.inbox + self.penny.inbox)

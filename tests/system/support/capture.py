@@ -29,6 +29,15 @@ class Capture:
     def stop(self):
         self.child.stop()
 
+    def wait_for(self, port, direction, command, count, seconds=20):
+        """Until so many PDUs of a command_id stand in the file: tshark writes what it captured when it gets to it."""
+        def seen():
+            try:
+                return self.commands(port, direction)[command] >= count
+            except subprocess.CalledProcessError:
+                return False  # the file ends within a packet: it is being written
+        children.wait_until(seen, seconds, f"{count} PDUs of {command:#x} with {direction} {port} in the capture", every=0.3)
+
     def decode(self, display_filter, *fields):
         """Rows of the fields of each packet that the filter shows."""
         ports = [word for port in self.ports for word in ("-d", f"tcp.port=={port},smpp")]
