@@ -84,7 +84,7 @@ TEST_F(GuardTest, WhoseBindIsJudgedGivesWayAfterTheSilentOrNever) {
   EXPECT_EQ(displaced_, std::vector<std::uint64_t>{places[2]}) << "the silent one";
   guard_.Asks(one_, places[3], true);
   places.push_back(Enters(one_).place);
-  EXPECT_EQ(displaced_.back(), places[1]) << "a stranger's";
+  EXPECT_EQ(displaced_, (std::vector<std::uint64_t>{places[2], places[1]})) << "a stranger's";
   guard_.Asks(one_, places[4], true);
   EXPECT_EQ(Arrives(one_), Arrival::kUnboundPerAddress);
   EXPECT_EQ(displaced_.size(), 2u);
