@@ -16,7 +16,8 @@ constexpr char kSelectChanges[] =
     "'submit' AND"
     " coalesce(c.refund_on_undelivered, false)), o.message_id IS NOT NULL,"
     " q.message_id IS NOT NULL, coalesce(q.node_id = $3 AND q.next_at < 'infinity', false),"
-    " coalesce(a.supplier_id, 0), coalesce(a.upstream_id, '')"
+    " coalesce(a.supplier_id, 0), coalesce(a.upstream_id, ''),"
+    " '\\x' || coalesce(replace(m.dedupe_key::text, '-', ''), '')"
     " FROM unnest($1::bigint[]) AS k(message_id) CROSS JOIN LATERAL"
     " (SELECT * FROM traffic.message m WHERE m.accept_day = traffic.accept_day(k.message_id)"
     " AND m.accept_day = ANY ($2::date[]) AND m.message_id = k.message_id LIMIT 1) m"
@@ -51,6 +52,9 @@ void ReadRow(RowReader& read, ChangeRow& row) {
   read(row.waits_here);
   read(message.supplier_id);
   read(message.upstream_id);
+  std::vector<std::uint8_t> key;
+  read(key);
+  message.dedupe_key.assign(key.begin(), key.end());
 }
 
 Outcome<Done> AddStored(Pg& pg, const std::vector<std::int64_t>& waiting, ChangePage* page) {

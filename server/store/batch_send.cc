@@ -47,11 +47,15 @@ constexpr char kReplaceQueue[] =
     "interval '1 microsecond', 'infinity'), pdu = u.pdu "
     "FROM unnest($1::bigint[], $2::bigint[], $3::bytea[]) AS u (message_id, expires_us, pdu) "
     "WHERE q.message_id = u.message_id";
-// No join: PostgreSQL would read a whole day for it while it has no statistics of that.
+// No join: PostgreSQL would read a whole day for it while it has no statistics of that. Behind a replace_sm, as behind a
+// cancel_sm, the same submit is a new message, for a start too.
 constexpr char kReplaceMessage[] =
     "UPDATE traffic.message m SET registered_delivery = "
-    "($2::smallint[])[array_position($1::bigint[], m.message_id)] "
+    "($2::smallint[])[array_position($1::bigint[], m.message_id)], dedupe_key = NULL "
     "WHERE m.accept_day = ANY ($3::date[]) AND m.message_id = ANY ($1::bigint[])";
+constexpr char kForgetResubmits[] =
+    "UPDATE traffic.message m SET dedupe_key = NULL WHERE m.accept_day = ANY ($2::date[]) "
+    "AND m.message_id = ANY ($1::bigint[]) AND m.dedupe_key IS NOT NULL";
 constexpr char kEndQueue[] =
     "DELETE FROM traffic.queue q USING unnest($1::bigint[]) AS u (message_id) "
     "WHERE q.message_id = u.message_id";
@@ -116,6 +120,7 @@ class BatchSender {
     Pass(CrashPoint::settle_after_copy);
     if (sent) sent = ChangeQueue();
     if (sent) sent = ReplaceMessages();
+    if (sent) sent = ForgetResubmits();
     if (sent) sent = ChangeReceipts();
     if (sent) sent = NoteTold();
     if (sent) sent = MoveMoney();
@@ -247,6 +252,15 @@ class BatchSender {
     if (!changed || queued.empty()) return changed;
     return Run("change queued messages", kReplaceQueue,
                {ToArray(queued), expires.Take(), pdus.Take()});
+  }
+
+  Outcome<Done> ForgetResubmits() {
+    std::vector<std::int64_t> cancelled;
+    for (const Batch::OutcomeKept& kept : batch_.outcomes_kept_) {
+      if (kept.row.cause == OutcomeCause::kCancelled) cancelled.push_back(Id(kept.row.message_id));
+    }
+    if (cancelled.empty()) return Done{};
+    return Run("forget resubmits", kForgetResubmits, {ToArray(cancelled), AcceptDays(cancelled)});
   }
 
   Outcome<Done> ChangeReceipts() {

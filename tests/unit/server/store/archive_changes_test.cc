@@ -26,6 +26,10 @@ TEST_F(ArchiveChangesTest, TellsWhoHasMessages) {
   rig_.AddQueued(waits, {.next_at = "now() + interval '1 hour'"});
   rig_.AddQueued(held, {.next_at = "'infinity'"});
   rig_.AddQueued(others, {.node_id = 2});
+  rig_.Run(
+      "UPDATE traffic.message SET dedupe_key = '00ff0102-0304-0506-0708-090a0b0c0d0e'"
+      " WHERE message_id = " +
+      std::to_string(taken));
   const auto page = AskNow<ChangePage>([&](auto done) {
     return archive_->LoadChanges({ended, taken, waits, held, others, delivered, rig_.Id(70)}, done);
   });
@@ -41,6 +45,9 @@ TEST_F(ArchiveChangesTest, TellsWhoHasMessages) {
   EXPECT_EQ(read[taken].registered_delivery, 1);
   EXPECT_EQ(read[taken].supplier_id, 2);
   EXPECT_EQ(read[taken].upstream_id, "key");
+  EXPECT_EQ(read[taken].dedupe_key,
+            std::string("\x00\xff\x01\x02\x03\x04\x05\x06\x07\x08\x09\x0a\x0b\x0c\x0d\x0e", 16));
+  EXPECT_EQ(read[ended].dedupe_key, "");
   EXPECT_FALSE(read[taken].is_final || read[taken].queued || read[taken].receipt_decides);
   EXPECT_TRUE(read[delivered].receipt_decides);
   ASSERT_TRUE(read[waits].waits);

@@ -327,6 +327,44 @@ TEST_F(BatchTest, AReplacedMessageIsQueuedAsItIsNow) {
   }
 }
 
+// A start reads the keys again: the same submit behind it is a new message then, too.
+TEST_F(BatchTest, WhatWasReplacedOrCancelledIsNoMoreAResubmitsFirst) {
+  const std::uint8_t pdu[] = {1};
+  for (const bool in_one_batch : {true, false}) {
+    MessageRecord replaced = Queued(Nano{40'000'000}), cancelled = Queued(Nano{40'000'000});
+    MessageRecord failed = Queued(Nano{40'000'000});
+    replaced.dedupe_key = cancelled.dedupe_key = failed.dedupe_key = "0123456789abcdef";
+    OutcomeRecord back = Final(cancelled, 4), end = Final(failed, 5);
+    back.cause = OutcomeCause::kCancelled;
+    end.cause = OutcomeCause::kHubFault;
+    if (in_one_batch) {
+      MustSettle(replaced, cancelled, failed, Replaced(replaced, pdu), back, end);
+    } else {
+      MustSettle(replaced, cancelled, failed);
+      MustSettle(Replaced(replaced, pdu), back, end);
+    }
+    for (const MessageRecord* each : {&replaced, &cancelled, &failed}) {
+      EXPECT_EQ(Sql("SELECT dedupe_key IS NOT NULL FROM traffic.message WHERE message_id = " +
+                    std::to_string(each->message_id)),
+                each == &failed ? "t" : "f");
+    }
+  }
+}
+
+TEST_F(BatchTest, ACancelledMessageTouchesItsDayAlone) {
+  MessageRecord m = Queued(Nano{40'000'000});
+  m.dedupe_key = "0123456789abcdef";
+  MustSettle(m);
+  OutcomeRecord back = Final(m, 4);
+  back.cause = OutcomeCause::kCancelled;
+  Do("SET statement_timeout = '2s'");
+  {
+    const LockedDay other_day(database_);
+    MustSettle(back);
+  }
+  EXPECT_EQ(Sql("SELECT count(dedupe_key) FROM traffic.message"), "0");
+}
+
 TEST_F(BatchTest, OneThatWasReplacedAndEndedInABatchIsGone) {
   const std::uint8_t pdu[] = {1};
   const MessageRecord m = Queued(Nano{40'000'000});
