@@ -1,10 +1,11 @@
--- A message that its client took back (cancel_sm) before a supplier got it.
+-- A message that its client took back (cancel_sm) before a supplier got it. NOT VALID: these tables are large, this locks all
+-- out until it commits, and every row that is there met the old constraint, which allows less. New rows are checked.
 ALTER TABLE traffic.outcome DROP CONSTRAINT outcome_cause_check, ADD CONSTRAINT outcome_cause_check
-  CHECK (cause IN ('receipt', 'hub_fault', 'upstream_reject', 'no_receipt', 'unknown', 'cancelled'));
+  CHECK (cause IN ('receipt', 'hub_fault', 'upstream_reject', 'no_receipt', 'unknown', 'cancelled')) NOT VALID;
 ALTER TABLE traffic.outcome_late DROP CONSTRAINT outcome_cause_check, ADD CONSTRAINT outcome_cause_check
-  CHECK (cause IN ('receipt', 'hub_fault', 'upstream_reject', 'no_receipt', 'unknown', 'cancelled'));
+  CHECK (cause IN ('receipt', 'hub_fault', 'upstream_reject', 'no_receipt', 'unknown', 'cancelled')) NOT VALID;
 ALTER TABLE traffic.refund DROP CONSTRAINT refund_reason_check, ADD CONSTRAINT refund_reason_check
-  CHECK (reason IN ('hub_fault', 'upstream_reject', 'undelivered', 'unknown', 'no_receipt', 'cancelled'));
+  CHECK (reason IN ('hub_fault', 'upstream_reject', 'undelivered', 'unknown', 'no_receipt', 'cancelled')) NOT VALID;
 
 -- As 0022 says, and: one that was cancelled was never sent, so its money goes as that of any other that was not: what is held
 -- is released, what was charged is given back by refund_on_hub_fault.
