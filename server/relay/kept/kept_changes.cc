@@ -36,7 +36,10 @@ void KeptChanges::OnOrder(const ChangeOrder& order) {
     message = keeper_.Fetch(*order.stored);
     if (message == nullptr) return Reply(order, ChangeEnd::kAnswer, Failed(order));
   }
-  if (message->step != Step::kKept) return Reply(order, ChangeEnd::kUnderWay);
+  if (message->step != Step::kKept) {
+    if (IsTheirs(*message, order)) return Reply(order, ChangeEnd::kUnderWay);
+    return Reply(order, ChangeEnd::kAnswer, Status::ESME_RINVMSGID);
+  }
   const Status status = Change(*message, order);
   if (status == Status::ESME_ROK) return;  // OnDurable goes on
   message = keeper_.Find(order.message_id);

@@ -182,6 +182,17 @@ TEST(CancelSm, NoNumberIsAnInvalidIdAndAddressesAloneFail) {
 
 // --- messages on their way to a supplier -------------------------------------------------------------------------
 
+TEST(CancelSm, SomebodyElsesIsUnknownWhileItIsUnderWay) {
+  ChangeRig rig;
+  SmppPeer& alpha = rig.alpha();
+  SmppPeer acme = rig.Customer(), other = rig.Customer("other");
+  const std::string id = rig.Accepted(acme, Submit(2));
+  ASSERT_TRUE(alpha.Next());
+  other.Send(Cancel(3, id));
+  rig.network.RunUntilQuiet();
+  ExpectCancelAnswer(other, 3, ESME_RINVMSGID);
+}
+
 TEST(CancelSm, WaitsForASubmitThatIsUnderWayAndThenAsksItsSupplier) {
   ChangeRig rig;
   SmppPeer& alpha = rig.alpha();
