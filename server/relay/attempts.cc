@@ -40,12 +40,6 @@ Rewritten RewriteFor(const Message& message, const SupplierEntry& supplier, cons
   return RewriteSubmit(profile == nullptr ? kPlain : *profile, takes_tlvs, view);
 }
 
-// What a client sees of a supplier's error.
-Status ShownStatus(const store::SupplierProfile& profile, Status status) {
-  const auto shown = profile.client_statuses.find(static_cast<std::uint32_t>(status));
-  return shown == profile.client_statuses.end() ? status : Status{shown->second};
-}
-
 }  // namespace
 
 SlotId Attempts::Insert(std::unique_ptr<Message> message) {

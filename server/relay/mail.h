@@ -20,6 +20,11 @@
 
 namespace hub::relay {
 
+/// About a message that was submitted before.
+constexpr bool IsChange(smpp::CommandId id) {
+  return id == smpp::CommandId::cancel_sm || id == smpp::CommandId::replace_sm;
+}
+
 /// Client's loop -> link's loop: submit this.
 struct SubmitJob {
   unsigned client_loop = 0;
@@ -51,6 +56,7 @@ struct SubmitResult {
   Slice response_tlvs;  // of an accepted message; may be empty
   WallTime sent_at{}, ended_at{};
   smpp::CommandId command_id{};  // of the job
+  bool is_nack = false;          // kAnswered: with a generic_nack
 };
 
 /// Client's loop -> supplier's home, behind the client's answer: receipts with this id belong to this message. A receipt that

@@ -7,15 +7,6 @@ namespace hub::relay {
 
 using smpp::Status;
 
-namespace {
-
-// About a message that was submitted before.
-constexpr bool IsChange(smpp::CommandId id) {
-  return id == smpp::CommandId::cancel_sm || id == smpp::CommandId::replace_sm;
-}
-
-}  // namespace
-
 Relay::Relay(const Context& context, MessageId ids_after)
     : context_(context),
       ids_(context.node, context.loop, ids_after),

@@ -1,5 +1,6 @@
 #include "server/relay/client/change_desk.h"
 
+#include <algorithm>
 #include <unordered_map>
 #include <utility>
 
@@ -7,6 +8,7 @@
 #include "server/relay/client/asked_id.h"
 #include "server/relay/client/change_request.h"
 #include "server/relay/supplier/link_choice.h"
+#include "server/relay/supplier/submit_rewrite.h"
 
 namespace hub::relay {
 namespace {
@@ -16,9 +18,28 @@ using smpp::Status;
 
 constexpr std::chrono::milliseconds kTick(50);
 
+constexpr std::uint8_t kChangeTlvVersion = 0x50;  // SMPP v3.4 has none here
+
+bool TakesTlvs(const SupplierEntry& supplier, const LinkState& link) {
+  return link.row.interface_version >= kChangeTlvVersion &&
+         (supplier.profile == nullptr || supplier.profile->tlvs == store::SupplierTlvs::kPass);
+}
+
 // Where the ids of a message are made and it is kept: also of an earlier run that had another number of loops.
 unsigned OwnerOf(MessageId id, unsigned loops) {
   return static_cast<unsigned>(id >> 10 & (kLoopsMax - 1)) % loops;
+}
+
+// That of a submit_multi: there is no message with it.
+bool IsBlock(MessageId id) { return BlockOf(id) > 1; }
+
+// The message with the id, or any one of the submit_multi: all have one client and one source. Null: there is none.
+using Messages = std::unordered_map<MessageId, const store::ChangeableMessage*, IdHash>;
+const store::ChangeableMessage* FindIn(const Messages& messages, MessageId id) {
+  for (std::size_t i = 0; i < BlockOf(id); ++i) {
+    if (const auto found = messages.find(id + i); found != messages.end()) return found->second;
+  }
+  return nullptr;
 }
 
 unsigned NodeOf(MessageId id) { return static_cast<unsigned>(id >> 16 & (kNodesMax - 1)); }
@@ -53,7 +74,7 @@ void ChangeDesk::OnRequest(EsmeEntry& entry, const smpp::Header& header, const S
     context_.metrics.Add(Metric::throttled);
     return refuse(Status::ESME_RTHROTTLED);
   }
-  if (changes_.size() >= context_.limits.change_waiting_max) {
+  if (ids_waiting_ >= context_.limits.change_waiting_max) {
     context_.metrics.Add(Metric::changes_full);
     return refuse(Status::ESME_RTHROTTLED);
   }
@@ -67,8 +88,9 @@ void ChangeDesk::OnRequest(EsmeEntry& entry, const smpp::Header& header, const S
            Slice::CopyOf(pdu.bytes()),
            context_.now() + context_.limits.change_wait};
   const SlotId slot = changes_.Insert(std::move(made));
+  ids_waiting_ += BlockOf(*id);
   context_.metrics.Add(Metric::changes_waiting);
-  if (NodeOf(*id) != context_.node) return AskPostgreSql(slot);
+  if (NodeOf(*id) != context_.node || IsBlock(*id)) return AskPostgreSql(slot);
   Order(slot, change);
 }
 
@@ -131,7 +153,10 @@ bool ChangeDesk::IsSettled(Bunch& bunch) const {
 bool ChangeDesk::Ask(const Bunch& bunch) {
   std::vector<MessageId> ids;
   ids.reserve(bunch.changes.size());
-  for (const SlotId slot : bunch.changes) ids.push_back((*changes_.Find(slot))->message_id);
+  for (const SlotId slot : bunch.changes) {
+    const MessageId id = (*changes_.Find(slot))->message_id;
+    for (std::size_t i = 0; i < BlockOf(id); ++i) ids.push_back(id + i);
+  }
   auto slots = std::make_shared<std::vector<SlotId>>(bunch.changes);
   return context_.archive.LoadChanges(
       std::move(ids),
@@ -141,17 +166,19 @@ bool ChangeDesk::Ask(const Bunch& bunch) {
 }
 
 void ChangeDesk::OnPage(const std::vector<SlotId>& slots, const store::ChangePage& page) {
-  std::unordered_map<MessageId, const store::ChangeableMessage*, IdHash> messages;
+  Messages messages;
   for (const store::ChangeableMessage& each : page.messages) messages[each.message_id] = &each;
   for (const SlotId slot : slots) {
     const Change& change = **changes_.Find(slot);
-    const auto found = messages.find(change.message_id);
+    const store::ChangeableMessage* found = FindIn(messages, change.message_id);
     if (!page.reachable) {
       Fail(slot);
-    } else if (found == messages.end() || !IsTheirs(change, *found->second)) {
+    } else if (found == nullptr || !IsTheirs(change, *found)) {
       Answer(slot, Status::ESME_RINVMSGID);  // somebody else's is as unknown as none
+    } else if (IsBlock(change.message_id)) {
+      Answer(slot, Failed(change));  // one status could not say what became of each
     } else {
-      Decide(slot, change, *found->second, page.settled);
+      Decide(slot, change, *found, page.settled);
     }
   }
 }
@@ -179,12 +206,13 @@ void ChangeDesk::Decide(SlotId slot, const Change& change, const store::Changeab
   }
   // Held, nobody knows who has it; or another node's, which nobody here can ask.
   if (message.queued) return Answer(slot, Failed(change));
-  Relay(slot, change, message);
+  Relay(slot, message);
 }
 
 // --- suppliers -------------------------------------------------------------------------------------------------
 
-void ChangeDesk::Relay(SlotId slot, const Change& change, const store::ChangeableMessage& message) {
+void ChangeDesk::Relay(SlotId slot, const store::ChangeableMessage& message) {
+  Change& change = **changes_.Find(slot);
   const SupplierEntry* supplier = front_.snapshot()->SupplierOf(message.supplier_id);
   if (supplier == nullptr || message.upstream_id.empty()) return Answer(slot, Failed(change));
   if (change.command_id == CommandId::replace_sm &&
@@ -193,11 +221,15 @@ void ChangeDesk::Relay(SlotId slot, const Change& change, const store::Changeabl
   SubmitJob job;
   job.link = ChooseLink(*supplier, WaitsIn::kQueue, context_.loop, context_.limits, nullptr);
   if (job.link == nullptr) return Answer(slot, Failed(change));
+  job.pdu = ForSupplier(change.pdu.bytes(), message,
+                        {supplier->profile.get(), TakesTlvs(*supplier, *job.link)});
+  if (job.pdu.empty()) return Answer(slot, Failed(change));  // a rule came since it was sent
   context_.metrics.Add(Metric::changes_relayed);
+  change.supplier_id = message.supplier_id;
+  change.dedupe_key = message.dedupe_key;
   job.client_loop = context_.loop;
   job.message = slot;
   job.command_id = change.command_id;
-  job.pdu = ForSupplier(change.pdu.bytes(), message);
   job.age = change.message_id;
   sender_.SendJob(std::move(job));
 }
@@ -206,12 +238,29 @@ void ChangeDesk::Relay(SlotId slot, const Change& change, const store::Changeabl
 void ChangeDesk::OnRelayed(const SubmitResult& result) {
   const std::unique_ptr<Change>* found = changes_.Find(result.message);
   HUB_CHECK(found != nullptr);
-  const Status failed = Failed(**found);
-  if (result.end == JobEnd::kNotSent) return Answer(result.message, failed);
+  const Change& change = **found;
+  if (result.end == JobEnd::kNotSent) return Answer(result.message, Failed(change));
   if (result.end != JobEnd::kAnswered) return Answer(result.message, Status::ESME_RSYSERR);
   // The supplier does not offer it: its generic_nack is no answer of ours.
-  const bool unknown = result.status == Status::ESME_RINVCMDID;
-  Answer(result.message, unknown ? failed : result.status);
+  if (result.is_nack || result.status == Status::ESME_RINVCMDID)
+    return Answer(result.message, Failed(change));
+  if (result.status == Status::ESME_ROK) ForgetResubmits(change);
+  Answer(result.message, Shown(change, result.status));
+}
+
+Status ChangeDesk::Shown(const Change& change, Status status) const {
+  const SupplierEntry* supplier = front_.snapshot()->SupplierOf(change.supplier_id);
+  const bool as_it_is =
+      status == Status::ESME_ROK || supplier == nullptr || supplier->profile == nullptr;
+  return as_it_is ? status : ShownStatus(*supplier->profile, status);
+}
+
+// As Keeper::ForgetResubmits: the same submit is not answered with a message that is not there any more.
+void ChangeDesk::ForgetResubmits(const Change& change) {
+  DedupeKey key;
+  if (change.dedupe_key.size() != key.size()) return;
+  std::copy(change.dedupe_key.begin(), change.dedupe_key.end(), key.begin());
+  context_.dedupe.Abandon(change.client_id, key, change.message_id);
 }
 
 // --- out -------------------------------------------------------------------------------------------------------
@@ -228,6 +277,7 @@ void ChangeDesk::Fail(SlotId slot) {
 
 void ChangeDesk::Answer(SlotId slot, Status status) {
   const std::unique_ptr<Change> change = changes_.Take(slot);
+  ids_waiting_ -= BlockOf(change->message_id);
   context_.metrics.Sub(Metric::changes_waiting);
   EsmeEntry* entry = front_.Find(change->session);
   if (entry == nullptr) return context_.metrics.Add(Metric::answers_too_late);

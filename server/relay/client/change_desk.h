@@ -36,7 +36,8 @@ class ChangeDesk final {
   /// cancel_sm or replace_sm whose body is good. Answers now or later:
   ///   ESME_ROK          done, and durable; or the supplier said so
   ///   ESME_RINVMSGID    no message of this customer and source has the id
-  ///   ESME_RCANCELFAIL, ESME_RREPLACEFAIL   it is final, or held; nobody could tell within change_wait; no link to its supplier
+  ///   ESME_RCANCELFAIL, ESME_RREPLACEFAIL   it is final, or held; nobody could tell within change_wait; no link to its supplier;
+  ///                     it is a submit_multi of theirs
   ///   ESME_RTHROTTLED   the customer's rate is used up, or change_waiting_max wait already
   ///   ESME_RSYSERR      the supplier was told, and its answer did not come
   /// or what the supplier answered.
@@ -55,6 +56,8 @@ class ChangeDesk final {
     MessageId message_id = 0;
     Slice pdu;  // our own copy
     TimePoint give_up{};
+    std::int64_t supplier_id = 0;  // who was told
+    std::string dedupe_key{};      // of the message; "": none
   };
   // Those that one question asks for.
   struct Bunch {
@@ -74,7 +77,9 @@ class ChangeDesk final {
   void Decide(SlotId slot, const Change& change, const store::ChangeableMessage& message,
               journal::Position settled);
   bool IsTheirs(const Change& change, const store::ChangeableMessage& message) const;
-  void Relay(SlotId slot, const Change& change, const store::ChangeableMessage& message);
+  void Relay(SlotId slot, const store::ChangeableMessage& message);
+  smpp::Status Shown(const Change& change, smpp::Status status) const;
+  void ForgetResubmits(const Change& change);
   static smpp::Status Failed(const Change& change);
   void Fail(SlotId slot);
   void Answer(SlotId slot, smpp::Status status);
@@ -85,6 +90,7 @@ class ChangeDesk final {
   JobSender& sender_;
   ChangeRoutes& routes_;
   SlotMap<std::unique_ptr<Change>> changes_;
+  std::size_t ids_waiting_ = 0;   // of changes_: that PostgreSQL may be asked for
   std::vector<SlotId> again_;     // whose messages were just being handed over
   std::vector<SlotId> gathered_;  // for PostgreSQL
   std::deque<Bunch> bunches_;     // oldest first

@@ -4,6 +4,7 @@
 #include "protocol/text/segments.h"
 #include "protocol/wire/tlv.h"
 #include "server/base/check.h"
+#include "server/relay/supplier/submit_rewrite.h"
 
 namespace hub::relay {
 namespace {
@@ -21,14 +22,47 @@ bool IsCancel(Bytes pdu) {
   return smpp::ReadHeader(pdu.data()).command_id == smpp::CommandId::cancel_sm;
 }
 
-// As Message::RegisteredDeliveryUpstream.
-std::uint8_t RegisteredDeliveryFor(const store::ChangeableMessage& message) {
-  if (!message.receipt_decides) return message.registered_delivery;
+const store::SupplierProfile& ProfileOf(const ChangeForm& form) {
+  static const store::SupplierProfile kPlain;
+  return form.profile == nullptr ? kPlain : *form.profile;
+}
+
+// As Message::RegisteredDeliveryUpstream, and as the profile makes it.
+std::uint8_t RegisteredDeliveryFor(const store::ChangeableMessage& message,
+                                   const ChangeForm& form) {
+  if (!message.receipt_decides && !ProfileOf(form).force_receipts)
+    return message.registered_delivery;
   return static_cast<std::uint8_t>((message.registered_delivery & ~0x03) | 0x01);
 }
 
+// The request borrows from `source`, which the rules are applied to. False: one refuses it.
 template <class Request>
-Slice WithId(Request request, const store::ChangeableMessage& message) {
+bool MapSource(const ChangeForm& form, Request& request, SentAs::Party& source) {
+  if (request.source_addr.empty()) return true;  // not told
+  source = {request.source_addr_ton, request.source_addr_npi, std::string(request.source_addr)};
+  if (!MapAddress(ProfileOf(form).source_rules, &source)) return false;
+  request.source_addr_ton = source.ton;
+  request.source_addr_npi = source.npi;
+  request.source_addr = source.address;
+  return true;
+}
+
+bool MapDestination(const ChangeForm& form, smpp::CancelSm& request, SentAs::Party& destination) {
+  if (request.destination_addr.empty()) return true;
+  destination = {request.dest_addr_ton, request.dest_addr_npi,
+                 std::string(request.destination_addr)};
+  if (!MapAddress(ProfileOf(form).destination_rules, &destination)) return false;
+  request.dest_addr_ton = destination.ton;
+  request.dest_addr_npi = destination.npi;
+  request.destination_addr = destination.address;
+  return true;
+}
+
+template <class Request>
+Slice WithId(Request& request, const store::ChangeableMessage& message, const ChangeForm& form) {
+  SentAs::Party source;
+  if (!MapSource(form, request, source)) return {};
+  if (!form.takes_tlvs) request.tlvs = {};
   request.message_id = message.upstream_id;
   return Slice::CopyOf(smpp::Encode(request, smpp::Status::ESME_ROK, 0));
 }
@@ -52,17 +86,21 @@ ChangeRequest ReadChange(Bytes pdu) {
 smpp::ReplaceSm ReadReplace(Bytes pdu) { return Read<smpp::ReplaceSm>(pdu); }
 
 bool CostsTheSame(const smpp::ReplaceSm& request, const store::ChangeableMessage& message) {
-  const auto payload = smpp::FindTlv(request.tlvs, smpp::Tag::message_payload);
-  const Bytes text = payload ? payload->value : request.short_message;
-  return smpp::SegmentCount(message.data_coding, 0, text, false) ==
+  if (smpp::FindTlv(request.tlvs, smpp::Tag::message_payload)) return false;
+  return smpp::SegmentCount(message.data_coding, 0, request.short_message, false) ==
          static_cast<std::uint32_t>(message.segments);
 }
 
-Slice ForSupplier(Bytes pdu, const store::ChangeableMessage& message) {
-  if (IsCancel(pdu)) return WithId(Read<smpp::CancelSm>(pdu), message);
+Slice ForSupplier(Bytes pdu, const store::ChangeableMessage& message, const ChangeForm& form) {
+  if (IsCancel(pdu)) {
+    auto cancel = Read<smpp::CancelSm>(pdu);
+    SentAs::Party destination;
+    if (!MapDestination(form, cancel, destination)) return {};
+    return WithId(cancel, message, form);
+  }
   auto replace = Read<smpp::ReplaceSm>(pdu);
-  replace.registered_delivery = RegisteredDeliveryFor(message);
-  return WithId(replace, message);
+  replace.registered_delivery = RegisteredDeliveryFor(message, form);
+  return WithId(replace, message, form);
 }
 
 }  // namespace hub::relay

@@ -4,6 +4,7 @@
 #include "protocol/pdu/replace_sm.h"
 #include "server/base/slab.h"
 #include "server/store/archive.h"
+#include "server/store/supplier_profile.h"
 
 namespace hub::relay {
 
@@ -25,11 +26,19 @@ struct ChangeRequest {
 ChangeRequest ReadChange(smpp::Bytes pdu);
 smpp::ReplaceSm ReadReplace(smpp::Bytes pdu);
 
-/// A text of another length may cost more, there and here: it needs another message.
+/// A text of another length may cost more, there and here: it needs another message. One in message_payload never does: v3.4
+/// knows no TLV of replace_sm, so a supplier might take the empty short_message beside it for the text.
 bool CostsTheSame(const smpp::ReplaceSm& request, const store::ChangeableMessage& message);
 
-/// The same request with the id that the supplier knows. Everything else stays, octet for octet, but for the
-/// registered_delivery of a replace_sm: what submit_sm asked for holds, for our own tables go by it.
-Slice ForSupplier(smpp::Bytes pdu, const store::ChangeableMessage& message);
+/// How the supplier wants it.
+struct ChangeForm {
+  const store::SupplierProfile* profile = nullptr;  // null: it says nothing
+  bool takes_tlvs = false;                          // of a cancel_sm or replace_sm
+};
+
+/// The same request with the id that the supplier knows, and the addresses that are told as the supplier has them. Everything
+/// else stays, octet for octet, but for the registered_delivery of a replace_sm: what submit_sm asked for holds, for our own
+/// tables go by it. Empty: a rule of the profile refuses an address.
+Slice ForSupplier(smpp::Bytes pdu, const store::ChangeableMessage& message, const ChangeForm& form);
 
 }  // namespace hub::relay

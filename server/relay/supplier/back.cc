@@ -12,6 +12,7 @@ namespace {
 void ReadResponse(const SubmitJob& job, const smpp::Header& header, const Slice& pdu,
                   SubmitResult* result) {
   result->status = header.command_status;
+  result->is_nack = header.command_id == smpp::CommandId::generic_nack;
   if (header.command_id != smpp::ResponseOf(job.command_id)) {
     if (result->status == smpp::Status::ESME_ROK) result->status = smpp::Status::ESME_RSYSERR;
     return;

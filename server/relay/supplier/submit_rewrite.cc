@@ -133,6 +133,11 @@ bool MapAddress(const std::vector<AddressRule>& rules, SentAs::Party* party) {
   return true;
 }
 
+Status ShownStatus(const store::SupplierProfile& profile, Status status) {
+  const auto shown = profile.client_statuses.find(static_cast<std::uint32_t>(status));
+  return shown == profile.client_statuses.end() ? status : Status{shown->second};
+}
+
 std::unique_ptr<const SentAs> AddressesSent(const store::SupplierProfile& profile,
                                             const smpp::MessageView& view) {
   auto sent = std::make_unique<SentAs>();

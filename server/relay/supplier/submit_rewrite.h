@@ -37,4 +37,7 @@ std::unique_ptr<const SentAs> AddressesSent(const store::SupplierProfile& profil
 /// The address as the supplier has it. `address` is replaced where a rule says so; false: a rule refuses it.
 bool MapAddress(const std::vector<store::AddressRule>& rules, SentAs::Party* party);
 
+/// What a client sees of a supplier's error.
+smpp::Status ShownStatus(const store::SupplierProfile& profile, smpp::Status status);
+
 }  // namespace hub::relay

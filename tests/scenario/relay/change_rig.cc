@@ -50,6 +50,9 @@ void ChangeRig::Show() {
     message.source_addr_ton = each.source_addr_ton;
     message.source_addr_npi = each.source_addr_npi;
     message.registered_delivery = each.registered_delivery;
+    message.data_coding = each.data_coding;
+    message.segments = each.segments;
+    message.dedupe_key = each.dedupe_key;
     for (const store::StoredMessage& row : archive.messages) {
       if (row.message_id != each.message_id) continue;
       message.queued = true;
@@ -85,6 +88,11 @@ store::ChangeableMessage ChangeRig::AtAlpha() const {
   message.supplier_id = 101;
   message.upstream_id = "0A1B";
   return message;
+}
+
+std::optional<Pdu> ChangeRig::Relayed() {
+  network.Advance(kSettled);
+  return alpha().Next();
 }
 
 std::string ChangeRig::Spilled(SmppPeer& customer, const Octets& submit) {

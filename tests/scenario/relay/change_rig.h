@@ -22,6 +22,8 @@ struct ChangeRig : KeptRig {
   store::ChangeableMessage Changeable(std::uint32_t n) const;
   /// One that alpha took under the id 0A1B.
   store::ChangeableMessage AtAlpha() const;
+  /// The next that alpha is sent, once PostgreSQL had time to answer.
+  std::optional<Pdu> Relayed();
   /// The id of the n-th message of a node, on its first loop.
   MessageId MadeBy(unsigned node, std::uint32_t n) const;
   static std::string IdOf(const store::ChangeableMessage& message) {

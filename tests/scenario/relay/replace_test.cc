@@ -1,6 +1,7 @@
 // replace_sm: a customer gives its message another text, other times. It costs what it did, and a restart forgets nothing of it.
 #include <gtest/gtest.h>
 
+#include "protocol/pdu/message.h"
 #include "protocol/pdu/replace_sm.h"
 #include "tests/scenario/relay/change_rig.h"
 
@@ -289,6 +290,62 @@ TEST(ReplaceSm, AtASupplierItMustCostTheSame) {
   rig.network.Advance(kSettled);
   ExpectAnswer(acme, 3, ESME_RREPLACEFAIL);
   EXPECT_FALSE(alpha.Next());
+}
+
+TEST(ReplaceSm, AtASupplierATextInPayloadIsRefused) {
+  for (const std::uint8_t version : {std::uint8_t{0x34}, std::uint8_t{0x50}}) {
+    store::Catalog catalog = AlphaAlone();
+    catalog.supplier_binds[0].interface_version = version;
+    ChangeRig rig(catalog);
+    rig.alpha();
+    SmppPeer acme = rig.Customer();
+    rig.shown = {rig.AtAlpha()};
+    acme.Send(Replace(3, rig.IdOf(rig.shown[0]), {.text = "", .tlvs = {0x04, 0x24, 0, 1, 'x'}}));
+    EXPECT_FALSE(rig.Relayed()) << "a supplier could take it for an empty text";
+    ExpectAnswer(acme, 3, ESME_RREPLACEFAIL);
+  }
+}
+
+TEST(ReplaceSm, WhereASupplierIsAskedForAllReceiptsItIsAskedForThisOne) {
+  store::Catalog catalog = AlphaAlone();
+  catalog.suppliers[0].profile.force_receipts = true;
+  ChangeRig rig(catalog);
+  rig.alpha();
+  SmppPeer acme = rig.Customer();
+  rig.shown = {rig.AtAlpha()};
+  rig.shown[0].registered_delivery = 0;
+  acme.Send(Replace(3, rig.IdOf(rig.shown[0]), {.registered_delivery = 0}));
+  const std::optional<Pdu> relayed = rig.Relayed();
+  ASSERT_TRUE(relayed);
+  EXPECT_EQ(relayed->octets, Replace(relayed->sequence_number(), "0A1B"));
+}
+
+TEST(ReplaceSm, AtASupplierSegmentsAreCountedInTheCodingOfTheMessage) {
+  ChangeRig rig;
+  rig.alpha();
+  SmppPeer acme = rig.Customer();
+  constexpr std::uint8_t kUcs2 = 8;
+  std::string text;
+  for (int i = 0; i < 100; ++i) text += {'\x04', '\x16'};
+  smpp::SubmitSm submit;
+  submit.source_addr_ton = 5;
+  submit.source_addr = "ACME";
+  submit.dest_addr_ton = submit.dest_addr_npi = 1;
+  submit.destination_addr = "4915112345678";
+  submit.registered_delivery = 1;
+  submit.data_coding = kUcs2;
+  submit.short_message = smpp::AsBytes(text);
+  const std::string id = rig.Accepted(acme, smpp::Encode(submit, ESME_ROK, 2));
+  ASSERT_EQ(rig.Last<store::MessageRecord>().segments, 2);
+  ASSERT_TRUE(rig.Answers(rig.alpha(), ESME_ROK, "up-1"));
+  acme.Send(Replace(3, id, {.text = std::string_view(text).substr(0, 140)}));
+  EXPECT_FALSE(rig.Relayed());
+  ExpectAnswer(acme, 3, ESME_RREPLACEFAIL);
+  const std::string_view other = std::string_view(text).substr(0, 150);
+  acme.Send(Replace(4, id, {.text = other}));
+  const std::optional<Pdu> relayed = rig.Relayed();
+  ASSERT_TRUE(relayed);
+  EXPECT_EQ(relayed->octets, Replace(relayed->sequence_number(), "up-1", {.text = other}));
 }
 
 }  // namespace
