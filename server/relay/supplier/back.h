@@ -95,6 +95,8 @@ class Back::Link final : private SmscEvents {
   const LinkState& state() const { return *state_; }
   SmscLink& link() { return link_; }
   std::size_t queued() const { return again_.size() + queue_.size(); }
+  /// One place in kChangesShare of the window, and one at least: cancel_sm and replace_sm leave the others to messages.
+  std::size_t changes_max() const;
   bool stopped() const { return stopped_; }
   bool finished() const { return stopped_ && link_.idle(); }
 
@@ -105,6 +107,8 @@ class Back::Link final : private SmscEvents {
     TimePoint give_up;
   };
   using Queue = std::deque<Queued>;
+
+  static constexpr std::size_t kChangesShare = 8;
 
   void OnSmscBound(SmscSession& session) override;
   void OnSubmitEnd(SmscSession& session, const Outstanding& request, SubmitEnd end,
@@ -117,6 +121,8 @@ class Back::Link final : private SmscEvents {
   /// True: window, rates and throttling let one go, and it must go now.
   bool TakeTurn();
   void Send(SlotId job);
+  void End(SlotId job, JobEnd end, const smpp::Header& header, const Slice& pdu);
+  bool IsOfChange(SlotId job) const;
   void Enqueue(const SubmitJob& job, SlotId id);
   SlotId Pop(Queue& queue);
   SlotId PopNext() { return Pop(again_.empty() ? queue_ : again_); }
@@ -147,7 +153,8 @@ class Back::Link final : private SmscEvents {
       again_;  // that the supplier throttled, oldest first: before all others; at most its windows
   Queue queue_;
   Timer queue_timer_;
-  TimePoint looks_at_{};  // for those whose time is over; or earlier than any is
+  std::size_t changes_ = 0;  // cancel_sm and replace_sm, sent or queued; at most changes_max
+  TimePoint looks_at_{};     // for those whose time is over; or earlier than any is
   Timer pace_timer_;
   bool paused_ = false;  // counted in Metric::binds_paused
   bool stopped_ = false;

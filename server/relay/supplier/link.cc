@@ -107,18 +107,34 @@ void Back::Link::Take(SubmitJob job) {
   flight->job = std::move(job);
   const SubmitJob& taken = flight->job;
   const SlotId id = back_.jobs_.Insert(std::move(flight));
-  if (queued() == 0 && TakeTurn()) {
+  const bool crowded = IsChange(taken.command_id) && ++changes_ > changes_max();
+  if (!crowded && queued() == 0 && TakeTurn()) {
     Send(id);
     return AwaitPace();
   }
   const bool up = link_.session() != nullptr && CanTransmit(link_.session()->state());
-  const bool full = !taken.again && queue_.size() >= back_.context_.limits.link_queue_messages_max;
+  const bool full =
+      crowded || (!taken.again && queue_.size() >= back_.context_.limits.link_queue_messages_max);
   if (!stopped_ && up && !full) return Enqueue(taken, id);
   if (up) {
     back_.context_.metrics.Add(Metric::queue_full);
     Log(Event::supplier_queue_full, {{"sess", state_->name}});
   }
-  back_.End(id, JobEnd::kNotSent, {}, {});
+  End(id, JobEnd::kNotSent, {}, {});
+}
+
+std::size_t Back::Link::changes_max() const {
+  const auto window = static_cast<std::size_t>(state_->row.window_requests_max);
+  return std::max<std::size_t>(1, window / kChangesShare);
+}
+
+bool Back::Link::IsOfChange(SlotId id) const {
+  return IsChange((*back_.jobs_.Find(id))->job.command_id);
+}
+
+void Back::Link::End(SlotId id, JobEnd end, const smpp::Header& header, const Slice& pdu) {
+  if (IsOfChange(id)) --changes_;
+  back_.End(id, end, header, pdu);
 }
 
 void Back::Link::Enqueue(const SubmitJob& job, SlotId id) {
@@ -143,7 +159,8 @@ void Back::Link::Send(SlotId id) {
   InFlight& flight = **back_.jobs_.Find(id);
   flight.sent_at = back_.context_.wall_now();
   back_.context_.metrics.Add(Metric::submits_sent);
-  pace_.OnSent(back_.context_.now());
+  IsChange(flight.job.command_id) ? pace_.OnOtherSent(back_.context_.now())
+                                  : pace_.OnSent(back_.context_.now());
   link_.session()->Submit(flight.job.pdu, flight.job.command_id, id);
   CountLoad();
 }
@@ -177,7 +194,7 @@ void Back::Link::AwaitPace() {
 }
 
 void Back::Link::DropQueue() {
-  while (queued() != 0) back_.End(PopNext(), JobEnd::kNotSent, {}, {});
+  while (queued() != 0) End(PopNext(), JobEnd::kNotSent, {}, {});
 }
 
 void Back::Link::DropExpired() {
@@ -198,7 +215,7 @@ void Back::Link::DropExpired(Queue& queue) {
   if (over.empty()) return;
   std::erase_if(queue, is_over);
   back_.context_.metrics.Sub(Metric::queue_messages, static_cast<std::int64_t>(over.size()));
-  for (const SlotId job : over) back_.End(job, JobEnd::kNotSent, {}, {});
+  for (const SlotId job : over) End(job, JobEnd::kNotSent, {}, {});
 }
 
 void Back::Link::ArmQueueTimer() {
@@ -218,9 +235,9 @@ void Back::Link::LookAt(TimePoint first) {
 void Back::Link::OnSubmitEnd(SmscSession&, const Outstanding& request, SubmitEnd end,
                              const smpp::Header& header, const Slice& pdu) {
   if (end == SubmitEnd::kLinkLost) SetUp(false);  // before the message looks for its next route
-  NotePace(request, end, header.command_status);  // and this too
+  if (!IsOfChange(request.token)) NotePace(request, end, header.command_status);  // and this too
   static constexpr JobEnd kEnds[] = {JobEnd::kAnswered, JobEnd::kTimeout, JobEnd::kLinkLost};
-  back_.End(request.token, kEnds[static_cast<std::size_t>(end)], header, pdu);
+  End(request.token, kEnds[static_cast<std::size_t>(end)], header, pdu);
   if (stopped_) return LeaveWhenEmpty();
   Pump();
   CountLoad();

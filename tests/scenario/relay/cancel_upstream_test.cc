@@ -223,6 +223,45 @@ TEST(CancelSm, HasTlvsOnBindsOfV50Alone) {
   }
 }
 
+// --- what is left for messages ------------------------------------------------------------------------------------
+
+TEST(CancelSm, TakesAnEighthOfALinksWindowAtMost) {
+  store::Catalog catalog = AlphaAlone();
+  catalog.supplier_binds[0].window_requests_max = 16;
+  ChangeRig rig(catalog);
+  rig.alpha();
+  SmppPeer acme = rig.Customer();
+  for (std::uint32_t n = 1; n <= 4; ++n) {
+    rig.shown.push_back(rig.AtAlpha());
+    rig.shown.back().message_id = rig.MadeBy(1, n);
+  }
+  for (std::uint32_t n = 0; n < 3; ++n) acme.Send(Cancel(3 + n, rig.IdOf(rig.shown[n])));
+  const std::optional<Pdu> first = rig.Relayed(), second = rig.alpha().Next();
+  ASSERT_TRUE(first && second);
+  EXPECT_FALSE(rig.alpha().Next());
+  ExpectCancelAnswer(acme, 5, ESME_RCANCELFAIL);
+  EXPECT_EQ(rig.Count(Metric::queue_full), 1u);
+  rig.alpha().Send(Bare(cancel_sm_resp, first->sequence_number()));
+  ExpectCancelAnswer(acme, 3, ESME_ROK);
+  acme.Send(Cancel(6, rig.IdOf(rig.shown[3])));
+  EXPECT_TRUE(rig.Relayed()) << "its place is free again";
+}
+
+TEST(CancelSm, ItsAnswerSaysNothingAboutRates) {
+  ChangeRig rig;
+  rig.alpha();
+  SmppPeer acme = rig.Customer();
+  rig.shown = {rig.AtAlpha()};
+  acme.Send(Cancel(3, rig.IdOf(rig.shown[0])));
+  const std::optional<Pdu> relayed = rig.Relayed();
+  ASSERT_TRUE(relayed);
+  rig.alpha().Send(Bare(cancel_sm_resp, relayed->sequence_number(), ESME_RTHROTTLED));
+  ExpectCancelAnswer(acme, 3, ESME_RTHROTTLED);
+  EXPECT_EQ(rig.Count(Metric::throttle_pauses), 0u);
+  rig.Accepted(acme, Submit(4));
+  EXPECT_TRUE(rig.alpha().Next());
+}
+
 // --- submit_multi ---------------------------------------------------------------------------------------------------
 
 TEST(CancelSm, OfASubmitMultiFailsForWhoeverHasIt) {

@@ -48,6 +48,18 @@ TEST(BindPace, AWindowOfThrottlesIsOnePauseAndOneHalving) {
   EXPECT_EQ(rig.pace.Next(rig.now), rig.now + 1s);
 }
 
+// Its answer is not heard, so nobody may wait for it.
+TEST(BindPace, WhatIsNoSubmitDoesNotAsk) {
+  Rig rig;
+  rig.FirstCut(100);
+  rig.now += 1s;
+  ASSERT_LE(rig.pace.Next(rig.now), rig.now);
+  rig.pace.OnOtherSent(rig.now);
+  EXPECT_EQ(rig.pace.state(rig.now), Throttle::kProbe);
+  rig.now += 1s;
+  EXPECT_EQ(rig.SendsAtOnce(10), 1);
+}
+
 TEST(BindPace, BehindAPauseOneAsksAndOthersWaitForItsAnswer) {
   Rig rig;
   rig.FirstCut(100);
