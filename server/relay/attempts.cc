@@ -29,15 +29,35 @@ bool TakesTlvs(const store::SupplierProfile* profile, const LinkState& link) {
          link.shown_version.load(std::memory_order_relaxed) >= kTlvVersion;
 }
 
-Rewritten RewriteFor(const Message& message, const SupplierEntry& supplier, const LinkState& link) {
+// A link that has not bound yet has shown nothing, and may show what it takes.
+bool MayTakeTlvs(const store::SupplierProfile* profile, const LinkState& link) {
+  if (TakesTlvs(profile, link)) return true;
+  return link.row.interface_version >= kTlvVersion &&
+         profile->tlvs == store::SupplierTlvs::kShown && !link.up.load(std::memory_order_relaxed) &&
+         link.shown_version.load(std::memory_order_relaxed) == 0;
+}
+
+Rewritten RewriteFor(const Message& message, const store::SupplierProfile* profile,
+                     bool takes_tlvs) {
   static const store::SupplierProfile kPlain;
-  const store::SupplierProfile* profile = supplier.profile.get();
-  const bool takes_tlvs = TakesTlvs(profile, link);
-  if (takes_tlvs && !profile->ChangesSubmits()) return {};
+  if (takes_tlvs && (profile == nullptr || !profile->ChangesSubmits())) return {};
   smpp::MessageView view;
   const Status status = smpp::ViewMessage(message.command_id, message.pdu.bytes(), view);
   if (status != Status::ESME_ROK) return {status, {}};
   return RewriteSubmit(profile == nullptr ? kPlain : *profile, takes_tlvs, view);
+}
+
+// By each link that it could go over, up or not. Of a supplier without one nobody knows.
+bool MayHaveIt(const Message& message, const SupplierEntry& supplier) {
+  const store::SupplierProfile* profile = supplier.profile.get();
+  bool judged = false;
+  for (const std::shared_ptr<LinkState>& link : supplier.links) {
+    if (link->row.mode == "rx") continue;
+    judged = true;
+    if (RewriteFor(message, profile, MayTakeTlvs(profile, *link)).status == Status::ESME_ROK)
+      return true;
+  }
+  return !judged;
 }
 
 }  // namespace
@@ -111,8 +131,10 @@ void Attempts::Start(Message& message) {
     }
     message.again = false;
   }
-  if (message.unfit && NobodyCanHaveIt(message))
+  if (message.unfit != Status::ESME_ROK && NobodyCanHaveIt(message)) {
+    if (message.attempts == 0) message.last_status = message.unfit;
     return events_.OnFailed(message, Failure::kPermanent);
+  }
   if (!message.answered && message.attempts > 0 && HasPatience(message) && NobodyIsOpen(message))
     return AwaitLink(message);
   const bool full = message.attempts == 0 && SomebodyIsUp(message);
@@ -125,28 +147,22 @@ void Attempts::Start(Message& message) {
 bool Attempts::Prepare(Message& message, const SupplierEntry& supplier) {
   const LinkState& link = *message.link;
   if (supplier.profile == nullptr && link.row.interface_version >= kTlvVersion) return true;
-  Rewritten rewritten = RewriteFor(message, supplier, link);
+  const store::SupplierProfile* profile = supplier.profile.get();
+  Rewritten rewritten = RewriteFor(message, profile, TakesTlvs(profile, link));
   message.for_supplier = std::move(rewritten.pdu);
   if (rewritten.status == Status::ESME_ROK) return true;
   context_.metrics.Add(Metric::submits_unfit);
-  message.unfit = true;
-  if (message.attempts == 0) message.last_status = rewritten.status;
+  if (message.unfit == Status::ESME_ROK) message.unfit = rewritten.status;
   return false;
 }
 
-// By each link that it could go over, up or not.
+// Those that the plan lacks may come back, or get their turn when it is made anew: only time tells.
 bool Attempts::NobodyCanHaveIt(const Message& message) const {
-  for (std::uint8_t i = 0; i < message.plan_count; ++i) {
-    const SupplierEntry& supplier = LinksOf(message, message.plan[i]);
-    const bool can = std::any_of(
-        supplier.links.begin(), supplier.links.end(), [&](const std::shared_ptr<LinkState>& link) {
-          const bool plain =
-              supplier.profile == nullptr && link->row.interface_version >= kTlvVersion;
-          return plain || RewriteFor(message, supplier, *link).status == Status::ESME_ROK;
-        });
-    if (can) return false;
-  }
-  return true;
+  const auto begin = message.plan.begin();
+  return !message.others &&
+         std::none_of(begin, begin + message.plan_count, [&](const PlannedRoute& route) {
+           return MayHaveIt(message, LinksOf(message, route));
+         });
 }
 
 // Who was throttled stays with its supplier; others need not wait for a pause when somebody else takes them now. Those that pause

@@ -180,6 +180,12 @@ std::uint64_t Flow::Route(const Message& message, const smpp::MessageView& view)
 void Flow::TakePlan(Message& message) const {
   message.next_route = message.same_route = message.patient_with = 0;
   message.again = false;
+  message.unfit = Status::ESME_ROK;
+  const auto candidates = decision_.candidates.begin();
+  message.others = std::any_of(
+      candidates, candidates + decision_.candidate_count, [](const routing::Candidate& each) {
+        return each.drop == routing::Drop::klink_down || each.drop == routing::Drop::kattempts_max;
+      });
   message.plan_count = decision_.plan_count;
   for (std::uint8_t i = 0; i < decision_.plan_count; ++i) {
     const routing::Candidate& candidate = decision_.candidates[decision_.plan[i]];

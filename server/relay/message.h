@@ -81,9 +81,11 @@ struct Message {
       false;  // an attempt's outcome is unknown, and the next one may be the second
   smpp::Status last_status = smpp::Status::ESME_RSYSERR;  // what to answer when the plan is used up
   std::shared_ptr<LinkState> link;  // that the next attempt goes to; its place there is promised
-  Slice for_supplier;   // the next attempt's octets, where its supplier wants other ones than `pdu`
-  bool unfit = false;   // a supplier of its plan cannot be sent it
-  TimePoint give_up{};  // while it waits for credit
+  Slice for_supplier;  // the next attempt's octets, where its supplier wants other ones than `pdu`
+  smpp::Status unfit =
+      smpp::Status::ESME_ROK;  // why the first supplier of its plan that cannot be sent it cannot
+  bool others = false;         // its plan lacks suppliers that are down, or beyond its attempts_max
+  TimePoint give_up{};         // while it waits for credit
   std::string
       upstream_id;  // of the attempt that a supplier took, while its charge is on its way to disk
   WallTime taken_at{};  // its end: receipts are waited for from then on

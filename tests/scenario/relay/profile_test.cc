@@ -1,6 +1,8 @@
 // What a supplier gets of a message when it has a profile, and what its neighbour gets of the same message.
 #include <gtest/gtest.h>
 
+#include <functional>
+
 #include "tests/scenario/relay/kept_rig.h"
 #include "tests/support/profile_rules.h"
 
@@ -189,6 +191,80 @@ TEST(SupplierProfile, AMessageOfOursThatNobodyCanBeSentEndsAtOnce) {
   ASSERT_EQ(rig.All<store::OutcomeRecord>().size(), 1u);
   EXPECT_EQ(rig.All<store::OutcomeRecord>()[0].cause, store::OutcomeCause::kHubFault)
       << "no supplier refused it";
+}
+
+Octets TooLong(std::uint32_t sequence_number) {
+  return Message(submit_sm, sequence_number, "ACME", "4915112345678", "", 1, Payload(255));
+}
+
+TEST(SupplierProfile, TheFirstThatCannotBeSentItSaysWhy) {
+  store::Catalog catalog = TwoSuppliers();
+  catalog.suppliers[0].profile.source_rules = {
+      AddressSpec{.action = store::AddressAction::kRefuse}};
+  catalog.suppliers[1].profile = Tlvs(SupplierTlvs::kNone);
+  ProfileRig rig(catalog);
+  rig.acme.Send(TooLong(2));
+  EXPECT_EQ(rig.acme.Next()->status(), ESME_RINVSRCADR);
+}
+
+TEST(SupplierProfile, WhatOneThatIsDownMayTakeIsNotRefusedForGood) {
+  RelayRig rig(WithProfile(Tlvs(SupplierTlvs::kNone)));
+  rig.alpha();
+  SmppPeer acme = rig.Customer();
+  acme.Send(TooLong(2));
+  EXPECT_EQ(acme.Next()->status(), ESME_RTHROTTLED);
+  rig.beta();
+  acme.Send(TooLong(3));
+  EXPECT_TRUE(rig.beta().Next());
+  EXPECT_FALSE(rig.alpha().Next());
+}
+
+TEST(SupplierProfile, AMessageOfOursWaitsForOneThatMayTakeIt) {
+  store::Catalog catalog = Accepting();
+  catalog.suppliers[0].profile = Tlvs(SupplierTlvs::kNone);
+  KeptRig rig(catalog);
+  rig.alpha();
+  SmppPeer acme = rig.Customer();
+  rig.Accepted(acme, TooLong(2));
+  rig.SyncDisk();
+  EXPECT_FALSE(rig.alpha().Next());
+  EXPECT_TRUE(rig.All<store::OutcomeRecord>().empty()) << "it ended, though beta may come back";
+  rig.beta();
+  rig.network.Advance(std::chrono::seconds(5));
+  EXPECT_TRUE(rig.Answers(rig.beta(), ESME_ROK));
+  rig.SyncDisk();
+  EXPECT_FALSE(acme.Next());
+  EXPECT_TRUE(rig.Queue().empty());
+}
+
+TEST(SupplierProfile, NorIsWhatOneBeyondAttemptsMaxMayTake) {
+  store::Catalog catalog = WithProfile(Tlvs(SupplierTlvs::kNone));
+  catalog.clients[0].attempts_max = 1;
+  ProfileRig rig(catalog);
+  rig.acme.Send(TooLong(2));
+  EXPECT_EQ(rig.acme.Next()->status(), ESME_RTHROTTLED);
+}
+
+// Planned with beta, whose bind is another one when its turn comes.
+TEST(SupplierProfile, ABindThatHasNotShownWhatItTakesRefusesNothing) {
+  const auto other_window = [](store::SupplierBindRow& bind) { ++bind.window_requests_max; };
+  const auto none = [](store::SupplierBindRow& bind) { bind.enabled = false; };
+  const auto receives = [](store::SupplierBindRow& bind) { bind.mode = "rx"; };
+  for (const std::function<void(store::SupplierBindRow&)>& change :
+       {std::function<void(store::SupplierBindRow&)>(other_window), {none}, {receives}}) {
+    store::Catalog catalog = WithProfile(Tlvs(SupplierTlvs::kNone));
+    catalog.suppliers[1].profile = Tlvs(SupplierTlvs::kShown);
+    ProfileRig rig(catalog);
+    rig.desk.answer_now = false;
+    rig.acme.Send(TooLong(2));
+    change(catalog.supplier_binds[1]);
+    rig.Use(catalog);
+    rig.desk.AnswerAll();
+    rig.network.RunUntilQuiet();
+    const std::optional<Pdu> answer = rig.acme.Next();
+    ASSERT_TRUE(answer);
+    EXPECT_EQ(answer->status(), ESME_RTHROTTLED);
+  }
 }
 
 TEST(SupplierProfile, PartsGoWithAHeaderInstead) {
