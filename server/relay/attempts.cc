@@ -43,7 +43,7 @@ Rewritten RewriteFor(const Message& message, const store::SupplierProfile* profi
   if (takes_tlvs && (profile == nullptr || !profile->ChangesSubmits())) return {};
   smpp::MessageView view;
   const Status status = smpp::ViewMessage(message.command_id, message.pdu.bytes(), view);
-  if (status != Status::ESME_ROK) return {status, {}};
+  if (status != Status::ESME_ROK) return {status, {}, {}};
   return RewriteSubmit(profile == nullptr ? kPlain : *profile, takes_tlvs, view);
 }
 
@@ -146,10 +146,12 @@ void Attempts::Start(Message& message) {
 // message's own octets stay as they came, for the next supplier may want them so.
 bool Attempts::Prepare(Message& message, const SupplierEntry& supplier) {
   const LinkState& link = *message.link;
+  message.sent_as.reset();
   if (supplier.profile == nullptr && link.row.interface_version >= kTlvVersion) return true;
   const store::SupplierProfile* profile = supplier.profile.get();
   Rewritten rewritten = RewriteFor(message, profile, TakesTlvs(profile, link));
   message.for_supplier = std::move(rewritten.pdu);
+  message.sent_as = std::move(rewritten.sent_as);
   if (rewritten.status == Status::ESME_ROK) return true;
   context_.metrics.Add(Metric::submits_unfit);
   if (message.unfit == Status::ESME_ROK) message.unfit = rewritten.status;
@@ -277,10 +279,12 @@ void Attempts::OnJobEnd(SubmitResult result) {
   const PlannedRoute route = message.plan[message.next_route - 1];
   const store::SupplierRow& supplier = RowOf(message, route);
   const bool taken = result.end == JobEnd::kAnswered && result.status == Status::ESME_ROK;
-  smpp::IdText key;
+  // Once for memory and PostgreSQL: a reload between the two must not make two keys of one id.
+  message.upstream_key.clear();
   if (taken && !result.upstream_id.empty())
-    key = smpp::CanonicalId(ProfileOf(supplier.id_form), result.upstream_id, false);
-  records_.Attempted(message, route, result, key.view());
+    message.upstream_key =
+        smpp::CanonicalId(ProfileOf(supplier.id_form), result.upstream_id, false).view();
+  records_.Attempted(message, route, result, message.upstream_key);
   // Its place before others is with the supplier that throttled it, until that says something else.
   message.again = message.again && result.end == JobEnd::kNotSent && HasPatience(message);
   switch (result.end) {

@@ -279,7 +279,6 @@ void Flow::OnTaken(Message& message, const PlannedRoute& route, SubmitResult& re
   if (message.answered) return kept_.OnTaken(message, route, result);
   records_.Accepted(message, message.snapshot->catalog->suppliers[route.supplier].supplier_id);
   message.step = Step::kAccepting;
-  message.upstream_id = std::move(result.upstream_id);
   message.taken_at = result.ended_at;
   message.response_tlvs = std::move(result.response_tlvs);
   records_.Then(*this, message.slot);
@@ -328,7 +327,7 @@ void Flow::OnDurable(std::uint64_t slot) {
 
 // Behind the answer: receipts with the supplier's id find this message from now on.
 void Flow::Accept(std::unique_ptr<Message> message) {
-  if (message->upstream_id.empty()) return;  // no receipt can name it
+  if (message->upstream_key.empty()) return;  // no receipt can name it
   sender_.SendCorrelate(Correlate::Of(*message, message->plan[message->next_route - 1]),
                         message->HomeOf(message->plan[message->next_route - 1]));
 }

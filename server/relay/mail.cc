@@ -1,35 +1,19 @@
 #include "server/relay/mail.h"
 
-#include "server/relay/receipts/id_profile.h"
-#include "server/relay/supplier/submit_rewrite.h"
+#include <utility>
 
 namespace hub::relay {
-namespace {
 
-// By the same rules as when it was sent: the snapshot is that of the attempt.
-std::unique_ptr<const SentAs> SentAsOf(const Message& message,
-                                       const store::SupplierProfile& profile) {
-  smpp::MessageView view;
-  if (!profile.ChangesAddresses() ||
-      smpp::ViewMessage(message.command_id, message.pdu.bytes(), view) != smpp::Status::ESME_ROK)
-    return nullptr;
-  return AddressesSent(profile, view);
-}
-
-}  // namespace
-
-Correlate Correlate::Of(const Message& message, const PlannedRoute& route) {
-  const store::SupplierRow& supplier = message.SupplierOf(route);
-  return {supplier.supplier_id,
-          std::string(
-              smpp::CanonicalId(ProfileOf(supplier.id_form), message.upstream_id, false).view()),
+Correlate Correlate::Of(Message& message, const PlannedRoute& route) {
+  return {message.SupplierOf(route).supplier_id,
+          std::move(message.upstream_key),
           message.id,
           message.client,
           message.taken_at,
           message.registered_delivery,
           message.MovesMoney(),
           message.destination_addr,
-          SentAsOf(message, supplier.profile)};
+          std::move(message.sent_as)};
 }
 
 PostOffice::PostOffice(unsigned loops) : loops_(loops), boxes_(loops * loops), wakers_(loops) {

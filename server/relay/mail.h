@@ -72,7 +72,8 @@ struct Correlate {
   std::string destination_addr;  // E.164 digits: tells two messages with look-alike ids apart
   std::unique_ptr<const SentAs> sent_as{};  // null: its addresses went as they came
 
-  static Correlate Of(const Message& message, const PlannedRoute& route);
+  /// Of a message that the route's supplier took, and that nobody else asks what it was sent as: takes that out of it.
+  static Correlate Of(Message& message, const PlannedRoute& route);
 };
 
 /// Where a delivery came from: who is owed its answer.

@@ -13,6 +13,7 @@
 #include "server/relay/client/dedupe_key.h"
 #include "server/relay/message_class.h"
 #include "server/relay/snapshot.h"
+#include "server/relay/supplier/sent_as.h"
 #include "server/store/records.h"
 
 namespace hub::relay {
@@ -82,12 +83,14 @@ struct Message {
   smpp::Status last_status = smpp::Status::ESME_RSYSERR;  // what to answer when the plan is used up
   std::shared_ptr<LinkState> link;  // that the next attempt goes to; its place there is promised
   Slice for_supplier;  // the next attempt's octets, where its supplier wants other ones than `pdu`
+  std::unique_ptr<const SentAs>
+      sent_as;  // by that supplier's rules; null: its addresses go as they came
   smpp::Status unfit =
       smpp::Status::ESME_ROK;  // why the first supplier of its plan that cannot be sent it cannot
   bool others = false;         // its plan lacks suppliers that are down, or beyond its attempts_max
   TimePoint give_up{};         // while it waits for credit
-  std::string
-      upstream_id;  // of the attempt that a supplier took, while its charge is on its way to disk
+  // Of the attempt that a supplier took, while its charge is on its way to disk: by what its receipts are known, canonical.
+  std::string upstream_key;
   WallTime taken_at{};  // its end: receipts are waited for from then on
   Slice response_tlvs;
   std::uint64_t credit_answers =

@@ -238,9 +238,8 @@ void Keeper::StartHeld(Message& message) {
 
 void Keeper::OnTaken(Message& message, const PlannedRoute& route, SubmitResult& result) {
   records_.Write(store::QueueEndRecord{message.id});
-  message.upstream_id = std::move(result.upstream_id);
   message.taken_at = result.ended_at;
-  if (!message.upstream_id.empty())
+  if (!message.upstream_key.empty())
     routes_.SendCorrelate(Correlate::Of(message, route), message.HomeOf(route));
   LetGo(message);
 }

@@ -154,13 +154,15 @@ std::unique_ptr<const SentAs> AddressesSent(const store::SupplierProfile& profil
 Rewritten RewriteSubmit(const store::SupplierProfile& profile, bool takes_tlvs,
                         const smpp::MessageView& view) {
   Draft draft(view);
-  if (const Status status = draft.Apply(profile); status != Status::ESME_ROK) return {status, {}};
+  if (const Status status = draft.Apply(profile); status != Status::ESME_ROK)
+    return {status, {}, {}};
   const bool strip =
       !takes_tlvs && (view.command_id == smpp::CommandId::data_sm || !draft.view().tlvs.empty());
   if (!strip && !draft.changed()) return {};
   const auto written = strip ? smpp::WriteV33Submit(draft.view()) : smpp::WriteView(draft.view());
-  if (!written) return {written.error(), {}};
-  return {Status::ESME_ROK, Slice::CopyOf(*written)};
+  if (!written) return {written.error(), {}, {}};
+  return {Status::ESME_ROK, Slice::CopyOf(*written),
+          profile.ChangesAddresses() ? AddressesSent(profile, view) : nullptr};
 }
 
 }  // namespace hub::relay

@@ -17,6 +17,7 @@ inline constexpr std::uint8_t kTlvVersion = 0x34;
 struct Rewritten {
   smpp::Status status = smpp::Status::ESME_ROK;  // else it cannot have it
   Slice pdu;  // a copy, sequence_number 0; empty: the message goes as it is
+  std::unique_ptr<const SentAs> sent_as;  // null: its addresses go as they came
 };
 
 /// Applies the rules for addresses, data_coding, registered_delivery and TLVs, in this order, then takes TLVs out of

@@ -201,6 +201,54 @@ TEST(ProfileReceipts, OfAMessageOfOurs) {
   ExpectClientsAddresses(*receipt);
 }
 
+// Planned before a reload, sent behind it: what it was sent as is what is remembered of it.
+struct LateRig : ReceiptRig {
+  explicit LateRig(const store::SupplierProfile& before) : ReceiptRig(before) {
+    desk.answer_now = false;
+    acme.Send(Submit(2));
+  }
+  /// The id of the message; alpha took it as `upstream_id`.
+  std::string Goes(SmppPeer& supplier, std::string_view upstream_id) {
+    desk.AnswerAll();
+    network.RunUntilQuiet();
+    sent = *supplier.Next();
+    supplier.Answer(sent, ESME_ROK, upstream_id);
+    return acme.Next()->message_id();
+  }
+};
+
+TEST(ProfileReceipts, NameTheClientsAddressesWhereAReloadBroughtTheRules) {
+  LateRig rig({});
+  store::Catalog catalog = TwoSuppliers();
+  catalog.suppliers[0].profile = NationalForm();
+  rig.Use(catalog);
+  const std::string id = rig.Goes(rig.alpha(), "1");
+  EXPECT_EQ(rig.sent.view().destination_addr, "015112345678");
+  rig.alpha().Send(Receipt(900, "1", "015112345678", "1234"));
+  const Pdu receipt = *rig.acme.Next();
+  EXPECT_EQ(receipt.receipt_id(), id);
+  ExpectClientsAddresses(receipt);
+}
+
+TEST(ProfileReceipts, AnIdIsKnownByTheFormInForceWhereItIsTaken) {
+  LateRig rig({});
+  store::Catalog catalog = TwoSuppliers();
+  catalog.suppliers[0].id_form = store::IdForm::kHexToDec;  // the bind is another one, too
+  rig.Use(catalog);
+  ScriptedPeer& successor = *rig.network.peers().back();
+  successor.Accept();
+  SmppPeer alpha(successor);
+  const Pdu bind = *alpha.Next();
+  alpha.Send(IdAnswer(bind_transceiver_resp, ESME_ROK, bind.sequence_number(), "smsc"));
+  const std::string id = rig.Goes(alpha, "10");
+  ASSERT_EQ(rig.All<store::AttemptRecord>().size(), 1u);
+  EXPECT_EQ(rig.All<store::AttemptRecord>()[0].upstream_key, "16");
+  alpha.Send(Receipt(900, "16", "4915112345678", "ACME"));
+  const std::optional<Pdu> receipt = rig.acme.Next();
+  ASSERT_TRUE(receipt);
+  EXPECT_EQ(receipt->receipt_id(), id);
+}
+
 TEST(ProfileReceipts, OfAPlainSupplierStayAsTheyCame) {
   ReceiptRig rig(NationalForm());
   rig.acme.Send(Submit(2));
