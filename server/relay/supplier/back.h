@@ -130,7 +130,6 @@ class Back::Link final : private SmscEvents {
   void AwaitPace();
   void DropQueue();
   void DropExpired();
-  void DropExpired(Queue& queue);
   void ArmQueueTimer();
   void LookAt(TimePoint first);
   /// An answer, or that none came, tells how fast it may go on.

@@ -197,33 +197,27 @@ void Back::Link::DropQueue() {
   while (queued() != 0) End(PopNext(), JobEnd::kNotSent, {}, {});
 }
 
+// What waits for room is patient for the same time each: its front is over first. Those that go first are in the order of their
+// age, and each is patient for itself; windows bound how many there are.
 void Back::Link::DropExpired() {
-  DropExpired(again_);
-  DropExpired(queue_);
+  const TimePoint now = back_.context_.now();
+  const auto is_over = [now](const Queued& queued) { return queued.give_up <= now; };
+  std::vector<SlotId> over;
+  for (const Queued& queued : again_) {
+    if (is_over(queued)) over.push_back(queued.job);
+  }
+  std::erase_if(again_, is_over);
+  back_.context_.metrics.Sub(Metric::queue_messages, static_cast<std::int64_t>(over.size()));
+  while (!queue_.empty() && is_over(queue_.front())) over.push_back(Pop(queue_));
+  for (const SlotId job : over) End(job, JobEnd::kNotSent, {}, {});
   ArmQueueTimer();
   CountLoad();
 }
 
-// By its length the queue is as old as its front; those that go first are in the order of their age, and each is patient for itself.
-void Back::Link::DropExpired(Queue& queue) {
-  const TimePoint now = back_.context_.now();
-  const auto is_over = [now](const Queued& queued) { return queued.give_up <= now; };
-  std::vector<SlotId> over;
-  for (const Queued& queued : queue) {
-    if (is_over(queued)) over.push_back(queued.job);
-  }
-  if (over.empty()) return;
-  std::erase_if(queue, is_over);
-  back_.context_.metrics.Sub(Metric::queue_messages, static_cast<std::int64_t>(over.size()));
-  for (const SlotId job : over) End(job, JobEnd::kNotSent, {}, {});
-}
-
 void Back::Link::ArmQueueTimer() {
   if (queued() == 0) return queue_timer_.Stop();
-  TimePoint first = TimePoint::max();
-  for (const Queue* queue : {&again_, &queue_}) {
-    for (const Queued& queued : *queue) first = std::min(first, queued.give_up);
-  }
+  TimePoint first = queue_.empty() ? TimePoint::max() : queue_.front().give_up;
+  for (const Queued& queued : again_) first = std::min(first, queued.give_up);
   LookAt(first);
 }
 
