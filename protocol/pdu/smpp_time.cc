@@ -65,6 +65,12 @@ std::optional<Moment> Relative(const Fields& f, Moment now) {
   return sys_days(date) + days(f.day) + (now - today) + ClockOf(f);
 }
 
+void PutTwo(std::array<char, kTimeChars>* out, std::size_t at, auto value) {
+  const auto number = static_cast<unsigned>(value);
+  (*out)[at] = static_cast<char>('0' + number / 10 % 10);
+  (*out)[at + 1] = static_cast<char>('0' + number % 10);
+}
+
 }  // namespace
 
 std::optional<Moment> ParseTime(std::string_view text, Moment now) {
@@ -91,11 +97,7 @@ std::array<char, kTimeChars> WriteTime(Moment moment) {
   const auto tenths = std::chrono::floor<Tenths>(moment - day);
   const std::chrono::hh_mm_ss clock(std::chrono::floor<std::chrono::seconds>(tenths));
   std::array<char, kTimeChars> out;
-  const auto put = [&out](std::size_t at, auto value) {
-    const auto number = static_cast<unsigned>(value);
-    out[at] = static_cast<char>('0' + number / 10 % 10);
-    out[at + 1] = static_cast<char>('0' + number % 10);
-  };
+  const auto put = [&out](std::size_t at, auto value) { PutTwo(&out, at, value); };
   put(0, static_cast<int>(date.year()));
   put(2, static_cast<unsigned>(date.month()));
   put(4, static_cast<unsigned>(date.day()));
@@ -105,6 +107,19 @@ std::array<char, kTimeChars> WriteTime(Moment moment) {
   out[12] = static_cast<char>('0' + tenths.count() % 10);
   put(13, 0);
   out[15] = '+';
+  return out;
+}
+
+std::array<char, kTimeChars> WriteRelativeTime(std::chrono::seconds later) {
+  constexpr std::chrono::seconds kLongest = days(32) - std::chrono::seconds(1);
+  const std::chrono::hh_mm_ss clock(std::clamp(later, std::chrono::seconds(0), kLongest));
+  std::array<char, kTimeChars> out;
+  out.fill('0');
+  PutTwo(&out, 4, clock.hours() / days(1));
+  PutTwo(&out, 6, clock.hours().count() % 24);
+  PutTwo(&out, 8, clock.minutes().count());
+  PutTwo(&out, 10, clock.seconds().count());
+  out[15] = 'R';
   return out;
 }
 

@@ -40,4 +40,8 @@ std::optional<Moment> ParseTime(std::string_view text, Moment now);
 /// client wanted. Only moments from 1938 to 2037 can be written; others become the nearest of them.
 std::array<char, kTimeChars> WriteTime(Moment moment);
 
+/// The relative form of a time in days, hours, minutes and seconds: "000003140000000R". Months are no number of days, so
+/// that what is longer than 31 days 23:59:59 becomes that: nothing lives longer than its sender wanted.
+std::array<char, kTimeChars> WriteRelativeTime(std::chrono::seconds later);
+
 }  // namespace smpp

@@ -1,5 +1,6 @@
 #include "protocol/text/v33_submit.h"
 
+#include "protocol/pdu/smpp_time.h"
 #include "protocol/pdu/write_view.h"
 #include "protocol/text/segments.h"
 
@@ -40,9 +41,17 @@ bool FitsOneShortMessage(std::uint8_t data_coding, std::size_t text_octets,
   return units <= SegmentUnits(alphabet, udh_octets);
 }
 
+// How long the message may live, in seconds.                                        SMPP v3.4 §5.3.2.9
+std::optional<std::array<char, kTimeChars>> TimeToLive(const MessageView& view) {
+  const auto tlv = FindTlv(view.tlvs, Tag::qos_time_to_live);
+  if (view.command_id != CommandId::data_sm || !tlv || tlv->value.size() != 4) return {};
+  return WriteRelativeTime(std::chrono::seconds(ReadU32(tlv->value.data())));
+}
+
 }  // namespace
 
-Result<std::vector<std::uint8_t>, Status> WriteV33Submit(const MessageView& view) {
+Result<std::vector<std::uint8_t>, Status> WriteV33Submit(const MessageView& view,
+                                                         std::uint8_t text_coding) {
   if (ChangesMeaning(view.tlvs)) return Err{Status::ESME_RTLVNOTALLWD};
   if (view.message_payload && view.message_payload->size() > kPayloadMax)
     return Err{Status::ESME_RINVMSGLEN};
@@ -50,11 +59,13 @@ Result<std::vector<std::uint8_t>, Status> WriteV33Submit(const MessageView& view
   plain.command_id = CommandId::submit_sm;
   plain.short_message = view.text();
   plain.tlvs = {};
+  const auto time_to_live = TimeToLive(view);
+  if (time_to_live) plain.validity_period = {time_to_live->data(), time_to_live->size()};
   const std::optional<Concat> part = view.has_udhi() ? std::nullopt : ConcatOf(view);
   if (!part) return WriteView(plain);
   const std::vector<std::uint8_t> text = WithConcat(*part, plain.short_message);
   const std::size_t text_octets = plain.short_message.size();
-  if (!FitsOneShortMessage(view.data_coding, text_octets, text.size() - text_octets))
+  if (!FitsOneShortMessage(text_coding, text_octets, text.size() - text_octets))
     return Err{Status::ESME_RINVMSGLEN};
   plain.esm_class |= kUdhi;
   plain.short_message = text;

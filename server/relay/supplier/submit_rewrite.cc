@@ -159,7 +159,8 @@ Rewritten RewriteSubmit(const store::SupplierProfile& profile, bool takes_tlvs,
   const bool strip =
       !takes_tlvs && (view.command_id == smpp::CommandId::data_sm || !draft.view().tlvs.empty());
   if (!strip && !draft.changed()) return {};
-  const auto written = strip ? smpp::WriteV33Submit(draft.view()) : smpp::WriteView(draft.view());
+  const auto written =
+      strip ? smpp::WriteV33Submit(draft.view(), view.data_coding) : smpp::WriteView(draft.view());
   if (!written) return {written.error(), {}, {}};
   return {Status::ESME_ROK, Slice::CopyOf(*written),
           profile.ChangesAddresses() ? AddressesSent(profile, view) : nullptr};

@@ -60,7 +60,7 @@ struct Written {
   explicit Written(const Octets& pdu) {
     MessageView came;
     EXPECT_EQ(ViewMessage(ReadHeader(pdu.data()).command_id, pdu, came), Status::ESME_ROK);
-    const auto written = WriteV33Submit(came);
+    const auto written = WriteV33Submit(came, came.data_coding);
     if (!written) {
       status = written.error();
       return;
@@ -150,6 +150,40 @@ TEST(V33Submit, RefusesWhatWouldBeAnotherMessage) {
   for (const Tag tag : {Tag::source_port, Tag::dest_port})
     EXPECT_EQ(Of("x", Tlv(tag, {0, 80})).status, Status::ESME_RTLVNOTALLWD);
   EXPECT_EQ(Of("x", Tlv(Tag::ussd_service_op, {1})).status, Status::ESME_RTLVNOTALLWD);
+}
+
+// The supplier calls UCS-2 GSM, or the other way round: the text is as long as it was.
+TEST(V33Submit, JudgesAPartByTheAlphabetThatItIsWrittenIn) {
+  const auto status_of = [](std::size_t octets, std::uint8_t written, std::uint8_t called) {
+    const std::string text(octets, 'x');
+    SubmitSm sm = Submit(text, {});
+    const Octets sar = Sar(1, 2, 1);
+    sm.tlvs = sar;
+    sm.data_coding = called;
+    const Octets pdu = Encode(sm, Status::ESME_ROK, 0);
+    MessageView view;
+    EXPECT_EQ(ViewMessage(CommandId::submit_sm, pdu, view), Status::ESME_ROK);
+    const auto result = WriteV33Submit(view, written);
+    return result ? Status::ESME_ROK : result.error();
+  };
+  EXPECT_EQ(status_of(153, 0, 8), Status::ESME_ROK);
+  EXPECT_EQ(status_of(153, 8, 0), Status::ESME_RINVMSGLEN);
+}
+
+TEST(V33Submit, KeepsTheTimeThatADataSmMayLive) {
+  const auto validity = [](CommandId id, const Octets& value) {
+    const Octets tlvs = Tlv(Tag::qos_time_to_live, value) + Tlv(Tag::message_payload, {1});
+    DataSm sm;
+    sm.destination_addr = "4915112345678";
+    sm.tlvs = tlvs;
+    return std::string(
+        id == CommandId::data_sm
+            ? Written(Encode(sm, Status::ESME_ROK, 0)).view.validity_period
+            : Written(Encode(Submit("", tlvs), Status::ESME_ROK, 0)).view.validity_period);
+  };
+  EXPECT_EQ(validity(CommandId::data_sm, {0, 4, 0x28, 0xC9}), "000003034305000R");  // 272,585 s
+  EXPECT_EQ(validity(CommandId::data_sm, {0xFF, 0xFF, 0xFF, 0xFF}), "000031235959000R");
+  EXPECT_EQ(validity(CommandId::submit_sm, {0, 0, 0, 1}), "000001000000000R") << "its own";
 }
 
 TEST(V33Submit, MakesASubmitSmOfADataSm) {
