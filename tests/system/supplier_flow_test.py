@@ -1,5 +1,6 @@
 """What a supplier sees of the hub's flow: its rate in any second, pauses after a throttle, a drain and its end."""
 
+import json
 import threading
 import time
 
@@ -38,26 +39,33 @@ class SupplierFlow(case.SystemCase):
         self.postgres.query(f"update crm.supplier set rate_per_second = {rate} where name = 'alpha' returning 1")
         self.hub.live("reload")
 
+    def counters(self):
+        return json.loads(self.hub.live("status", "-o", "json").stdout)["counters"]
+
     def test_a_rate_holds_in_any_second_over_all_binds_and_loops(self):
         self.set_rate(RATE)
         self.addCleanup(self.set_rate, 0)
         self.alpha.answer = self.noting_times(self.alpha.accept)
         self.assertEqual({wire.ROK}, set(self.submit_many(self.client(), 3 * RATE)))
         self.assertEqual([], self.beta.received)
-        self.assertLessEqual(most_in_a_second(self.times), RATE)
-        self.assertGreater(most_in_a_second(self.times), RATE * 0.8)
+        # submit_pacer_test counts exactly. Here a stalled machine may bunch what half a second holds, and a rate for
+        # each loop or bind would be twice as much.
+        self.assertLessEqual(most_in_a_second(self.times), RATE * 1.5)
+        self.assertGreater(most_in_a_second(self.times), RATE * 0.5)
         self.assertEqual(2, len({id(link) for link, _ in self.alpha.received}))
 
     def test_a_throttle_pauses_and_nothing_is_lost_or_sent_twice(self):
-        until = time.monotonic() + 0.3
-
         def answer(link, pdu):
-            if time.monotonic() < until:
+            if not self.beta.received:
                 return [self.alpha.response(pdu, wire.RTHROTTLED)]
             return self.alpha.accept(link, pdu)
         self.alpha.answer = self.noting_times(answer)
-        self.assertEqual({wire.ROK}, set(self.submit_many(self.client(), 20)))
+        client = self.client()
+        first = client.send(wire.SUBMIT_SM, wire.Sm(dest=ROUTED, text=b"first").encode())
+        children.wait_until(lambda: self.counters()["binds_paused"] == 2, 10, "both binds pause")
+        self.assertEqual({wire.ROK}, set(self.submit_many(client, 19)))
         self.assertGreater(len(self.beta.received), 0, "new ones take the next route meanwhile")
+        self.assertEqual(wire.ROK, client.wait(lambda p: p.sequence == first).status)
         pause = max(b - a for a, b in zip(self.times, self.times[1:]))
         self.assertGreaterEqual(pause, 0.9)
         self.assertIn("supplier_throttled", self.hub.live("status").stdout)
