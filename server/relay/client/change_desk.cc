@@ -20,7 +20,7 @@ constexpr std::chrono::milliseconds kTick(50);
 
 constexpr std::uint8_t kChangeTlvVersion = 0x50;  // SMPP v3.4 has none here
 
-bool TakesTlvs(const SupplierEntry& supplier, const LinkState& link) {
+bool ChangesTakeTlvs(const SupplierEntry& supplier, const LinkState& link) {
   return link.row.interface_version >= kChangeTlvVersion &&
          (supplier.profile == nullptr || supplier.profile->tlvs == store::SupplierTlvs::kPass);
 }
@@ -222,7 +222,7 @@ void ChangeDesk::Relay(SlotId slot, const store::ChangeableMessage& message) {
   job.link = ChooseLink(*supplier, WaitsIn::kQueue, context_.loop, context_.limits, nullptr);
   if (job.link == nullptr) return Answer(slot, Failed(change));
   job.pdu = ForSupplier(change.pdu.bytes(), message,
-                        {supplier->profile.get(), TakesTlvs(*supplier, *job.link)});
+                        {supplier->profile.get(), ChangesTakeTlvs(*supplier, *job.link)});
   if (job.pdu.empty()) return Answer(slot, Failed(change));  // a rule came since it was sent
   context_.metrics.Add(Metric::changes_relayed);
   change.supplier_id = message.supplier_id;
