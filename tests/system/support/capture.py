@@ -2,6 +2,7 @@
 
 import collections
 import pathlib
+import socket
 import subprocess
 
 from support import children
@@ -30,8 +31,11 @@ class Capture:
         self.child.stop()
 
     def wait_for(self, port, direction, command, count, seconds=20):
-        """Until so many PDUs of a command_id stand in the file: tshark writes what it captured when it gets to it."""
+        """Until so many PDUs of a command_id stand in the file: tshark writes what it captured when it gets to it. For the end of a
+        test, when nobody listens on the first port any more."""
         def seen():
+            with socket.socket() as nudge:  # refused, but more packets make tshark write those before
+                nudge.connect_ex(("127.0.0.1", self.ports[0]))
             try:
                 return self.commands(port, direction)[command] >= count
             except subprocess.CalledProcessError:
