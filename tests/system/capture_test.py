@@ -16,7 +16,10 @@ class BothLegs(foreign.ForeignCase):
         self.check_seen_by_client(self.run_client(foreign.NET_SMPP))
         self.check_odd_traffic()
         self.check_books(messages=6, receipts=5)
+        links = {supplier.port: len(supplier.bound_links()) for supplier in (self.alpha, self.beta)}
         self.hub.stop()
+        for port, count in links.items():  # the last that is said on a link
+            self.capture.wait_for(port, "tcp.srcport", wire.UNBIND | wire.RESP, count)
         self.capture.stop()
         self.assertEqual([], self.capture.wrong())
         self.check_counts()
