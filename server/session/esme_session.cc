@@ -170,7 +170,8 @@ void EsmeSession::StartWaiting() {
   }
   starting_ = false;
   if (state() == BindState::UNBINDING && owes_nothing()) return FinishUnbind();
-  if (IsBound(state())) Hold();
+  // Unbinding, too: what it answered to our deliveries stands behind what waits.
+  if (ever_bound() && state() != BindState::CLOSED) Hold();
 }
 
 void EsmeSession::LeaveTurn() {
@@ -190,9 +191,9 @@ bool EsmeSession::HasTurn() {
 }
 
 void EsmeSession::OnDrained() {
-  if (!IsBound(state())) return;
+  if (!ever_bound() || state() == BindState::CLOSED) return;
   Hold();
-  events_.OnDrained(*this);
+  if (IsBound(state())) events_.OnDrained(*this);
 }
 
 void EsmeSession::OnPeerUnbind() {

@@ -72,7 +72,8 @@ Session::Session(net::Network& network, const SessionLimits& limits, Metrics& me
                       }),
       inactivity_timer_(network.timers(),
                         [this] {
-                          const Duration idle = now() - last_message_;
+                          const TimePoint read = unread_ ? now() : read_again_at_;
+                          const Duration idle = now() - std::max(last_message_, read);
                           if (idle < limits_.inactivity_timeout) {
                             return inactivity_timer_.Start(limits_.inactivity_timeout - idle);
                           }
@@ -305,11 +306,20 @@ void Session::ArmResponseTimer() {
   if (!response_timer_.armed()) response_timer_.Start(limits_.response_timeout);
 }
 
+// What the peer said while we chose not to read it has not come too late; but who never answers must not be waited for as long as
+// it goes on talking.
+Duration Session::WaitedFor(TimePoint sent_at) {
+  static constexpr int kTimeoutsUnread = 5;
+  const TimePoint readable = unread_ ? now() : read_again_at_;
+  const TimePoint latest = sent_at + kTimeoutsUnread * limits_.response_timeout;
+  return now() - std::max(sent_at, std::min(readable, latest));
+}
+
 void Session::OnResponseTimer() {
   while (state_ != BindState::CLOSED) {
     const Outstanding* oldest = window_.oldest();
     if (oldest == nullptr) return;
-    const Duration waited = now() - std::max(oldest->sent_at, unread_ ? now() : read_again_at_);
+    const Duration waited = WaitedFor(oldest->sent_at);
     if (waited < limits_.response_timeout)
       return response_timer_.Start(limits_.response_timeout - waited);
     const Outstanding late = *window_.Close(oldest->sequence_number);
@@ -332,9 +342,9 @@ void Session::OnEnquireTimer() {
   SendEnquire();
 }
 
-// Any octet counts as life: v3.4 lets the peer answer with "any valid SMPP primitive".
+// Any octet counts as life: v3.4 lets the peer answer with "any valid SMPP primitive". Who is not read is not dead because of it.
 void Session::OnEnquireMissed(TimePoint sent_at) {
-  if (stream_->last_received() > sent_at) {
+  if (unread_ || read_again_at_ >= sent_at || stream_->last_received() > sent_at) {
     enquire_misses_ = 0;
     return;
   }

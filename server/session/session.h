@@ -152,6 +152,7 @@ class Session : public net::StreamEvents {
   void RefuseRequest(smpp::CommandId id, smpp::Status status, std::uint32_t sequence_number);
   void LoseFraming(const smpp::FrameCut& cut);
   void OnResponseTimer();
+  Duration WaitedFor(TimePoint sent_at);
   void OnEnquireTimer();
   void SendEnquire();
   void OnEnquireMissed(TimePoint sent_at);

@@ -31,7 +31,9 @@ void MoStore::Take(DeliverJob job) {
   const std::int64_t client_id = job.client->client_id;
   const bool stands_behind = outbox_.IsStored(client_id) || storing_of_.contains(client_id);
   if (!stands_behind && exits_.SendToReceiver(job)) return;
-  if (!records_.HasRoom()) return exits_.SendAnswer({job.origin, Status::ESME_RX_T_APPN});
+  const bool is_gone = front_.snapshot()->ClientOf(*job.client) == nullptr;
+  if (is_gone || !records_.HasRoom())
+    return exits_.SendAnswer({job.origin, Status::ESME_RX_T_APPN});
   if (HasRoom(client_id)) return Store(std::move(job));
   context_.metrics.Add(Metric::mo_store_full);
   Log(Event::mo_store_full, {{"system_id", job.client->system_id}});
@@ -50,8 +52,7 @@ bool MoStore::HasRoom(std::int64_t client_id) {
 void MoStore::Store(DeliverJob job) {
   Pass(CrashPoint::relay_before_receipt_store);
   const std::int64_t client_id = job.client->client_id;
-  const store::ClientRow* row = front_.snapshot()->ClientOf(*job.client);
-  const std::int64_t ttl_s = row == nullptr ? 0 : row->mo_ttl_s;
+  const std::int64_t ttl_s = front_.snapshot()->ClientOf(*job.client)->mo_ttl_s;
   job.pdu = Slice::CopyOf(job.pdu.bytes());
   job.receipt.receipt_id = ids_.Next(context_.wall_now());
   store::ReceiptRecord record;

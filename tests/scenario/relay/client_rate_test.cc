@@ -175,7 +175,7 @@ TEST(ClientRate, WhatItAnsweredUnreadHasNotTimedOut) {
   relay::Limits limits = Patient();
   limits.esme.response_timeout = 1s;
   store::Catalog catalog = Limited(store::OverRate::kDelay);
-  catalog.clients[0].rate_per_second = 1;
+  catalog.clients[0].rate_per_second = 2;
   catalog.clients[0].window_requests_max = 1;
   KeptRig rig(catalog, limits);
   rig.alpha();
@@ -190,9 +190,31 @@ TEST(ClientRate, WhatItAnsweredUnreadHasNotTimedOut) {
   ASSERT_TRUE(receipt);
   for (std::uint32_t n = 1; n < 9; ++n) acme.Send(Submit(n + 2, 0, To(n)));
   acme.Send(IdAnswer(deliver_sm_resp, ESME_ROK, receipt->sequence_number(), ""));
-  EXPECT_EQ(Serve(rig, 10s).size(), 8u);
+  EXPECT_EQ(Serve(rig, 6s).size(), 8u);
   EXPECT_EQ(rig.Count(Metric::receipts_delivered), 1u);
   EXPECT_EQ(rig.Count(Metric::receipts_sent), 1u) << "not again";
+}
+
+TEST(ClientRate, ADeliveryThatIsNeverAnsweredIsNotWaitedForAsLongAsItSends) {
+  relay::Limits limits = Patient();
+  limits.esme.response_timeout = 1s;
+  store::Catalog catalog = Limited(store::OverRate::kDelay);
+  catalog.clients[0].rate_per_second = 1;
+  catalog.clients[0].window_requests_max = 1;
+  KeptRig rig(catalog, limits);
+  rig.alpha();
+  SmppPeer acme = rig.Customer();
+  acme.Send(Submit(2, 1, To(0)));
+  const Pdu submit = *rig.alpha().Next();
+  rig.alpha().Answer(submit, ESME_ROK, "up-1");
+  rig.alpha().Send(Receipt(9, "up-1", To(0), "ACME"));
+  ASSERT_EQ(rig.alpha().Next()->id(), deliver_sm_resp);
+  for (std::uint32_t n = 1; n < 40; ++n) acme.Send(Submit(n + 2, 0, To(n)));
+  EXPECT_GE(Serve(rig, 5s).size(), 4u);
+  EXPECT_TRUE(rig.All<store::ReceiptEndRecord>().empty());
+  EXPECT_GE(Serve(rig, 5s).size(), 4u);
+  ASSERT_EQ(rig.All<store::ReceiptEndRecord>().size(), 1u);
+  EXPECT_EQ(rig.All<store::ReceiptEndRecord>()[0].end, store::ReceiptEnd::kTriedAgain);
 }
 
 TEST(ClientRate, AReloadChangesItsMind) {
