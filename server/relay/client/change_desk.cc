@@ -91,10 +91,10 @@ void ChangeDesk::OnRequest(EsmeEntry& entry, const smpp::Header& header, const S
   ids_waiting_ += BlockOf(*id);
   context_.metrics.Add(Metric::changes_waiting);
   if (NodeOf(*id) != context_.node || IsBlock(*id)) return AskPostgreSql(slot);
-  Order(slot, change);
+  Send(OrderOf(slot, change));
 }
 
-void ChangeDesk::Order(SlotId slot, const Change& change) {
+ChangeOrder ChangeDesk::OrderOf(SlotId slot, const Change& change) const {
   ChangeOrder order;
   order.asker = context_.loop;
   order.change = slot;
@@ -102,7 +102,12 @@ void ChangeDesk::Order(SlotId slot, const Change& change) {
   order.client_id = change.client_id;
   order.command_id = change.command_id;
   order.pdu = change.pdu;
-  routes_.SendOrder(std::move(order), OwnerOf(change.message_id, context_.post.loops()));
+  return order;
+}
+
+void ChangeDesk::Send(ChangeOrder order) {
+  const unsigned owner = OwnerOf(order.message_id, context_.post.loops());
+  routes_.SendOrder(std::move(order), owner);
 }
 
 void ChangeDesk::OnReply(const ChangeReply& reply) {
@@ -127,7 +132,7 @@ void ChangeDesk::ArmTick() {
 }
 
 void ChangeDesk::Tick() {
-  for (const SlotId slot : std::exchange(again_, {})) Order(slot, **changes_.Find(slot));
+  for (const SlotId slot : std::exchange(again_, {})) Send(OrderOf(slot, **changes_.Find(slot)));
   if (!gathered_.empty()) {
     bunches_.push_back({std::exchange(gathered_, {}),
                         records_.Fence(),
@@ -193,16 +198,10 @@ void ChangeDesk::Decide(SlotId slot, const Change& change, const store::Changeab
                         journal::Position settled) {
   if (message.is_final) return Answer(slot, Failed(change));
   if (message.waits) {
-    ChangeOrder order;
-    order.asker = context_.loop;
-    order.change = slot;
-    order.message_id = change.message_id;
-    order.client_id = change.client_id;
-    order.command_id = change.command_id;
-    order.pdu = change.pdu;
+    ChangeOrder order = OrderOf(slot, change);
     order.stored = std::make_shared<const store::StoredMessage>(*message.waits);
     order.settled = settled;
-    return routes_.SendOrder(std::move(order), OwnerOf(change.message_id, context_.post.loops()));
+    return Send(std::move(order));
   }
   // Held, nobody knows who has it; or another node's, which nobody here can ask.
   if (message.queued) return Answer(slot, Failed(change));

@@ -67,7 +67,8 @@ class ChangeDesk final {
     TimePoint give_up{};
   };
 
-  void Order(SlotId slot, const Change& change);
+  ChangeOrder OrderOf(SlotId slot, const Change& change) const;
+  void Send(ChangeOrder order);  // to the loop that keeps the message
   void AskPostgreSql(SlotId slot);
   void Tick();
   void ArmTick();

@@ -61,7 +61,7 @@ EsmeEntry* Deliveries::ReceiverOf(const DeliverJob& job) {
 
 // Neither queued nor sent again: it is news, or nothing.
 void Deliveries::Notify(const DeliverJob& job) {
-  EsmeEntry* entry = front_.Receiver(*job.client);
+  EsmeEntry* entry = front_.Receiver(*job.client, true);
   if (entry != nullptr && entry->session->Notify(job.pdu))
     context_.metrics.Add(Metric::alerts_relayed);
 }
@@ -71,11 +71,21 @@ void Deliveries::Send(EsmeEntry& entry, DeliverJob job) {
   smpp::CommandId id = job.command_id;
   if (!entry.session->speaks_tlvs()) {
     const Status fits = MakeV33(&pdu, &id);
-    // The client cannot be told, now or later: that is its word.
-    if (fits != Status::ESME_ROK) return events_.OnDeliveryEnd(job, DeliveryEnd::kAnswered, fits);
+    if (fits != Status::ESME_ROK) return SendOtherwise(std::move(job), fits);
   }
   if (job.receipt.receipt_id != 0) context_.metrics.Add(Metric::receipts_sent);
   entry.session->Deliver(pdu, id, sent_.Insert(std::make_unique<DeliverJob>(std::move(job))));
+}
+
+// Another bind of the client may speak v3.4. Else the client cannot be told, and that is its word; but of an MO that was stored its
+// supplier has the ESME_ROK: it waits for such a bind. The outbox that sent it is not called from within.
+void Deliveries::SendOtherwise(DeliverJob job, Status why) {
+  if (EsmeEntry* entry = front_.Receiver(*job.client, true)) return Send(*entry, std::move(job));
+  const bool is_stored_mo = job.receipt.receipt_id != 0 && job.receipt.message_id == 0;
+  if (!is_stored_mo) return events_.OnDeliveryEnd(job, DeliveryEnd::kAnswered, why);
+  context_.network.Defer([this, job = std::move(job)] {
+    events_.OnDeliveryEnd(job, DeliveryEnd::kAnswered, Status::ESME_RX_T_APPN);
+  });
 }
 
 void Deliveries::OnReceiverReady(ClientState& client) {

@@ -37,6 +37,7 @@ class Deliveries final {
   EsmeEntry* ReceiverOf(const DeliverJob& job);
   void Notify(const DeliverJob& job);
   void Send(EsmeEntry& entry, DeliverJob job);
+  void SendOtherwise(DeliverJob job, smpp::Status why);
   void DropExpired();
   void EndUnsent(const DeliverJob& job) {
     events_.OnDeliveryEnd(job, DeliveryEnd::kNotSent, smpp::Status::ESME_RX_T_APPN);

@@ -161,12 +161,13 @@ void Front::OnDrained(EsmeSession& session) {
   if (CanReceive(session.state())) events_.OnReceiverReady(*EntryOf(session).client);
 }
 
-EsmeEntry* Front::Receiver(const ClientState& client) {
+EsmeEntry* Front::Receiver(const ClientState& client, bool with_tlvs) {
   const auto found = receivers_.find(client.client_id);
   if (found == receivers_.end()) return nullptr;
   std::vector<EsmeEntry*>& list = found->second;
   for (std::size_t i = 0; i < list.size(); ++i) {
     if (!list[i]->session->CanDeliver()) continue;
+    if (with_tlvs && !list[i]->session->speaks_tlvs()) continue;
     EsmeEntry* chosen = list[i];
     std::rotate(list.begin() + static_cast<std::ptrdiff_t>(i),
                 list.begin() + static_cast<std::ptrdiff_t>(i) + 1, list.end());

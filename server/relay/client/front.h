@@ -56,7 +56,8 @@ class Front final : private EsmeEvents, private access::UnboundOwner {
   /// Null when the session is gone.
   EsmeEntry* Find(SlotId session);
   /// A receiving session of the customer with room, in turn; null when none has.
-  EsmeEntry* Receiver(const ClientState& client);
+  /// with_tlvs: one of v3.4 and later.
+  EsmeEntry* Receiver(const ClientState& client, bool with_tlvs = false);
   /// The one of its receiving sessions that parts with this number go to, while its sessions stay as they are; null when that
   /// one has no room.
   EsmeEntry* ReceiverOf(const ClientState& client, std::uint64_t together);

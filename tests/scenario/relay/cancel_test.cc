@@ -11,8 +11,6 @@ using enum smpp::CommandId;
 using enum smpp::Status;
 using namespace std::chrono_literals;
 
-std::string InAnHour(const KeptRig& rig) { return At(rig.wall_now() + 1h); }
-
 // --- messages that wait here --------------------------------------------------------------------------------------
 
 TEST(CancelSm, EndsAScheduledMessageAndTellsItsReceipt) {

@@ -14,6 +14,8 @@ relay::Limits NoRoomForLater() {
   return limits;
 }
 
+std::string InAnHour(const KeptRig& rig) { return At(rig.wall_now() + std::chrono::hours(1)); }
+
 Octets Cancel(std::uint32_t sequence_number, std::string_view message_id,
               std::string_view source_addr, std::string_view destination_addr) {
   smpp::CancelSm cancel;

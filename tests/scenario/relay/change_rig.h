@@ -10,6 +10,8 @@ inline constexpr Duration kSettled = std::chrono::milliseconds(250);  // ticks a
 /// One message that waits for its time, and no more.
 relay::Limits NoRoomForLater();
 
+/// As schedule_delivery_time.
+std::string InAnHour(const KeptRig& rig);
 Octets Cancel(std::uint32_t sequence_number, std::string_view message_id,
               std::string_view source_addr = "ACME", std::string_view destination_addr = "");
 /// One cancel_sm_resp, and nothing else.

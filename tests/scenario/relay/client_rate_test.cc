@@ -30,12 +30,6 @@ std::vector<std::string> Serve(KeptRig& rig, Duration during) {
   return seen;
 }
 
-std::vector<smpp::Status> AnswersTo(SmppPeer& customer) {
-  std::vector<smpp::Status> statuses;
-  while (const std::optional<Pdu> answer = customer.Next()) statuses.push_back(answer->status());
-  return statuses;
-}
-
 TEST(ClientRate, WhatIsBeyondItIsRefused) {
   KeptRig rig(Limited(store::OverRate::kThrottle, 3));
   rig.alpha();

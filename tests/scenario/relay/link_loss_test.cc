@@ -11,18 +11,6 @@ namespace {
 using enum smpp::Status;
 using namespace std::chrono_literals;
 
-store::Catalog UpstreamAlphaAlone() {
-  store::Catalog catalog = TwoSuppliers();
-  catalog.suppliers[1].enabled = false;
-  return catalog;
-}
-
-std::vector<smpp::Status> AnswersTo(SmppPeer& customer) {
-  std::vector<smpp::Status> statuses;
-  while (const std::optional<Pdu> answer = customer.Next()) statuses.push_back(answer->status());
-  return statuses;
-}
-
 std::vector<std::string> AllOf(SmppPeer& supplier) {
   std::vector<std::string> numbers;
   while (const std::optional<Pdu> submit = supplier.Next())

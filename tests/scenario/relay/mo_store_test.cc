@@ -4,6 +4,7 @@
 
 #include <map>
 
+#include "tests/scenario/relay/kept_rig.h"
 #include "tests/scenario/relay/outbox_rig.h"
 
 namespace hub::test {
@@ -262,6 +263,29 @@ TEST(MoStore, PartsOfALongOneGoToOneBindInOrder) {
     messages += got.size();
   }
   EXPECT_EQ(messages, 6u);
+}
+
+// Of v3.3 it cannot be told: no short_message holds it, and there is no message_payload.
+Octets LongMo(std::uint32_t sequence_number) {
+  Octets tlv = FromHex("0424012c");
+  tlv.insert(tlv.end(), 300, 'x');
+  return Message(deliver_sm, sequence_number, "4915112345678", "1000", "", 0, tlv);
+}
+
+TEST(MoStore, WhatAnOldBindCannotBeToldWaitsForANewerOne) {
+  StoreRig rig(Patient());
+  rig.alpha().Send(LongMo(7));
+  ASSERT_EQ(rig.alpha().Next()->status(), ESME_ROK);
+  SmppPeer old = rig.Customer("acme", bind_transceiver, 0x33);
+  rig.network.Advance(20s);
+  EXPECT_FALSE(old.Next());
+  EXPECT_EQ(rig.Ends(store::ReceiptEnd::kRefused), 0u) << "its supplier has our word";
+  SmppPeer newer = rig.Customer();
+  rig.network.Advance(2min);
+  const std::optional<Pdu> got = newer.Next();
+  ASSERT_TRUE(got);
+  EXPECT_EQ(got->view().text().size(), 300u);
+  EXPECT_FALSE(old.Next());
 }
 
 }  // namespace

@@ -88,6 +88,18 @@ store::Catalog TwoSuppliers() {
   return c;
 }
 
+store::Catalog UpstreamAlphaAlone() {
+  store::Catalog catalog = TwoSuppliers();
+  catalog.suppliers[1].enabled = false;
+  return catalog;
+}
+
+std::vector<smpp::Status> AnswersTo(SmppPeer& customer) {
+  std::vector<smpp::Status> statuses;
+  while (const std::optional<Pdu> answer = customer.Next()) statuses.push_back(answer->status());
+  return statuses;
+}
+
 access::GuardLimits NoGuard() {
   access::GuardLimits limits;
   limits.unlimited_from = access::AddressList(std::vector<std::string>{"0.0.0.0/0"});

@@ -69,6 +69,11 @@ Octets Submit(std::uint32_t sequence_number, std::uint8_t registered_delivery = 
 /// No limit per address: the tests' customers all come from one.
 access::GuardLimits NoGuard();
 
+/// TwoSuppliers, but beta is switched off.
+store::Catalog UpstreamAlphaAlone();
+/// The statuses of all answers that came.
+std::vector<smpp::Status> AnswersTo(SmppPeer& customer);
+
 struct RelayRig {
   explicit RelayRig(store::Catalog catalog = TwoSuppliers(), relay::Limits with = {},
                     access::GuardLimits guarded = NoGuard());

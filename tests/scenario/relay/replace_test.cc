@@ -35,8 +35,6 @@ Octets Replace(std::uint32_t sequence_number, std::string_view message_id,
   return smpp::Encode(replace, ESME_ROK, sequence_number);
 }
 
-std::string InAnHour(const KeptRig& rig) { return At(rig.wall_now() + 1h); }
-
 void ExpectAnswer(SmppPeer& peer, std::uint32_t sequence_number, smpp::Status status) {
   const std::optional<Pdu> answer = peer.Next();
   ASSERT_TRUE(answer);

@@ -9,12 +9,6 @@ namespace {
 using enum smpp::Status;
 using namespace std::chrono_literals;
 
-store::Catalog UpstreamAlphaAlone() {
-  store::Catalog catalog = TwoSuppliers();
-  catalog.suppliers[1].enabled = false;
-  return catalog;
-}
-
 // Of every one that comes while time passes, answered so.
 std::vector<std::string> AnswerAll(RelayRig& rig, SmppPeer& supplier, smpp::Status status,
                                    Duration during, Duration step = 10ms) {
@@ -32,12 +26,6 @@ std::vector<std::string> Numbers(std::uint32_t first, std::uint32_t end) {
   std::vector<std::string> numbers;
   for (; first < end; ++first) numbers.push_back(To(first));
   return numbers;
-}
-
-std::vector<smpp::Status> AnswersTo(SmppPeer& customer) {
-  std::vector<smpp::Status> statuses;
-  while (const std::optional<Pdu> answer = customer.Next()) statuses.push_back(answer->status());
-  return statuses;
 }
 
 relay::Throttle ThrottleOfAlpha(RelayRig& rig) {
