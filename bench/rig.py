@@ -72,6 +72,11 @@ def memory(daemon):
     raise SystemExit("no VmRSS")
 
 
+def ratio(part, of):
+    """As text. The kernel counts CPU in ticks of 10 ms: a load of a few thousand messages may have cost none."""
+    return f"{part / of:.3f}" if of else "-"
+
+
 class Load:
     """An esmeload under way. Options as `esmeload --help` lists them; True for a flag."""
 
