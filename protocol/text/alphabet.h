@@ -18,6 +18,7 @@ constexpr Alphabet AlphabetOf(std::uint8_t data_coding) {
   if (data_coding >= (first) && data_coding <= (last)) return Alphabet::alphabet;
 #include "protocol/text/alphabet.def"
 #undef ALPHABET
+  return Alphabet::kOctets;  // never: the table's last row has every value
 }
 
 /// "UCS-2"; what the table says of a data_coding.
