@@ -54,6 +54,9 @@ class SmscSession final : public Session {
   /// Answers a delivery: deliver_sm_resp or data_sm_resp with an empty message_id.
   void AnswerDeliver(smpp::CommandId request, smpp::Status status, std::uint32_t sequence_number);
 
+  /// Deliveries of the supplier that we have not answered yet.
+  std::uint32_t owed() const { return owed_; }
+
   /// unbind, wait for its answer, close.
   void Leave() { SendUnbind(); }
 

@@ -83,7 +83,8 @@ class Back::Link final : private SmscEvents {
 
   void Start() { link_.Start(); }
   void UseTls(net::TlsContextPtr tls) { link_.UseTls(std::move(tls)); }
-  /// Takes no more, waits for what is outstanding (each ends within the response timeout), then unbinds.
+  /// Takes no more submits, waits for those that are outstanding and answers the deliveries that it owes, then unbinds: each submit
+  /// ends within the response timeout, and deliveries are not waited for longer than that.
   void Stop();
   void Take(SubmitJob job);
   void Answer(const Origin& origin, smpp::Status status);
@@ -137,6 +138,8 @@ class Back::Link final : private SmscEvents {
   void PublishPace();
   void SetUp(bool up);
   void LeaveWhenEmpty();
+  void LeaveOwing();
+  void Leave();
   void CountLoad();
 
   Back& back_;
@@ -155,6 +158,7 @@ class Back::Link final : private SmscEvents {
   std::size_t changes_ = 0;  // cancel_sm and replace_sm, sent or queued; at most changes_max
   TimePoint looks_at_{};     // for those whose time is over; or earlier than any is
   Timer pace_timer_;
+  Timer leave_timer_;    // response_timeout_ since it was stopped: its supplier waits no longer for our answers
   bool paused_ = false;  // counted in Metric::binds_paused
   bool stopped_ = false;
 };

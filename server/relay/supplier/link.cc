@@ -63,7 +63,8 @@ Back::Link::Link(Back& back, std::shared_ptr<LinkState> state,
       pace_timer_(back.context_.network.timers(), [this] {
         Pump();
         CountLoad();
-      }) {
+      }),
+      leave_timer_(back.context_.network.timers(), [this] { LeaveOwing(); }) {
   // A bind that was switched off and on again has the state that its predecessor left.
   CountLoad();
   PublishPace();
@@ -80,12 +81,28 @@ void Back::Link::Stop() {
   stopped_ = true;
   PublishPace();  // nobody asks any more: it pauses no longer
   DropQueue();
+  leave_timer_.Start(response_timeout_);
   LeaveWhenEmpty();
 }
 
+// An unbind now would make every submit that the supplier took already a submit that nobody answered, and every MO and receipt whose
+// answer waits for the disk or for its client one that comes again over another bind, and is told twice.
 void Back::Link::LeaveWhenEmpty() {
-  // An unbind now would make every submit that the supplier took already a submit that nobody answered.
-  if (link_.session() == nullptr || link_.session()->outstanding() == 0) link_.Stop();
+  const SmscSession* session = link_.session();
+  const bool waits = session != nullptr && (session->outstanding() != 0 ||
+                                            (session->owed() != 0 && leave_timer_.armed()));
+  if (!waits) Leave();
+}
+
+void Back::Link::LeaveOwing() {
+  if (const SmscSession* session = link_.session())
+    back_.context_.metrics.Add(Metric::deliveries_left, session->owed());
+  LeaveWhenEmpty();
+}
+
+void Back::Link::Leave() {
+  leave_timer_.Stop();
+  link_.Stop();
 }
 
 void Back::Link::SetUp(bool up) {
@@ -281,7 +298,7 @@ void Back::Link::OnSmscBound(SmscSession& session) {
 }
 
 void Back::Link::OnSmscEnded(SmscSession&, CloseReason reason) {
-  if (stopped_) return link_.Stop();  // lost before it could leave: it must not come back
+  if (stopped_) return Leave();  // lost before it could leave: it must not come back
   SetUp(false);
   session_number_ += 1;
   state_->failures.fetch_add(1, std::memory_order_relaxed);
@@ -296,7 +313,11 @@ void Back::Link::OnSmscEnded(SmscSession&, CloseReason reason) {
 
 // --- deliveries ------------------------------------------------------------------------------------------------
 
-void Back::Link::OnDelivery(SmscSession&, const smpp::Header& header, const Slice& pdu) {
+void Back::Link::OnDelivery(SmscSession& session, const smpp::Header& header, const Slice& pdu) {
+  // Only answers keep it from its unbind: what comes now is put off like what crosses that, or it would owe for ever.
+  if (stopped_ && session.outstanding() == 0)
+    return session.AnswerDeliver(header.command_id, smpp::Status::ESME_RX_T_APPN,
+                                 header.sequence_number);
   const bool odd = profile_ != nullptr && profile_->ChangesReceipts();
   back_.events_.OnDelivery(
       *supplier_, state_->id_form, odd ? AsReceipt(*profile_, header.command_id, pdu) : pdu,
@@ -306,6 +327,7 @@ void Back::Link::OnDelivery(SmscSession&, const smpp::Header& header, const Slic
 void Back::Link::Answer(const Origin& origin, smpp::Status status) {
   if (origin.link != session_number_ || link_.session() == nullptr) return;
   link_.session()->AnswerDeliver(origin.command_id, status, origin.sequence_number);
+  if (stopped_) LeaveWhenEmpty();
 }
 
 }  // namespace hub::relay

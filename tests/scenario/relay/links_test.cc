@@ -1,6 +1,8 @@
 // Binds at suppliers that come and go with the configuration, while messages are under way on them.
 #include <gtest/gtest.h>
 
+#include <functional>
+
 #include "tests/scenario/relay/kept_rig.h"
 
 namespace hub::test {
@@ -89,6 +91,98 @@ TEST(Links, APredecessorCountsNothingForItsSuccessor) {
   ASSERT_TRUE(after.Next());
   rig.network.Advance(5s);  // the two of the old link time out, and the one that it never sent
   EXPECT_EQ(link.load, 2);  // has found the new one
+}
+
+// --- what a bind that leaves still owes ---------------------------------------------------------------------------
+
+store::Catalog StoringMo(bool alpha_is_on) {
+  store::Catalog catalog = TwoSuppliers();
+  catalog.clients[0].mo_offline = store::MoOffline::kStore;
+  catalog.supplier_binds[0].enabled = alpha_is_on;
+  return catalog;
+}
+
+Octets Mo(std::uint32_t sequence_number) {
+  return Message(smpp::CommandId::deliver_sm, sequence_number, "4915112345678", "1000", "hello");
+}
+
+// With an MO of alpha on its way to disk when alpha's bind is told to go.
+struct OwingRig : KeptRig {
+  explicit OwingRig(const std::function<void(OwingRig&)>& stop) : KeptRig(StoringMo(true)) {
+    alpha();
+    journal.slow = true;
+    alpha().Send(Mo(7));
+    stop(*this);
+  }
+  // The command_ids that alpha gets, each with its sequence_number when it is an answer.
+  std::vector<std::pair<smpp::CommandId, std::uint32_t>> Told() {
+    std::vector<std::pair<smpp::CommandId, std::uint32_t>> told;
+    while (const auto pdu = alpha().Next()) {
+      const bool answer = smpp::IsResponse(pdu->id());
+      told.emplace_back(pdu->id(), answer ? pdu->sequence_number() : 0);
+      if (answer) {
+        EXPECT_EQ(pdu->status(), ESME_ROK);
+      }
+    }
+    return told;
+  }
+};
+
+void Reloads(OwingRig& rig) { rig.Use(StoringMo(false)); }
+void Drains(OwingRig& rig) {
+  rig.relay->DrainSuppliers();
+  rig.network.RunUntilQuiet();
+}
+
+using Told = std::vector<std::pair<smpp::CommandId, std::uint32_t>>;
+
+TEST(Links, ABindThatLeavesAnswersWhatItOwesBeforeItsUnbind) {
+  for (void (*stop)(OwingRig&) : {Reloads, Drains}) {
+    OwingRig rig(stop);
+    EXPECT_EQ(rig.Told(), Told()) << "the unbind overtook the answer";
+    rig.SyncDisk();
+    EXPECT_EQ(rig.Told(),
+              (Told{{smpp::CommandId::deliver_sm_resp, 7}, {smpp::CommandId::unbind, 0}}));
+    EXPECT_EQ(rig.Count(Metric::deliveries_left), 0u);
+  }
+}
+
+TEST(Links, ABindThatLeavesWaitsForItsAnswersNoLongerThanItsSupplierDoes) {
+  OwingRig rig(Reloads);
+  rig.network.Advance(9'999ms);
+  EXPECT_EQ(rig.Told(), Told());
+  rig.network.Advance(1ms);
+  EXPECT_EQ(rig.Told(), (Told{{smpp::CommandId::unbind, 0}}));
+  EXPECT_EQ(rig.Count(Metric::deliveries_left), 1u);
+  rig.SyncDisk();
+  EXPECT_EQ(rig.Told(), (Told{{smpp::CommandId::deliver_sm_resp, 7}})) << "it may come late";
+}
+
+TEST(Links, ABindThatOnlyOwesAnswersTakesNoMoreDeliveries) {
+  OwingRig rig(Reloads);
+  rig.alpha().Send(Mo(8));
+  const std::optional<Pdu> refused = rig.alpha().Next();
+  ASSERT_TRUE(refused);
+  EXPECT_EQ(refused->status(), ESME_RX_T_APPN);
+  EXPECT_EQ(refused->sequence_number(), 8u);
+  rig.SyncDisk();
+  EXPECT_EQ(rig.Told(),
+            (Told{{smpp::CommandId::deliver_sm_resp, 7}, {smpp::CommandId::unbind, 0}}));
+  EXPECT_EQ(rig.All<store::ReceiptRecord>().size(), 1u) << "the second one is its supplier's still";
+}
+
+TEST(Links, WhileSubmitsAreOutstandingDeliveriesAreTakenYet) {
+  KeptRig rig(StoringMo(true));
+  rig.alpha();
+  SmppPeer acme = rig.Customer("other");
+  acme.Send(Submit(2));
+  const Pdu submit = *rig.alpha().Next();
+  rig.Use(StoringMo(false));
+  rig.alpha().Send(Mo(7));
+  EXPECT_EQ(rig.alpha().Next()->status(), ESME_ROK);
+  EXPECT_FALSE(rig.alpha().Next());
+  rig.alpha().Answer(submit, ESME_ROK, "1");
+  EXPECT_EQ(rig.alpha().Next()->id(), smpp::CommandId::unbind);
 }
 
 }  // namespace
