@@ -9,6 +9,7 @@
 #include "server/base/slot_map.h"
 #include "server/relay/context.h"
 #include "server/relay/supplier/bind_pace.h"
+#include "server/relay/supplier/change_share.h"
 #include "server/session/smsc_link.h"
 
 namespace hub::relay {
@@ -74,7 +75,7 @@ class Back final {
 };
 
 /// One SmscLink with its queue, which waits for room in the window, for the rates of bind and supplier, and while the
-/// supplier throttles us.
+/// supplier throttles us. Each cancel_sm and replace_sm that waits stands beside the messages, for its turn by ChangeShare.
 class Back::Link final : private SmscEvents {
  public:
   Link(Back& back, std::shared_ptr<LinkState> state, std::shared_ptr<SupplierState> supplier,
@@ -95,9 +96,8 @@ class Back::Link final : private SmscEvents {
 
   const LinkState& state() const { return *state_; }
   SmscLink& link() { return link_; }
+  /// Messages alone: changes that wait take no place that one of them could have.
   std::size_t queued() const { return again_.size() + queue_.size(); }
-  /// One place in kChangesShare of the window, and one at least: cancel_sm and replace_sm leave the others to messages.
-  std::size_t changes_max() const;
   bool stopped() const { return stopped_; }
   bool finished() const { return stopped_ && link_.idle(); }
 
@@ -108,8 +108,6 @@ class Back::Link final : private SmscEvents {
     TimePoint give_up;
   };
   using Queue = std::deque<Queued>;
-
-  static constexpr std::size_t kChangesShare = 8;
 
   void OnSmscBound(SmscSession& session) override;
   void OnSubmitEnd(SmscSession& session, const Outstanding& request, SubmitEnd end,
@@ -122,11 +120,14 @@ class Back::Link final : private SmscEvents {
   /// True: window, rates and throttling let one go, and it must go now.
   bool TakeTurn();
   void Send(SlotId job);
-  void End(SlotId job, JobEnd end, const smpp::Header& header, const Slice& pdu);
   bool IsOfChange(SlotId job) const;
+  bool ChangesMayGo() const { return !changes_.empty() && share_.MayGo(back_.context_.now()); }
+  bool AnyMayGo() const { return queued() != 0 || ChangesMayGo(); }
+  bool IsFullFor(const SubmitJob& job) const;
   void Enqueue(const SubmitJob& job, SlotId id);
   SlotId Pop(Queue& queue);
-  SlotId PopNext() { return Pop(again_.empty() ? queue_ : again_); }
+  SlotId PopMessage() { return Pop(again_.empty() ? queue_ : again_); }
+  SlotId PopNext();
   void Pump();
   void AwaitPace();
   void DropQueue();
@@ -155,10 +156,12 @@ class Back::Link final : private SmscEvents {
       again_;  // that the supplier throttled, oldest first: before all others; at most its windows
   Queue queue_;
   Timer queue_timer_;
-  std::size_t changes_ = 0;  // cancel_sm and replace_sm, sent or queued; at most changes_max
-  TimePoint looks_at_{};     // for those whose time is over; or earlier than any is
+  Queue changes_;         // cancel_sm and replace_sm; at most ChangeShare::Of the places of queue_
+  ChangeShare share_;     // what is theirs of the window and of turns
+  TimePoint looks_at_{};  // for those whose time is over; or earlier than any is
   Timer pace_timer_;
-  Timer leave_timer_;    // response_timeout_ since it was stopped: its supplier waits no longer for our answers
+  // response_timeout_ since it was stopped: its supplier waits no longer for our answers.
+  Timer leave_timer_;
   bool paused_ = false;  // counted in Metric::binds_paused
   bool stopped_ = false;
 };

@@ -60,10 +60,12 @@ Back::Link::Link(Back& back, std::shared_ptr<LinkState> state,
             static_cast<unsigned>(state_->number)),
       pace_(PaceOf(back.context_.limits, *state_)),
       queue_timer_(back.context_.network.timers(), [this] { DropExpired(); }),
-      pace_timer_(back.context_.network.timers(), [this] {
-        Pump();
-        CountLoad();
-      }),
+      share_(static_cast<std::size_t>(state_->row.window_requests_max)),
+      pace_timer_(back.context_.network.timers(),
+                  [this] {
+                    Pump();
+                    CountLoad();
+                  }),
       leave_timer_(back.context_.network.timers(), [this] { LeaveOwing(); }) {
   // A bind that was switched off and on again has the state that its predecessor left.
   CountLoad();
@@ -115,6 +117,7 @@ void Back::Link::CountLoad() {
   const std::uint32_t sent = link_.session() == nullptr ? 0 : link_.session()->outstanding();
   state_->load.store(static_cast<std::int32_t>(sent + queued()), std::memory_order_relaxed);
   state_->queued.store(static_cast<std::int32_t>(queued()), std::memory_order_relaxed);
+  state_->changes.store(static_cast<std::int32_t>(changes_.size()), std::memory_order_relaxed);
 }
 
 // --- submits ---------------------------------------------------------------------------------------------------
@@ -124,40 +127,35 @@ void Back::Link::Take(SubmitJob job) {
   flight->job = std::move(job);
   const SubmitJob& taken = flight->job;
   const SlotId id = back_.jobs_.Insert(std::move(flight));
-  const bool crowded = IsChange(taken.command_id) && ++changes_ > changes_max();
-  if (!crowded && queued() == 0 && TakeTurn()) {
+  const bool may_go = !IsChange(taken.command_id) || share_.MayGo(back_.context_.now());
+  if (!AnyMayGo() && may_go && TakeTurn()) {
     Send(id);
     return AwaitPace();
   }
   const bool up = link_.session() != nullptr && CanTransmit(link_.session()->state());
-  const bool full =
-      crowded || (!taken.again && queue_.size() >= back_.context_.limits.link_queue_messages_max);
-  if (!stopped_ && up && !full) return Enqueue(taken, id);
+  if (!stopped_ && up && !IsFullFor(taken)) return Enqueue(taken, id);
   if (up) {
     back_.context_.metrics.Add(Metric::queue_full);
     Log(Event::supplier_queue_full, {{"sess", state_->name}});
   }
-  End(id, JobEnd::kNotSent, {}, {});
+  back_.End(id, JobEnd::kNotSent, {}, {});
 }
 
-std::size_t Back::Link::changes_max() const {
-  const auto window = static_cast<std::size_t>(state_->row.window_requests_max);
-  return std::max<std::size_t>(1, window / kChangesShare);
+bool Back::Link::IsFullFor(const SubmitJob& job) const {
+  const std::size_t places = back_.context_.limits.link_queue_messages_max;
+  if (job.again) return false;
+  if (queue_.size() + changes_.size() >= places) return true;
+  return IsChange(job.command_id) && changes_.size() >= ChangeShare::Of(places);
 }
 
 bool Back::Link::IsOfChange(SlotId id) const {
   return IsChange((*back_.jobs_.Find(id))->job.command_id);
 }
 
-void Back::Link::End(SlotId id, JobEnd end, const smpp::Header& header, const Slice& pdu) {
-  if (IsOfChange(id)) --changes_;
-  back_.End(id, end, header, pdu);
-}
-
 void Back::Link::Enqueue(const SubmitJob& job, SlotId id) {
   // A message waits here no longer than its supplier may take to answer.
   const TimePoint give_up = std::min(job.give_up, back_.context_.now() + response_timeout_);
-  Queue& queue = job.again ? again_ : queue_;
+  Queue& queue = IsChange(job.command_id) ? changes_ : job.again ? again_ : queue_;
   auto at = queue.end();
   while (job.again && at != queue.begin() && std::prev(at)->age > job.age) --at;
   queue.insert(at, {id, job.age, give_up});
@@ -176,8 +174,14 @@ void Back::Link::Send(SlotId id) {
   InFlight& flight = **back_.jobs_.Find(id);
   flight.sent_at = back_.context_.wall_now();
   back_.context_.metrics.Add(Metric::submits_sent);
-  IsChange(flight.job.command_id) ? pace_.OnOtherSent(back_.context_.now())
-                                  : pace_.OnSent(back_.context_.now());
+  const TimePoint now = back_.context_.now();
+  if (IsChange(flight.job.command_id)) {
+    pace_.OnOtherSent(now);
+    share_.OnSent(now);
+  } else {
+    pace_.OnSent(now);
+    share_.OnMessageSent();
+  }
   link_.session()->Submit(flight.job.pdu, flight.job.command_id, id);
   CountLoad();
 }
@@ -189,8 +193,13 @@ SlotId Back::Link::Pop(Queue& queue) {
   return job;
 }
 
+SlotId Back::Link::PopNext() {
+  const bool change = ChangesMayGo() && share_.IsItsTurn(queued() != 0);
+  return change ? Pop(changes_) : PopMessage();
+}
+
 void Back::Link::Pump() {
-  while (queued() != 0 && TakeTurn()) Send(PopNext());
+  while (AnyMayGo() && TakeTurn()) Send(PopNext());
   AwaitPace();
 }
 
@@ -201,8 +210,10 @@ void Back::Link::AwaitPace() {
   PublishPace();
   if (stopped_) return pace_timer_.Stop();
   const bool pauses = state_->throttle.load(std::memory_order_relaxed) != Throttle::kNone;
-  if (queued() != 0) at = std::max(at, supplier_->pace.next());
-  const bool sends = queued() != 0 && CanSend();
+  const bool waits = queued() != 0 || (!changes_.empty() && share_.HasPlace());
+  if (waits) at = std::max(at, supplier_->pace.next());
+  if (waits && queued() == 0) at = std::max(at, share_.next());
+  const bool sends = waits && CanSend();
   if (!(sends || pauses) || at == TimePoint::max()) return pace_timer_.Stop();
   // Its turn came since Pump looked: another thread changed the rate.
   if (at <= now) return sends ? pace_timer_.Start(Duration{0}) : pace_timer_.Stop();
@@ -211,7 +222,8 @@ void Back::Link::AwaitPace() {
 }
 
 void Back::Link::DropQueue() {
-  while (queued() != 0) End(PopNext(), JobEnd::kNotSent, {}, {});
+  while (queued() != 0) back_.End(PopMessage(), JobEnd::kNotSent, {}, {});
+  while (!changes_.empty()) back_.End(Pop(changes_), JobEnd::kNotSent, {}, {});
 }
 
 // What waits for room is patient for the same time each: its front is over first. Those that go first are in the order of their
@@ -225,15 +237,18 @@ void Back::Link::DropExpired() {
   }
   std::erase_if(again_, is_over);
   back_.context_.metrics.Sub(Metric::queue_messages, static_cast<std::int64_t>(over.size()));
-  while (!queue_.empty() && is_over(queue_.front())) over.push_back(Pop(queue_));
-  for (const SlotId job : over) End(job, JobEnd::kNotSent, {}, {});
+  for (Queue* queue : {&queue_, &changes_}) {
+    while (!queue->empty() && is_over(queue->front())) over.push_back(Pop(*queue));
+  }
+  for (const SlotId job : over) back_.End(job, JobEnd::kNotSent, {}, {});
   ArmQueueTimer();
   CountLoad();
 }
 
 void Back::Link::ArmQueueTimer() {
-  if (queued() == 0) return queue_timer_.Stop();
+  if (queued() == 0 && changes_.empty()) return queue_timer_.Stop();
   TimePoint first = queue_.empty() ? TimePoint::max() : queue_.front().give_up;
+  if (!changes_.empty()) first = std::min(first, changes_.front().give_up);
   for (const Queued& queued : again_) first = std::min(first, queued.give_up);
   LookAt(first);
 }
@@ -246,9 +261,13 @@ void Back::Link::LookAt(TimePoint first) {
 void Back::Link::OnSubmitEnd(SmscSession&, const Outstanding& request, SubmitEnd end,
                              const smpp::Header& header, const Slice& pdu) {
   if (end == SubmitEnd::kLinkLost) SetUp(false);  // before the message looks for its next route
-  if (!IsOfChange(request.token)) NotePace(request, end, header.command_status);  // and this too
+  if (IsOfChange(request.token)) {
+    share_.OnEnd(back_.context_.now());
+  } else {
+    NotePace(request, end, header.command_status);  // and this too
+  }
   static constexpr JobEnd kEnds[] = {JobEnd::kAnswered, JobEnd::kTimeout, JobEnd::kLinkLost};
-  End(request.token, kEnds[static_cast<std::size_t>(end)], header, pdu);
+  back_.End(request.token, kEnds[static_cast<std::size_t>(end)], header, pdu);
   if (stopped_) return LeaveWhenEmpty();
   Pump();
   CountLoad();
@@ -309,6 +328,7 @@ void Back::Link::OnSmscEnded(SmscSession&, CloseReason reason) {
   pace_.OnLost();
   state_->load.store(0, std::memory_order_relaxed);
   state_->queued.store(0, std::memory_order_relaxed);
+  state_->changes.store(0, std::memory_order_relaxed);
 }
 
 // --- deliveries ------------------------------------------------------------------------------------------------

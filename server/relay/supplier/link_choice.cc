@@ -97,7 +97,8 @@ std::shared_ptr<LinkState> ChooseLink(const SupplierEntry& supplier, WaitsIn wai
     const bool free = load < each->row.window_requests_max && ThrottleOf(*each) == Throttle::kNone;
     if (each.get() == wanted && free) return each;
     // Of those alike one of this loop, for it spares a letter.
-    std::int64_t rank = load * 2 + (each->loop == loop ? 0 : 1);
+    const std::int64_t changes = each->changes.load(std::memory_order_relaxed);
+    std::int64_t rank = (load + changes) * 2 + (each->loop == loop ? 0 : 1);
     if (load >= each->row.window_requests_max) rank += kQueues;
     if (ThrottleOf(*each) != Throttle::kNone) rank += kThrottled;
     if (chosen == nullptr || rank < best) {

@@ -1,6 +1,8 @@
 // cancel_sm of a message that a supplier has: it is the supplier's to answer.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "tests/scenario/relay/change_rig.h"
 #include "tests/support/profile_rules.h"
 
@@ -225,26 +227,149 @@ TEST(CancelSm, HasTlvsOnBindsOfV50Alone) {
 
 // --- what is left for messages ------------------------------------------------------------------------------------
 
-TEST(CancelSm, TakesAnEighthOfALinksWindowAtMost) {
-  store::Catalog catalog = AlphaAlone();
-  catalog.supplier_binds[0].window_requests_max = 16;
-  ChangeRig rig(catalog);
-  rig.alpha();
-  SmppPeer acme = rig.Customer();
-  for (std::uint32_t n = 1; n <= 4; ++n) {
-    rig.shown.push_back(rig.AtAlpha());
-    rig.shown.back().message_id = rig.MadeBy(1, n);
+// Alpha alone, with a window, and messages that it took under the id 0A1B.
+struct ManyRig : ChangeRig {
+  ManyRig(std::int32_t window, std::uint32_t messages, const relay::Limits& with = Patient(),
+          std::int64_t rate_per_second = 0)
+      : ChangeRig(With(window, rate_per_second), with) {
+    alpha();
+    for (std::uint32_t n = 1; n <= messages; ++n) {
+      shown.push_back(AtAlpha());
+      shown.back().message_id = MadeBy(1, n);
+    }
   }
-  for (std::uint32_t n = 0; n < 3; ++n) acme.Send(Cancel(3 + n, rig.IdOf(rig.shown[n])));
-  const std::optional<Pdu> first = rig.Relayed(), second = rig.alpha().Next();
-  ASSERT_TRUE(first && second);
+  static store::Catalog With(std::int32_t window, std::int64_t rate_per_second) {
+    store::Catalog catalog = UpstreamAlphaAlone();
+    catalog.clients[1].answer = store::AnswerMode::kAccepted;
+    catalog.supplier_binds[0].window_requests_max = window;
+    catalog.supplier_binds[0].rate_per_second = rate_per_second;
+    return catalog;
+  }
+  // The n-th message is asked back under the sequence_number 100 + n.
+  void Cancels(std::uint32_t first, std::uint32_t end) {
+    for (std::uint32_t n = first; n < end; ++n) acme.Send(Cancel(100 + n, IdOf(shown[n])));
+    network.Advance(kSettled);
+  }
+  // The next request at alpha is done; its command, or generic_nack when there is none.
+  smpp::CommandId Serve() {
+    const std::optional<Pdu> next = alpha().Next();
+    if (!next) return generic_nack;
+    if (next->id() == submit_sm) {
+      alpha().Answer(*next, ESME_ROK, "up");
+    } else {
+      alpha().Send(Bare(cancel_sm_resp, next->sequence_number()));
+    }
+    return next->id();
+  }
+
+  SmppPeer acme = Customer();
+};
+
+TEST(CancelSm, TakesAnEighthOfALinksWindowAtMostAndWaitsForItsTurnBehindThat) {
+  ManyRig rig(16, 3);
+  rig.Cancels(0, 3);
+  const std::optional<Pdu> first = rig.alpha().Next();
+  ASSERT_TRUE(first && rig.alpha().Next());
   EXPECT_FALSE(rig.alpha().Next());
-  ExpectCancelAnswer(acme, 5, ESME_RCANCELFAIL);
-  EXPECT_EQ(rig.Count(Metric::queue_full), 1u);
+  EXPECT_FALSE(rig.acme.Next());
+  EXPECT_EQ(rig.Count(Metric::queue_messages), 1u);
   rig.alpha().Send(Bare(cancel_sm_resp, first->sequence_number()));
-  ExpectCancelAnswer(acme, 3, ESME_ROK);
-  acme.Send(Cancel(6, rig.IdOf(rig.shown[3])));
-  EXPECT_TRUE(rig.Relayed()) << "its place is free again";
+  ExpectCancelAnswer(rig.acme, 100, ESME_ROK);
+  const std::optional<Pdu> third = rig.alpha().Next();
+  ASSERT_TRUE(third);
+  EXPECT_EQ(third->octets, Cancel(third->sequence_number(), "0A1B"));
+  rig.alpha().Send(Bare(cancel_sm_resp, third->sequence_number()));
+  ExpectCancelAnswer(rig.acme, 102, ESME_ROK);
+  EXPECT_EQ(rig.Count(Metric::queue_messages), 0u);
+  EXPECT_EQ(rig.Count(Metric::queue_full), 0u);
+}
+
+TEST(CancelSm, TwoAtATimeBothSucceedWhateverTheWindow) {
+  for (const std::int32_t window : {1, 2, 10, 15}) {
+    ManyRig rig(window, 2);
+    rig.Cancels(0, 2);
+    EXPECT_EQ(rig.Serve(), cancel_sm);
+    rig.network.Advance(kSettled);
+    EXPECT_EQ(rig.Serve(), cancel_sm) << window;
+    EXPECT_EQ(AnswersTo(rig.acme), std::vector(2, ESME_ROK)) << window;
+  }
+}
+
+TEST(CancelSm, WaitsForItsTurnNoLongerThanItsSupplierMayTakeToAnswer) {
+  ManyRig rig(8, 3);
+  rig.Cancels(0, 1);
+  rig.network.Advance(1s);
+  rig.Cancels(1, 3);
+  rig.network.Advance(10s - 1s - kSettled);  // the first is not answered
+  ExpectCancelAnswer(rig.acme, 100, ESME_RSYSERR);
+  rig.network.Advance(1s + kSettled);
+  ExpectCancelAnswer(rig.acme, 102, ESME_RCANCELFAIL);
+  EXPECT_FALSE(rig.acme.Next()) << "the second has its turn";
+  EXPECT_EQ(rig.Count(Metric::queue_messages), 0u);
+  EXPECT_EQ(rig.Count(Metric::queue_full), 0u);
+}
+
+TEST(CancelSm, FailsAtOnceOnlyWhenTheQueueIsFull) {
+  relay::Limits limits = Patient();
+  limits.link_queue_messages_max = 16;
+  ManyRig rig(8, 4, limits);
+  rig.Cancels(0, 4);
+  EXPECT_EQ(AnswersTo(rig.acme), std::vector{ESME_RCANCELFAIL}) << "two wait, one is at alpha";
+  EXPECT_EQ(rig.Count(Metric::queue_full), 1u);
+}
+
+TEST(CancelSm, ALinkThatIsLostTakesThoseThatWaitWithIt) {
+  ManyRig rig(8, 3);
+  rig.Cancels(0, 3);
+  rig.alpha().raw().Break();
+  rig.network.RunUntilQuiet();
+  std::vector<smpp::Status> told = AnswersTo(rig.acme);
+  std::sort(told.begin(), told.end());
+  EXPECT_EQ(told, (std::vector{ESME_RSYSERR, ESME_RCANCELFAIL, ESME_RCANCELFAIL}));
+  EXPECT_EQ(rig.Count(Metric::queue_messages), 0u);
+}
+
+TEST(CancelSm, ManyThatWaitLeaveMessagesTheirPlacesAndTheirTurns) {
+  ManyRig rig(16, 60);
+  rig.Cancels(0, 60);
+  for (std::uint32_t n = 0; n < 40; ++n) rig.acme.Send(Submit(2 + n, 0, To(n)));
+  std::vector<smpp::CommandId> seen;
+  for (smpp::CommandId id; (id = rig.Serve()) != generic_nack;) seen.push_back(id);
+  ASSERT_EQ(seen.size(), 100u);
+  EXPECT_EQ(std::count(seen.begin(), seen.begin() + 16, submit_sm), 14) << "all places but two";
+  const auto last = std::find(seen.rbegin(), seen.rend(), submit_sm).base();
+  EXPECT_LE(std::count(seen.begin(), last, cancel_sm), 2 + 40 / 7 + 1);
+  EXPECT_EQ(AnswersTo(rig.acme), std::vector(100, ESME_ROK));
+}
+
+TEST(CancelSm, ManyThatWaitForARateLeaveMessagesSevenOfEightTurns) {
+  ManyRig rig(100, 40, Patient(), 100);
+  rig.Cancels(0, 40);
+  for (std::uint32_t n = 0; n < 40; ++n) rig.acme.Send(Submit(2 + n, 0, To(n)));
+  while (rig.Serve() != generic_nack) continue;
+  int submits = 0, cancels = 0;
+  for (int n = 0; n < 40; ++n) {
+    rig.network.Advance(10ms);
+    for (smpp::CommandId id; (id = rig.Serve()) != generic_nack;)
+      ++(id == submit_sm ? submits : cancels);
+  }
+  EXPECT_GE(submits, 30) << "of 38 that the rate allows";
+  EXPECT_GE(cancels, 4);
+}
+
+TEST(CancelSm, AWindowOfOnePlaceIsTheMessagesHalfOfTheTime) {
+  ManyRig rig(1, 20);
+  SmppPeer other = rig.Customer("other");
+  rig.Cancels(0, 20);
+  // They wait in their lane, where the link does not see them.
+  for (std::uint32_t n = 0; n < 40; ++n) rig.Accepted(other, Submit(2 + n, 0, To(n)));
+  std::vector<smpp::CommandId> seen;
+  for (int n = 0; n < 40; ++n) {
+    rig.network.Advance(20ms);
+    seen.push_back(rig.Serve());
+  }
+  EXPECT_GE(std::count(seen.begin(), seen.begin() + 20, submit_sm), 10);
+  EXPECT_GE(std::count(seen.begin(), seen.end(), cancel_sm), 10);
 }
 
 TEST(CancelSm, ItsAnswerSaysNothingAboutRates) {
