@@ -42,25 +42,39 @@ class TokenBucket {
     }
   }
 
-  /// Takes the next `tokens` whose turns nobody has, and returns how long it is until the last of them; 0: they may be used now.
-  /// Who asks waits: turns are given in the order in which they were asked for.
-  Duration Reserve(TimePoint now, std::int64_t tokens = 1) {
+  /// What Reserve took, to be given back as it was, whatever the terms are by then.
+  struct Turns {
+    Duration wait{0};            // until the last of them; 0: they may be used now
+    std::int64_t taken_ns = 0;   // of the time that is promised
+    std::uint64_t forgiven = 0;  // times that it was taken back from all when these were taken
+  };
+
+  /// Takes the next `tokens` whose turns nobody has. Who asks waits: turns are given in the order in which they were asked for.
+  Turns Reserve(TimePoint now, std::int64_t tokens = 1) {
     const std::int64_t t = now.time_since_epoch().count();
     if (is_changed_.load(std::memory_order_acquire)) Forgive(t);
     const std::int64_t gap = gap_ns_.load(std::memory_order_relaxed);
-    if (gap == 0) return Duration{0};
-    std::int64_t arrival = arrival_ns_.load(std::memory_order_relaxed), next;
+    if (gap == 0) return {};
+    Turns turns{Duration{0}, gap * tokens, 0};
+    std::int64_t arrival = arrival_ns_.load(std::memory_order_acquire), next;
     do {
-      next = (arrival > t ? arrival : t) + gap * tokens;
-    } while (!arrival_ns_.compare_exchange_weak(arrival, next, std::memory_order_relaxed));
+      turns.forgiven = forgiven_.load(std::memory_order_relaxed);
+      next = (arrival > t ? arrival : t) + turns.taken_ns;
+    } while (!arrival_ns_.compare_exchange_weak(arrival, next, std::memory_order_acquire));
     const std::int64_t wait = next - depth_ns_.load(std::memory_order_relaxed) - t;
-    return Duration{wait > 0 ? wait : 0};
+    if (wait > 0) turns.wait = Duration{wait};
+    return turns;
   }
 
-  /// Turns that were taken and will not be used: who waits behind them comes earlier by the next turn.
-  void GiveBack(std::int64_t tokens) {
-    arrival_ns_.fetch_sub(gap_ns_.load(std::memory_order_relaxed) * tokens,
-                          std::memory_order_relaxed);
+  /// Turns that will not be used: who waits behind them comes earlier by the next turn. Nothing is left to give back of what new
+  /// terms took back already.
+  void GiveBack(const Turns& turns) {
+    if (turns.taken_ns == 0) return;
+    std::int64_t arrival = arrival_ns_.load(std::memory_order_acquire);
+    while (forgiven_.load(std::memory_order_relaxed) == turns.forgiven &&
+           !arrival_ns_.compare_exchange_weak(arrival, arrival - turns.taken_ns,
+                                              std::memory_order_acquire)) {
+    }
   }
 
  private:
@@ -70,14 +84,17 @@ class TokenBucket {
     if (!is_changed_.exchange(false, std::memory_order_acquire)) return;
     const std::int64_t latest = t + depth_ns_.load(std::memory_order_relaxed);
     std::int64_t arrival = arrival_ns_.load(std::memory_order_relaxed);
+    // Told first: who sees the new time knows that it was taken back.
+    if (arrival > latest) forgiven_.fetch_add(1, std::memory_order_relaxed);
     while (arrival > latest) {
-      if (arrival_ns_.compare_exchange_weak(arrival, latest, std::memory_order_relaxed)) return;
+      if (arrival_ns_.compare_exchange_weak(arrival, latest, std::memory_order_release)) return;
     }
   }
 
   std::atomic<std::int64_t> gap_ns_{0};
   std::atomic<std::int64_t> depth_ns_{0};
   std::atomic<std::int64_t> arrival_ns_{0};
+  std::atomic<std::uint64_t> forgiven_{0};
   std::atomic<bool> is_changed_{false};
 };
 

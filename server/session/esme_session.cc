@@ -178,7 +178,13 @@ void EsmeSession::LeaveTurn() {
   const bool has_one = pace_timer_.armed() || has_turn_;
   pace_timer_.Stop();
   has_turn_ = false;
-  if (has_one) events_.GiveBackTurn(*this, waiting_.front().first, waiting_.front().second);
+  if (has_one) events_.GiveBackTurn(*this);
+}
+
+void EsmeSession::PaceAnew() {
+  if (!pace_timer_.armed()) return;
+  LeaveTurn();
+  pace_timer_.Start(events_.Pace(*this, waiting_.front().first, waiting_.front().second));
 }
 
 bool EsmeSession::HasTurn() {

@@ -32,12 +32,13 @@ class EsmeEvents {
   virtual void OnBind(EsmeSession& session, BindAttempt attempt) = 0;
   /// submit_sm, data_sm, or a query_sm, cancel_sm, replace_sm or submit_multi whose body is good. Every one is owed exactly one Answer, also when a message's body is bad. `pdu` is ours to keep and patch.
   virtual void OnMessage(EsmeSession& session, const smpp::Header& header, const Slice& pdu) = 0;
-  /// How long the session's next request of OnMessage, and all behind it, waits for its turn. Asked once for each: OnMessage follows.
+  /// How long the session's next request of OnMessage, and all behind it, waits for its turn. Asked once for each: OnMessage follows; or
+  /// GiveBackTurn, and behind that it may be asked again (PaceAnew).
   virtual Duration Pace(EsmeSession&, const smpp::Header&, const Slice& /*pdu*/) {
     return Duration{0};
   }
-  /// It waited for its turn, and its session is gone.
-  virtual void GiveBackTurn(EsmeSession&, const smpp::Header&, const Slice& /*pdu*/) {}
+  /// The one that Pace was asked about last waits no more for that turn.
+  virtual void GiveBackTurn(EsmeSession&) {}
   /// Another command an ESME may send in its state; already answered. Only told for counting.
   virtual void OnUnoffered(EsmeSession& session, smpp::CommandId command) = 0;
   /// An SMSC connected and asks us to bind to it. The session ends with this call, whatever comes of it: nothing is proven.
@@ -84,6 +85,9 @@ class EsmeSession final : public Session {
   bool Notify(const Slice& pdu) {
     return CanReceive(state()) && speaks_tlvs() && !stream().congested() && SendUnanswered(pdu);
   }
+
+  /// Turns are given otherwise from now on: who waits for one gives it back and asks again. No request begins within the call.
+  void PaceAnew();
 
   /// Asks the peer to go: unbind, then close. An unbound one is closed at once.
   void Dismiss() { SendUnbind(); }

@@ -1,6 +1,7 @@
 #include "server/relay/client/front.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "protocol/pdu/multi_split.h"
 #include "server/telemetry/log.h"
@@ -25,6 +26,13 @@ std::uint64_t Draw(std::uint64_t together, SlotId session) {
   x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9u;
   x = (x ^ (x >> 27)) * 0x94d049bb133111ebu;
   return x ^ (x >> 31);
+}
+
+// Turns of the one are turns of the other; null: the client is gone.
+bool HaveOnePace(const store::ClientRow* one, const store::ClientRow* other) {
+  if (one == nullptr || other == nullptr) return one == other;
+  return one->over_rate == other->over_rate && one->rate_per_second == other->rate_per_second &&
+         one->rate_burst == other->rate_burst;
 }
 
 // As many as messages come of it; a question costs none.
@@ -138,15 +146,12 @@ void Front::OnMessage(EsmeSession& session, const smpp::Header& header, const Sl
 
 // Of a client that would rather wait than be refused: its tokens are taken here, and not by who asks later whether it may.
 Duration Front::Pace(EsmeSession& session, const smpp::Header& header, const Slice& pdu) {
-  const EsmeEntry& entry = EntryOf(session);
+  EsmeEntry& entry = EntryOf(session);
+  entry.turns = {};
   if (!entry.IsDelayed()) return Duration{0};
-  const Duration wait = entry.client->rate.Reserve(context_.now(), TurnsOf(header, pdu));
-  if (wait > Duration{0}) context_.metrics.Add(Metric::messages_delayed);
-  return wait;
-}
-
-void Front::GiveBackTurn(EsmeSession& session, const smpp::Header& header, const Slice& pdu) {
-  EntryOf(session).client->rate.GiveBack(TurnsOf(header, pdu));
+  entry.turns = entry.client->rate.Reserve(context_.now(), TurnsOf(header, pdu));
+  if (entry.turns.wait > Duration{0}) context_.metrics.Add(Metric::messages_delayed);
+  return entry.turns.wait;
 }
 
 void Front::OnDeliverEnd(EsmeSession& session, std::uint64_t token, DeliverEnd end,
@@ -193,13 +198,15 @@ EsmeEntry* Front::ReceiverOf(const ClientState& client, std::uint64_t together) 
 }
 
 void Front::Use(SnapshotPtr snapshot) {
-  snapshot_ = std::move(snapshot);
+  // Until their turn comes below, entries' rows are of the one before.
+  const SnapshotPtr before = std::exchange(snapshot_, std::move(snapshot));
   for (const store::ClientRow& row : snapshot_->catalog->clients) {
     if (!row.enabled) context_.passwords.Forget(row.client_id);
   }
   ForEach([this](EsmeEntry& entry) {
     if (entry.client == nullptr) return;
-    entry.row = snapshot_->ClientOf(*entry.client);
+    const store::ClientRow* was = std::exchange(entry.row, snapshot_->ClientOf(*entry.client));
+    if (!HaveOnePace(was, entry.row)) entry.session->PaceAnew();
     if (entry.row == nullptr || !entry.row->enabled) entry.session->Dismiss();
   });
 }

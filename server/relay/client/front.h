@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "server/relay/context.h"
@@ -22,9 +23,12 @@ struct EsmeEntry {
   std::uint64_t place = 0;  // access::Guard's; while it is not bound
   access::BindMode mode{};
   std::unique_ptr<Timer> pause;  // until it is answered, when strangers guess this system_id
+  TokenBucket::Turns turns;      // of the request that waits for them, or has just begun
 
   /// What is beyond its client's rate waits for its turn, see EsmeEvents::Pace.
   bool IsDelayed() const { return row != nullptr && row->over_rate == store::OverRate::kDelay; }
+  /// They are not used, or not for what they were taken for.
+  void GiveBackTurns() { client->rate.GiveBack(std::exchange(turns, {})); }
 };
 
 /// What the front hands on. Called on the loop.
@@ -74,7 +78,7 @@ class Front final : private EsmeEvents, private access::UnboundOwner {
   void OnBind(EsmeSession& session, BindAttempt attempt) override;
   void OnMessage(EsmeSession& session, const smpp::Header& header, const Slice& pdu) override;
   Duration Pace(EsmeSession& session, const smpp::Header& header, const Slice& pdu) override;
-  void GiveBackTurn(EsmeSession& session, const smpp::Header& header, const Slice& pdu) override;
+  void GiveBackTurn(EsmeSession& session) override { EntryOf(session).GiveBackTurns(); }
   void OnUnoffered(EsmeSession&, smpp::CommandId) override {}
   void OnOutbind(EsmeSession& session, std::string_view system_id,
                  std::string_view password) override;

@@ -25,6 +25,7 @@ void MultiDesk::OnMulti(EsmeEntry& entry, const smpp::Header& header, const Slic
   auto multi = std::make_unique<Multi>(pdu);
   HUB_CHECK_SAY(multi->split.count() > 0, "the session judged it");
   const auto refuse = [&](Status status) {
+    entry.GiveBackTurns();  // no message comes of it
     entry.session->AnswerStatus(header.command_id, status, header.sequence_number);
   };
   if (multi->split.count() > context_.limits.multi_destinations_max)

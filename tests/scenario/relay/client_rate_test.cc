@@ -219,7 +219,80 @@ TEST(ClientRate, AReloadChangesItsMind) {
   rig.Use(Limited(store::OverRate::kThrottle));
   EXPECT_EQ(Serve(rig, 1s), std::vector{To(0)});
   EXPECT_EQ(AnswersTo(acme),
-            (std::vector{ESME_ROK, ESME_RTHROTTLED, ESME_RTHROTTLED, ESME_RTHROTTLED}));
+            (std::vector{ESME_RTHROTTLED, ESME_RTHROTTLED, ESME_RTHROTTLED, ESME_ROK}))
+      << "who waits is told at once";
+}
+
+// It waits until it has them all, and is refused then: whoever comes behind it need not wait for what nobody uses.
+TEST(ClientRate, ASubmitMultiThatIsRefusedGivesItsTurnsBack) {
+  relay::Limits limits = Patient();
+  limits.multi_destinations_max = 2;
+  KeptRig rig(Limited(store::OverRate::kDelay), limits);
+  rig.alpha();
+  SmppPeer acme = rig.Customer();
+  acme.Send(SubmitMulti(2, {To(0), To(1), To(2), To(3)}, 0));
+  rig.network.Advance(300ms);
+  ASSERT_EQ(AnswersTo(acme), std::vector{ESME_RINVNUMDESTS});
+  acme.Send(Submit(3, 0, To(4)));
+  EXPECT_EQ(Serve(rig, 10ms), std::vector{To(4)});
+  EXPECT_EQ(rig.Count(Metric::messages_delayed), 1u);
+  rig.ExpectMoneyBalances();
+}
+
+TEST(ClientRate, WhereItIsRefusedBeyondItsRateASubmitMultiGivesNothingBack) {
+  relay::Limits limits = Patient();
+  limits.multi_destinations_max = 2;
+  KeptRig rig(Limited(store::OverRate::kThrottle), limits);
+  rig.alpha();
+  SmppPeer acme = rig.Customer();
+  acme.Send(Submit(2, 0, To(0)));
+  acme.Send(SubmitMulti(3, {To(0), To(1), To(2)}, 0));
+  acme.Send(Submit(4, 0, To(1)));
+  EXPECT_EQ(Serve(rig, 10ms), std::vector{To(0)});
+  EXPECT_EQ(AnswersTo(acme), (std::vector{ESME_RINVNUMDESTS, ESME_RTHROTTLED, ESME_ROK}));
+}
+
+TEST(ClientRate, AReloadThatRaisesOrLiftsItIsHeardByWhoWaits) {
+  for (const std::int64_t rate : {1'000, 0}) {
+    store::Catalog catalog = Limited(store::OverRate::kDelay);
+    catalog.clients[0].rate_per_second = 1;
+    KeptRig rig(catalog);
+    rig.alpha();
+    SmppPeer one = rig.Customer(), other = rig.Customer();
+    for (std::uint32_t n = 0; n < 8; ++n) (n % 2 == 0 ? one : other).Send(Submit(n + 2, 0, To(n)));
+    EXPECT_EQ(Serve(rig, 10ms), std::vector{To(0)});
+    catalog.clients[0].rate_per_second = rate;
+    rig.Use(catalog);
+    EXPECT_EQ(Serve(rig, 30ms).size(), 7u) << rate;
+    EXPECT_EQ(AnswersTo(one).size() + AnswersTo(other).size(), 8u);
+    rig.ExpectMoneyBalances();
+  }
+}
+
+TEST(ClientRate, AReloadThatLowersItIsHeardToo) {
+  KeptRig rig(Limited(store::OverRate::kDelay));
+  rig.alpha();
+  SmppPeer acme = rig.Customer();
+  for (std::uint32_t n = 0; n < 4; ++n) acme.Send(Submit(n + 2, 0, To(n)));
+  EXPECT_EQ(Serve(rig, 10ms), std::vector{To(0)});
+  store::Catalog catalog = Limited(store::OverRate::kDelay);
+  catalog.clients[0].rate_per_second = 1;
+  rig.Use(catalog);
+  EXPECT_EQ(Serve(rig, 1s), std::vector{To(1)}) << "by the end of the turn before it";
+  EXPECT_EQ(Serve(rig, 2'200ms).size(), 2u);
+}
+
+// Who waits keeps its place in the order.
+TEST(ClientRate, AReloadThatChangesSomethingElseIsNoReasonToAskAnew) {
+  KeptRig rig(Limited(store::OverRate::kDelay));
+  rig.alpha();
+  SmppPeer acme = rig.Customer();
+  for (std::uint32_t n = 0; n < 3; ++n) acme.Send(Submit(n + 2, 0, To(n)));
+  store::Catalog catalog = Limited(store::OverRate::kDelay);
+  catalog.clients[0].receipt_ttl_s += 1;
+  rig.Use(catalog);
+  EXPECT_EQ(Serve(rig, 210ms).size(), 3u);
+  EXPECT_EQ(rig.Count(Metric::messages_delayed), 2u);
 }
 
 }  // namespace

@@ -70,7 +70,7 @@ TEST(TokenBucket, ARaisedRateOwesNothingOfTheOldOne) {
   turns.Set(1, 1);
   for (int i = 0; i < 61; ++i) turns.Reserve(kStart);
   turns.Set(1000, 1);
-  EXPECT_EQ(turns.Reserve(kStart), 1ms);
+  EXPECT_EQ(turns.Reserve(kStart).wait, 1ms);
 }
 
 TEST(TokenBucket, TheSameTermsAgainChangeNothing) {
@@ -78,7 +78,7 @@ TEST(TokenBucket, TheSameTermsAgainChangeNothing) {
   bucket.Set(1, 1);
   for (int i = 0; i < 61; ++i) bucket.Reserve(kStart);
   bucket.Set(1, 1);  // as every reload does
-  EXPECT_EQ(bucket.Reserve(kStart), 61s);
+  EXPECT_EQ(bucket.Reserve(kStart).wait, 61s);
   EXPECT_FALSE(bucket.TryTake(kStart + 60s));
 }
 
@@ -99,11 +99,56 @@ TEST(TokenBucket, GivesTurnsInTheOrderOfAsking) {
   bucket.Set(10, 2);
   const TimePoint start{std::chrono::hours(1)};
   for (const int wait_ms : {0, 0, 100, 200, 300})
-    EXPECT_EQ(bucket.Reserve(start), std::chrono::milliseconds(wait_ms));
+    EXPECT_EQ(bucket.Reserve(start).wait, std::chrono::milliseconds(wait_ms));
   EXPECT_FALSE(bucket.TryTake(start + std::chrono::milliseconds(399)));
   EXPECT_TRUE(bucket.TryTake(start + std::chrono::milliseconds(400)));
   TokenBucket unlimited;
-  for (int i = 0; i < 100; ++i) EXPECT_EQ(unlimited.Reserve(start), Duration{0});
+  for (int i = 0; i < 100; ++i) EXPECT_EQ(unlimited.Reserve(start).wait, Duration{0});
+}
+
+TEST(TokenBucket, WhatIsGivenBackBringsThoseBehindForward) {
+  TokenBucket bucket;
+  bucket.Set(10, 1);
+  bucket.Reserve(kStart);
+  const TokenBucket::Turns three = bucket.Reserve(kStart, 3);
+  EXPECT_EQ(three.wait, 300ms);
+  bucket.GiveBack(three);
+  EXPECT_EQ(bucket.Reserve(kStart).wait, 100ms);
+}
+
+// Each was a millisecond of the old terms, and is none of a second of the new ones.
+TEST(TokenBucket, ALoweredRateGivesBackNoMoreThanWasTaken) {
+  TokenBucket bucket;
+  bucket.Set(1000, 1);
+  bucket.Reserve(kStart);
+  const TokenBucket::Turns one = bucket.Reserve(kStart), other = bucket.Reserve(kStart);
+  bucket.Set(1, 1);
+  EXPECT_EQ(bucket.Reserve(kStart).wait, 3ms);
+  bucket.GiveBack(one);
+  bucket.GiveBack(other);
+  EXPECT_EQ(bucket.Reserve(kStart).wait, 1001ms);
+}
+
+// They were seconds each, and were taken back from all when the terms changed: nobody's turn under the new ones comes of them.
+TEST(TokenBucket, ARaisedRateHasNothingToGiveBackOfTheOldOne) {
+  TokenBucket bucket;
+  bucket.Set(1, 1);
+  bucket.Reserve(kStart);
+  const TokenBucket::Turns one = bucket.Reserve(kStart), other = bucket.Reserve(kStart);
+  bucket.Set(1000, 1);
+  EXPECT_EQ(bucket.Reserve(kStart).wait, 1ms);
+  bucket.GiveBack(one);
+  bucket.GiveBack(other);
+  EXPECT_EQ(bucket.Reserve(kStart).wait, 2ms);
+}
+
+TEST(TokenBucket, WhoNeededNoTurnGivesNoneBack) {
+  TokenBucket bucket;
+  const TokenBucket::Turns free = bucket.Reserve(kStart, 5);
+  bucket.Set(1, 1);
+  bucket.Reserve(kStart);
+  bucket.GiveBack(free);
+  EXPECT_EQ(bucket.Reserve(kStart).wait, 1s);
 }
 
 }  // namespace
