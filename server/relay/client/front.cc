@@ -125,7 +125,9 @@ void Front::OnEsmeEnded(EsmeSession& session, CloseReason reason) {
   entry.pause.reset();
   if (entry.client == nullptr) {
     NoLongerUnbound(entry);
-    if (!IsOurWord(reason)) context_.guard.EndedUnbound(entry.address, context_.now());
+    // A client that we know here may hang up while it waits for our word: hashes may take long. It gave no offence by that.
+    if (!IsOurWord(reason) && !entry.asks_from_known)
+      context_.guard.EndedUnbound(entry.address, context_.now());
   } else {
     // Nobody spends any more: what is left of its lease may serve the client on another node.
     if (entry.client->seats.taken() == 0) entry.client->credit->ReturnAll();

@@ -22,6 +22,7 @@ struct EsmeEntry {
   access::Address address;
   std::uint64_t place = 0;  // access::Guard's; while it is not bound
   access::BindMode mode{};
+  bool asks_from_known = false;  // its bind is judged, and is for a client known at its address
   std::unique_ptr<Timer> pause;  // until it is answered, when strangers guess this system_id
   TokenBucket::Turns turns;      // of the request that waits for them, or has just begun
 

@@ -73,8 +73,9 @@ std::vector<access::PasswordHash> Front::HashesOf(const store::ClientRow& row) c
 }
 
 void Front::OnBind(EsmeSession& session, BindAttempt attempt) {
-  const EsmeEntry& entry = EntryOf(session);
+  EsmeEntry& entry = EntryOf(session);
   const Asked asked = Ask(attempt, entry.address);
+  entry.asks_from_known = asked.is_known;
   access::PasswordCase one;
   one.password = std::move(attempt.password);
   one.hashes_of_work = snapshot_->hashes_max;

@@ -287,6 +287,56 @@ TEST(Access, WhoDidNotBindLeavesNewcomersTheirHalfOfTheRate) {
   EXPECT_EQ(door.BindsFrom("198.51.100.2"), ESME_ROK);
 }
 
+enum class Comes { kWhereItBoundBefore, kWhereAListNamesIt, kFromAnywhere };
+
+TEST(Access, AKnownClientThatHangsUpWhileItIsJudgedGivesNoOffence) {
+  for (const Comes comes :
+       {Comes::kWhereItBoundBefore, Comes::kWhereAListNamesIt, Comes::kFromAnywhere}) {
+    store::Catalog catalog = TwoSuppliers();
+    if (comes == Comes::kWhereAListNamesIt) catalog.clients[0].allow_from = {"192.0.2.0/24"};
+    Door door(catalog);
+    if (comes == Comes::kWhereItBoundBefore) {
+      EXPECT_EQ(door.BindsFrom(kHome), ESME_ROK);
+    }
+    const std::size_t before = door.guard.stats().entries;
+    door.passwords.judge_later = true;
+    SmppPeer peer = door.Connects();
+    EXPECT_EQ(door.Binds(peer), std::nullopt);
+    peer.raw().Hangup();
+    const std::size_t marks = comes == Comes::kFromAnywhere ? 1 : 0;
+    EXPECT_EQ(door.guard.stats().entries, before + marks) << static_cast<int>(comes);
+  }
+}
+
+// What is known of one client there is nothing that speaks for another one.
+TEST(Access, WhoHangsUpWhileItAsksForAnotherClientIsAStranger) {
+  Door door;
+  EXPECT_EQ(door.BindsFrom(kHome), ESME_ROK);
+  const std::size_t before = door.guard.stats().entries;
+  door.passwords.judge_later = true;
+  SmppPeer peer = door.Connects();
+  EXPECT_EQ(door.Binds(peer, "other"), std::nullopt);
+  peer.raw().Hangup();
+  EXPECT_EQ(door.guard.stats().entries, before + 1);
+}
+
+TEST(Access, AnAddressThatAListNamedIsANewcomerBehindItsHangup) {
+  access::GuardLimits limits = Guarded();
+  limits.accepts_per_second_max = 2;
+  store::Catalog catalog = TwoSuppliers();
+  catalog.clients[0].allow_from = {"192.0.2.0/24"};
+  Door door(catalog, limits);
+  door.passwords.judge_later = true;
+  SmppPeer peer = door.Connects();
+  EXPECT_EQ(door.Binds(peer), std::nullopt);
+  peer.raw().Hangup();
+  door.Use(TwoSuppliers());
+  door.guard.EndedUnbound(*access::ParseAddress("203.0.113.1"), door.network.timers().now());
+  EXPECT_TRUE(door.Connects("203.0.113.1").connected())
+      << "marked: the half that all share is taken";
+  EXPECT_TRUE(door.Connects(kHome).connected());
+}
+
 // --- guessers --------------------------------------------------------------------------------------------------
 
 TEST(Access, AGuesserIsBannedAndItsNeighboursAreNot) {
