@@ -55,17 +55,24 @@ Entrance Guard::Arrive(const Address& address, const AddressList& listed, Unboun
     const bool is_friend = is_named || known_.Find(key) != nullptr;
     entrance.arrival = Judge(key, is_friend, now);
     if (entrance.arrival != Arrival::kWelcome) return entrance;
-    Unbound& unbound = unbound_[key];
-    if (unbound.size() >= limits_.unbound_per_address_max) {
-      const auto least = LeastOf(unbound);
-      if (least == unbound.end()) return {Arrival::kUnboundPerAddress};
-      displaced = unbound.extract(least);
-    }
+    if (!MakeRoom(key, &displaced)) return {Arrival::kUnboundPerAddress};
     entrance.place = ++places_;
-    unbound.emplace(entrance.place, Place{&owner});
+    unbound_[key].emplace(entrance.place, Place{&owner});
   }
   if (displaced) displaced.mapped().owner->OnDisplaced(displaced.key());
   return entrance;
+}
+
+// Without an entry for who is not let in: nobody would take it away again.
+bool Guard::MakeRoom(const Digest& key, Unbound::node_type* displaced) {
+  const auto found = unbound_.find(key);
+  const std::size_t unbound = found == unbound_.end() ? 0 : found->second.size();
+  if (unbound < limits_.unbound_per_address_max) return true;
+  if (unbound == 0) return false;  // the limit is 0
+  const auto least = LeastOf(found->second);
+  if (least == found->second.end()) return false;
+  *displaced = found->second.extract(least);
+  return true;
 }
 
 Guard::Unbound::iterator Guard::LeastOf(Unbound& unbound) {

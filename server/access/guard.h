@@ -121,6 +121,8 @@ class Guard {
   };
   using Unbound = std::map<std::uint64_t, Place>;  // by place: the oldest first
 
+  /// False: there is none. `displaced`: who had to give way, if anybody.
+  bool MakeRoom(const Digest& key, Unbound::node_type* displaced);
   /// Who gives way; end: nobody may be asked to.
   static Unbound::iterator LeastOf(Unbound& unbound);
   /// Whether it may come in; `is_friend`: known, or named by a list.

@@ -54,6 +54,19 @@ TEST_F(GuardTest, AnAddressHasSoManyUnboundConnectionsAndNoMore) {
   EXPECT_EQ(guard_.stats().unbound_addresses, 1u);
 }
 
+// A peer has 2^64 addresses to be refused from.
+TEST_F(GuardTest, NothingIsKeptOfWhoIsNotLetIn) {
+  limits_.unbound_per_address_max = 0;
+  Guard guard(key_, limits_);
+  guard.Succeeded(one_, 7);
+  const AddressList named(std::vector<std::string>{"192.0.2.2"});
+  for (const Address& from : {one_, other_, *ParseAddress("203.0.113.1")})
+    EXPECT_EQ(guard.Arrive(from, named, *this, now_).arrival, Arrival::kUnboundPerAddress);
+  EXPECT_EQ(guard.stats().unbound_addresses, 0u);
+  EXPECT_TRUE(displaced_.empty());
+  EXPECT_EQ(Arrives(own_), Arrival::kWelcome) << "no limit holds for it";
+}
+
 // Silent connections behind the address of a client must not keep it out, nor any that its allow_from names.
 TEST_F(GuardTest, TheOldestUnboundConnectionGivesWayWhereWeKnowSomebody) {
   std::vector<std::uint64_t> places;
