@@ -5,6 +5,7 @@
 #include "protocol/receipt/id_form.h"
 #include "server/base/crash_point.h"
 #include "server/relay/receipts/id_profile.h"
+#include "server/relay/supplier/fitness.h"
 #include "server/relay/supplier/link_choice.h"
 #include "server/relay/supplier/submit_rewrite.h"
 
@@ -22,21 +23,6 @@ void AskForReceipt(Slice& pdu, smpp::CommandId id, const Message& message) {
   pdu.data()[view.offsets.registered_delivery] = asked;
 }
 
-bool TakesTlvs(const store::SupplierProfile* profile, const LinkState& link) {
-  if (link.row.interface_version < kTlvVersion) return false;
-  if (profile == nullptr || profile->tlvs == store::SupplierTlvs::kPass) return true;
-  return profile->tlvs == store::SupplierTlvs::kShown &&
-         link.shown_version.load(std::memory_order_relaxed) >= kTlvVersion;
-}
-
-// A link that has not bound yet has shown nothing, and may show what it takes.
-bool MayTakeTlvs(const store::SupplierProfile* profile, const LinkState& link) {
-  if (TakesTlvs(profile, link)) return true;
-  return link.row.interface_version >= kTlvVersion &&
-         profile->tlvs == store::SupplierTlvs::kShown && !link.up.load(std::memory_order_relaxed) &&
-         link.shown_version.load(std::memory_order_relaxed) == 0;
-}
-
 Rewritten RewriteFor(const Message& message, const store::SupplierProfile* profile,
                      bool takes_tlvs) {
   static const store::SupplierProfile kPlain;
@@ -47,17 +33,11 @@ Rewritten RewriteFor(const Message& message, const store::SupplierProfile* profi
   return RewriteSubmit(profile == nullptr ? kPlain : *profile, takes_tlvs, view);
 }
 
-// By each link that it could go over, up or not. Of a supplier without one nobody knows.
+// Over any of its links, up or not.
 bool MayHaveIt(const Message& message, const SupplierEntry& supplier) {
-  const store::SupplierProfile* profile = supplier.profile.get();
-  bool judged = false;
-  for (const std::shared_ptr<LinkState>& link : supplier.links) {
-    if (link->row.mode == "rx") continue;
-    judged = true;
-    if (RewriteFor(message, profile, MayTakeTlvs(profile, *link)).status == Status::ESME_ROK)
-      return true;
-  }
-  return !judged;
+  smpp::MessageView view;
+  return smpp::ViewMessage(message.command_id, message.pdu.bytes(), view) == Status::ESME_ROK &&
+         JudgeFit(supplier, view) != routing::Drop::kunfit;
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include "server/base/check.h"
 #include "server/base/crash_point.h"
 #include "server/relay/kept/keep_terms.h"
+#include "server/relay/supplier/fitness.h"
 #include "server/routing/split.h"
 #include "server/telemetry/log.h"
 
@@ -172,6 +173,8 @@ std::uint64_t Flow::Route(const Message& message, const smpp::MessageView& view)
     query.concat_part = concat->part;
   }
   query.at = context_.wall_now();
+  const Fit fit(*message.snapshot, view);
+  if (message.snapshot->some_are_picky) query.fitness = &fit;
   context_.metrics.Add(Metric::decisions);
   router_.Decide(query, *this, &decision_);
   return query.multipart ? routing::RoutingKey(query, decision_.number()) | 1 : 0;
@@ -181,11 +184,14 @@ void Flow::TakePlan(Message& message) const {
   message.next_route = message.same_route = message.patient_with = 0;
   message.again = false;
   message.unfit = Status::ESME_ROK;
-  const auto candidates = decision_.candidates.begin();
-  message.others = std::any_of(
-      candidates, candidates + decision_.candidate_count, [](const routing::Candidate& each) {
-        return each.drop == routing::Drop::klink_down || each.drop == routing::Drop::kattempts_max;
-      });
+  const auto begin = decision_.candidates.begin(), end = begin + decision_.candidate_count;
+  message.others = std::any_of(begin, end, [](const routing::Candidate& each) {
+    return each.drop == routing::Drop::klink_down || each.drop == routing::Drop::kattempts_max;
+  });
+  if (message.snapshot->some_are_picky)
+    std::for_each(begin, end, [this](const routing::Candidate& each) {
+      if (each.drop == routing::Drop::kunfit) context_.metrics.Add(Metric::submits_unfit);
+    });
   message.plan_count = decision_.plan_count;
   for (std::uint8_t i = 0; i < decision_.plan_count; ++i) {
     const routing::Candidate& candidate = decision_.candidates[decision_.plan[i]];

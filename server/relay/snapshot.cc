@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "server/relay/supplier/fitness.h"
 #include "server/telemetry/log.h"
 
 namespace hub::relay {
@@ -120,6 +121,8 @@ void SnapshotBuilder::AddSuppliers(Snapshot& snapshot) {
         entry.tls.push_back(context);
       }
     }
+    entry.is_picky = IsPicky(entry);
+    snapshot.some_are_picky |= entry.is_picky;
     snapshot.suppliers.push_back(std::move(entry));
   }
 }

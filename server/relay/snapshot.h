@@ -81,6 +81,7 @@ struct SupplierEntry {
   std::vector<net::TlsContextPtr>
       tls{};  // index as in links; null: plain, or its files never were good
   std::shared_ptr<const store::SupplierProfile> profile{};  // of the catalog; null: it says nothing
+  bool is_picky = false;  // there are messages that it cannot be sent
 };
 
 struct Snapshot {
@@ -90,6 +91,7 @@ struct Snapshot {
   std::shared_ptr<const routing::Script> script;      // null: none
   std::vector<std::shared_ptr<ClientState>> clients;  // index as in catalog->clients
   std::vector<SupplierEntry> suppliers;               // index as in catalog->suppliers
+  bool some_are_picky = false;                        // of these
   std::unordered_map<std::string, std::uint32_t> client_by_system_id;
   std::unordered_map<std::int64_t, std::uint32_t> client_by_id;
   std::unordered_map<std::int64_t, std::uint32_t> supplier_by_id;

@@ -103,17 +103,34 @@ std::uint8_t AttemptsMax(const store::ClientRow& client) {
       std::clamp(client.attempts_max, 1, static_cast<std::int32_t>(kPlanMax)));
 }
 
-void PlanByCost(const Query& query, Decision* decision) {
-  const std::uint8_t attempts = AttemptsMax(*query.client);
-  for (std::uint8_t i = 0; i < decision->candidate_count; ++i) {
+void MakePlan(const Query& query, std::span<const std::uint8_t> standing, Decision* decision) {
+  const std::size_t attempts = AttemptsMax(*query.client);
+  const auto add = [decision](std::uint8_t i) { decision->plan[decision->plan_count++] = i; };
+  for (const std::uint8_t i : standing) {
     Candidate& candidate = decision->candidates[i];
-    if (!Stands(candidate)) break;  // ordered: nothing behind it stands
-    if (decision->plan_count < attempts) {
-      decision->plan[decision->plan_count++] = i;
-    } else {
+    if (decision->plan_count == attempts) {
       candidate.drop = Drop::kattempts_max;
+      continue;
     }
+    if (query.fitness != nullptr) candidate.drop = query.fitness->Judge(candidate.supplier);
+    if (Stands(candidate)) add(i);
   }
+  if (decision->plan_count != 0) return;
+  for (const std::uint8_t i : standing.first(std::min(attempts, standing.size()))) {
+    decision->candidates[i].drop = Drop::kNone;
+    add(i);
+  }
+}
+
+void PlanByCost(const Query& query, Decision* decision) {
+  static constexpr auto kInOrder = [] {
+    std::array<std::uint8_t, kCandidatesMax> all{};
+    for (std::size_t i = 0; i < all.size(); ++i) all[i] = static_cast<std::uint8_t>(i);
+    return all;
+  }();
+  std::size_t standing = 0;  // ordered: nothing behind one that does not stand does
+  while (standing < decision->candidate_count && Stands(decision->candidates[standing])) ++standing;
+  MakePlan(query, std::span(kInOrder).first(standing), decision);
 }
 
 Refusal WhyNoRoute(const Decision& decision) {

@@ -4,6 +4,8 @@
 // not win at any price.
 #pragma once
 
+#include <span>
+
 #include "server/routing/route_tables.h"
 #include "server/routing/router.h"
 
@@ -21,7 +23,11 @@ Drop Guard(const Query& query, const Availability& availability, Nano sell_amoun
 void FindCandidates(const Query& query, const RouteTables& tables, const Availability& availability,
                     Decision* decision);
 
-/// The default plan: those that stand, in order, at most attempts_max.
+/// The plan: of those that stand, in this order, at most attempts_max that can be sent the message. Who cannot takes no place; when nobody
+/// can, the first ones stand in it all the same, so that who tries them may say why.
+/// standing  indexes into candidates, each once; none is dropped
+void MakePlan(const Query& query, std::span<const std::uint8_t> standing, Decision* decision);
+/// The default one: by cost.
 void PlanByCost(const Query& query, Decision* decision);
 /// How many attempts a client's message may have: its attempts_max within 1 and kPlanMax.
 std::uint8_t AttemptsMax(const store::ClientRow& client);

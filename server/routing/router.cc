@@ -187,17 +187,14 @@ bool Router::Impl::Plan(const Query& query, const Availability& availability,
     Candidate& candidate = decision->candidates[i];
     if (candidate.drop == Drop::kNone && !chosen.Has(i)) candidate.drop = Drop::kscript;
   }
-  const std::uint8_t attempts = AttemptsMax(*query.client);
+  std::array<std::uint8_t, kCandidatesMax> standing;
+  std::size_t count = 0;
   for (std::uint8_t i = 0; i < chosen.count; ++i) {
     Candidate& candidate = decision->candidates[chosen.index[i]];
     candidate.drop = Guard(query, availability, decision->sell_amount, candidate);
-    if (candidate.drop != Drop::kNone) continue;
-    if (decision->plan_count == attempts) {
-      candidate.drop = Drop::kattempts_max;
-    } else {
-      decision->plan[decision->plan_count++] = chosen.index[i];
-    }
+    if (candidate.drop == Drop::kNone) standing[count++] = chosen.index[i];
   }
+  MakePlan(query, std::span(standing).first(count), decision);
   if (decision->plan_count != 0) return true;
   Refuse(decision, Refusal::kscript);
   decision->refusal_text.assign("the script left no supplier");

@@ -22,6 +22,8 @@ inline constexpr std::size_t kCandidatesMax = 64;  // suppliers looked at for on
 inline constexpr std::size_t kPlanMax =
     8;  // attempts of one message, whatever the client's attempts_max says
 
+class Fitness;
+
 /// What the decision may look at. Borrowed text; nothing here outlives the call.
 struct Query {
   MessageId message_id = 0;  // splits hash it (or the concat key): same id, same route
@@ -36,6 +38,7 @@ struct Query {
   std::uint16_t concat_ref = 0;
   std::uint8_t concat_total = 1, concat_part = 1;
   WallTime at;
+  const Fitness* fitness = nullptr;  // null: every supplier can be sent it
 };
 
 /// Why a candidate does not stand. drop.def gives each its name and its sentence.
@@ -106,6 +109,14 @@ class Availability {
  public:
   virtual ~Availability() = default;
   virtual bool IsUp(std::uint32_t supplier_index) const = 0;  // at least one bind that may send
+};
+
+/// Which suppliers can be sent the message at all. Asked of those that would have a place in the plan.
+class Fitness {
+ public:
+  virtual ~Fitness() = default;
+  /// kNone: it can; klink_down: not over the binds that are up; kunfit: over none.
+  virtual Drop Judge(std::uint32_t supplier_index) const = 0;
 };
 
 class RouteTables;  // snapshot of trie, decks and suppliers: immutable, shared by all loops

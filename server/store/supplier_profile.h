@@ -71,6 +71,10 @@ struct SupplierProfile {
     return tlvs != SupplierTlvs::kPass || !tlv_rules.empty() || ChangesAddresses() ||
            !data_codings.empty() || force_receipts;
   }
+  /// Some message may not be sayable to it. What data_codings and force_receipts change fits everywhere.
+  bool MayMakeUnfit() const {
+    return tlvs != SupplierTlvs::kPass || !tlv_rules.empty() || ChangesAddresses();
+  }
   bool ChangesAddresses() const { return !source_rules.empty() || !destination_rules.empty(); }
   bool ChangesReceipts() const { return receipts_by_text || !receipt_states.empty(); }
   bool operator==(const SupplierProfile&) const = default;

@@ -237,12 +237,89 @@ TEST(SupplierProfile, AMessageOfOursWaitsForOneThatMayTakeIt) {
   EXPECT_TRUE(rig.Queue().empty());
 }
 
-TEST(SupplierProfile, NorIsWhatOneBeyondAttemptsMaxMayTake) {
+// --- attempts_max -------------------------------------------------------------------------------------------------
+
+store::Catalog OneAttempt() {
   store::Catalog catalog = WithProfile(Tlvs(SupplierTlvs::kNone));
-  catalog.clients[0].attempts_max = 1;
+  for (store::ClientRow& client : catalog.clients) client.attempts_max = 1;
+  return catalog;
+}
+
+TEST(SupplierProfile, WhoCannotBeSentAMessageUsesUpNoAttempt) {
+  ProfileRig rig(OneAttempt());
+  rig.acme.Send(TooLong(2));
+  const std::optional<Pdu> got = rig.beta().Next();
+  ASSERT_TRUE(got);
+  rig.beta().Answer(*got, ESME_ROK, "1");
+  EXPECT_EQ(rig.acme.Next()->status(), ESME_ROK);
+  EXPECT_FALSE(rig.alpha().Next());
+  ASSERT_EQ(rig.All<store::MessageRecord>().size(), 1u);
+  EXPECT_EQ(rig.All<store::MessageRecord>()[0].decision, "alpha 0.04 unfit; beta 0.06 #1");
+  rig.acme.Send(Submit(3));
+  const std::optional<Pdu> plain = rig.alpha().Next();
+  ASSERT_TRUE(plain) << "a message that it can be sent";
+  rig.alpha().Answer(*plain, ESME_ROK, "2");
+  EXPECT_EQ(rig.acme.Next()->status(), ESME_ROK);
+  rig.ExpectMoneyBalances();
+}
+
+TEST(SupplierProfile, AMessageOfOursGoesToWhoCanBeSentItToo) {
+  store::Catalog catalog = OneAttempt();
+  for (store::ClientRow& client : catalog.clients) client.answer = store::AnswerMode::kAccepted;
+  KeptRig rig(catalog);
+  rig.alpha();
+  rig.beta();
+  SmppPeer acme = rig.Customer();
+  rig.Accepted(acme, TooLong(2));
+  EXPECT_TRUE(rig.Answers(rig.beta(), ESME_ROK));
+  EXPECT_FALSE(rig.alpha().Next());
+}
+
+TEST(SupplierProfile, FailOverGoesOnBehindWhoCannotBeSentIt) {
+  store::Catalog catalog = OneAttempt();
+  catalog.clients[0].attempts_max = 2;
+  catalog.suppliers.push_back(catalog.suppliers[1]);
+  catalog.suppliers[2].supplier_id = 103;
+  catalog.suppliers[2].name = "gamma";
+  catalog.suppliers[2].priority += 1;
+  catalog.supplier_binds.push_back(catalog.supplier_binds[1]);
+  catalog.supplier_binds[2].bind_id = 203;
+  catalog.supplier_binds[2].supplier_id = 103;
+  catalog.supplier_binds[2].port = 1003;
+  ProfileRig rig(catalog);
+  rig.Supplier(1003);
+  rig.acme.Send(TooLong(2));
+  rig.beta().Answer(*rig.beta().Next(), ESME_RSYSERR, "");
+  const std::optional<Pdu> got = rig.Supplier(1003).Next();
+  ASSERT_TRUE(got) << "the second attempt";
+  rig.Supplier(1003).Answer(*got, ESME_ROK, "1");
+  EXPECT_EQ(rig.acme.Next()->status(), ESME_ROK);
+}
+
+TEST(SupplierProfile, WhatNobodyCanBeSentFailsForGoodHoweverManyThereAre) {
+  store::Catalog catalog = OneAttempt();
+  catalog.suppliers[1].profile = Tlvs(SupplierTlvs::kNone);
   ProfileRig rig(catalog);
   rig.acme.Send(TooLong(2));
-  EXPECT_EQ(rig.acme.Next()->status(), ESME_RTHROTTLED);
+  EXPECT_EQ(rig.acme.Next()->status(), ESME_RINVMSGLEN);
+  rig.ExpectMoneyBalances();
+}
+
+// Alpha has a bind that could have it, and that one is down.
+TEST(SupplierProfile, ABindThatIsDownIsNoReasonForAPlace) {
+  store::Catalog catalog = TwoSuppliers();
+  catalog.clients[0].attempts_max = 1;
+  catalog.supplier_binds[0].interface_version = 0x33;
+  catalog.supplier_binds.push_back(catalog.supplier_binds[0]);
+  catalog.supplier_binds[2].bind_id = 203;
+  catalog.supplier_binds[2].port = 1003;
+  catalog.supplier_binds[2].interface_version = 0x34;
+  ProfileRig rig(catalog);
+  rig.acme.Send(TooLong(2));
+  EXPECT_TRUE(rig.beta().Next());
+  rig.Supplier(1003);
+  rig.acme.Send(WithTlvs(3));
+  EXPECT_TRUE(rig.alpha().Next() || rig.Supplier(1003).Next());
 }
 
 // Planned with beta, whose bind is another one when its turn comes.

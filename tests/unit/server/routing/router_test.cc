@@ -189,6 +189,61 @@ TEST(Router, EachDropHasItsReason) {
   EXPECT_EQ(rig.DropOf("second"), "attempts_max");
 }
 
+struct Picky final : Fitness {
+  std::map<std::uint32_t, Drop> drops;
+  mutable int asked = 0;
+  Drop Judge(std::uint32_t i) const override {
+    ++asked;
+    const auto found = drops.find(i);
+    return found == drops.end() ? Drop::kNone : found->second;
+  }
+};
+
+TEST(Router, WhoCannotBeSentAMessageTakesNoPlaceInItsPlan) {
+  World world;
+  world.client().attempts_max = 2;
+  world.ThreeSuppliers();
+  world.Supplier("delta", "direct", "0.025");
+  Rig rig(world);
+  ASSERT_THAT(rig.Plan(), ElementsAre("gamma", "beta"));
+  Picky picky;
+  picky.drops = {{2, Drop::kunfit}};
+  rig.query.fitness = &picky;
+  EXPECT_THAT(rig.Plan(), ElementsAre("beta", "alpha"));
+  EXPECT_EQ(rig.DropOf("gamma"), "unfit");
+  EXPECT_EQ(rig.DropOf("delta"), "attempts_max");
+  EXPECT_EQ(picky.asked, 3) << "who has no place anyway is not asked";
+}
+
+TEST(Router, APlanThatNobodyCanBeSentIsMadeAllTheSame) {
+  World world;
+  world.client().attempts_max = 2;
+  world.ThreeSuppliers();
+  Rig rig(world);
+  Picky picky;
+  picky.drops = {{0, Drop::kunfit}, {1, Drop::klink_down}, {2, Drop::kunfit}};
+  rig.query.fitness = &picky;
+  EXPECT_THAT(rig.Plan(), ElementsAre("gamma", "beta"));
+  EXPECT_EQ(rig.decision.refusal, Refusal::kNone);
+  EXPECT_EQ(rig.DropOf("beta"), "none");
+  EXPECT_EQ(rig.DropOf("alpha"), "unfit") << "a place would not help it";
+}
+
+TEST(Router, ARulesPlanAsksTheSame) {
+  World world;
+  world.client().attempts_max = 1;
+  world.ThreeSuppliers();
+  Rig rig(world);
+  ASSERT_TRUE(rig.Load("function on_route(m, c) return c:without{ type = 'wholesale' } end"));
+  ASSERT_THAT(rig.Plan(), ElementsAre("gamma"));
+  Picky picky;
+  picky.drops = {{2, Drop::kunfit}};
+  rig.query.fitness = &picky;
+  EXPECT_THAT(rig.Plan(), ElementsAre("alpha"));
+  EXPECT_EQ(rig.DropOf("gamma"), "unfit");
+  EXPECT_EQ(rig.DropOf("beta"), "script");
+}
+
 TEST(Router, KeepsTheCheapestOfMoreSuppliersThanItLooksAt) {
   World world;
   for (int i = 0; i < 150; ++i) {
