@@ -113,6 +113,8 @@ class Back::Link final : private SmscEvents {
   void OnSubmitEnd(SmscSession& session, const Outstanding& request, SubmitEnd end,
                    const smpp::Header& header, const Slice& pdu) override;
   void OnDelivery(SmscSession& session, const smpp::Header& header, const Slice& pdu) override;
+  /// A delivery as everybody else writes it.
+  Slice InUsualForm(smpp::CommandId id, const Slice& pdu) const;
   void OnAlert(SmscSession&, const Slice& pdu) override { back_.events_.OnAlert(*supplier_, pdu); }
   void OnSmscEnded(SmscSession& session, CloseReason reason) override;
 

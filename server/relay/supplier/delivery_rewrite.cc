@@ -1,11 +1,14 @@
 #include "server/relay/supplier/delivery_rewrite.h"
 
 #include <algorithm>
+#include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
 #include "protocol/pdu/write_view.h"
 #include "protocol/receipt/receipt.h"
+#include "server/relay/supplier/submit_rewrite.h"
 
 namespace hub::relay {
 namespace {
@@ -87,7 +90,84 @@ Slice WithWordsOfTheSpecification(const smpp::MessageView& view, const smpp::Rec
   return Written(changed, pdu);
 }
 
+// --- numbers ---------------------------------------------------------------------------------------------------
+
+using store::AddressRule;
+
+constexpr std::size_t kNumberDigitsMin = 7;  // what is shorter is a short code
+
+// E.164 numbers begin with 1 to 9, and are international or unknown.               SMPP v3.4 §5.2.5
+bool ShowsItsForm(const AddressRule& rule) {
+  const bool by_ton = rule.to_ton == 2 || rule.to_ton == 3 || rule.to_ton == 4 || rule.to_ton == 6;
+  return by_ton || rule.to.starts_with('0') || rule.to.starts_with('+');
+}
+
+bool IsNumber(std::string_view text) {
+  return text.size() >= kNumberDigitsMin &&
+         std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+// What the rule asks for, or leaves as it is; else nobody knows it any more.
+std::uint8_t Before(std::int16_t asked, std::int16_t set, std::uint8_t now) {
+  if (asked != store::kAnyTonNpi) return static_cast<std::uint8_t>(asked);
+  return set == store::kAnyTonNpi ? now : 0;
+}
+
+// What the rule made `party` of; nothing: it did not, or nobody can tell.
+std::optional<SentAs::Party> Undone(const AddressRule& rule, const SentAs::Party& party) {
+  const auto fits = [](std::int16_t set, std::uint8_t now) {
+    return set == store::kAnyTonNpi || set == now;
+  };
+  if (rule.action != store::AddressAction::kPrefix || !ShowsItsForm(rule) ||
+      !fits(rule.to_ton, party.ton) || !fits(rule.to_npi, party.npi) ||
+      !party.address.starts_with(rule.to))
+    return std::nullopt;
+  const std::string rest = party.address.substr(rule.to.size());
+  // Where national numbers begin with 0, international ones begin with 00.
+  if (!IsNumber(rest) || (rule.to == "0" && rest.starts_with('0'))) return std::nullopt;
+  return SentAs::Party{Before(rule.ton, rule.to_ton, party.ton),
+                       Before(rule.npi, rule.to_npi, party.npi), rule.prefix + rest};
+}
+
+// Of all rules that could have made it the one with the longest `to` did.
+void UnmapNumber(const std::vector<AddressRule>& rules, SentAs::Party* party) {
+  std::optional<SentAs::Party> found;
+  std::size_t made = 0;
+  for (const AddressRule& rule : rules) {
+    const std::optional<SentAs::Party> before = Undone(rule, *party);
+    if (!before || (found && rule.to.size() < made)) continue;
+    SentAs::Party again = *before;
+    if (!MapAddress(rules, &again) || again.address != party->address) continue;
+    if (found && rule.to.size() == made && *before != *found) return;
+    found = before;
+    made = rule.to.size();
+  }
+  if (found) *party = *found;
+}
+
 }  // namespace
+
+Slice WithNumbersOfClients(const store::SupplierProfile& profile, smpp::CommandId id,
+                           const Slice& pdu) {
+  smpp::MessageView view;
+  if (smpp::ViewMessage(id, pdu.bytes(), view) != Status::ESME_ROK || view.is_receipt() ||
+      view.is_intermediate())
+    return pdu;
+  SentAs::Party source{view.source_addr_ton, view.source_addr_npi, std::string(view.source_addr)};
+  SentAs::Party destination{view.dest_addr_ton, view.dest_addr_npi,
+                            std::string(view.destination_addr)};
+  UnmapNumber(profile.destination_rules, &source);
+  UnmapNumber(profile.source_rules, &destination);
+  if (source.address == view.source_addr && destination.address == view.destination_addr)
+    return pdu;
+  view.source_addr_ton = source.ton;
+  view.source_addr_npi = source.npi;
+  view.source_addr = source.address;
+  view.dest_addr_ton = destination.ton;
+  view.dest_addr_npi = destination.npi;
+  view.destination_addr = destination.address;
+  return Written(view, pdu);
+}
 
 Slice AsReceipt(const store::SupplierProfile& profile, smpp::CommandId id, const Slice& pdu) {
   smpp::MessageView view;

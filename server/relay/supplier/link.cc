@@ -338,10 +338,17 @@ void Back::Link::OnDelivery(SmscSession& session, const smpp::Header& header, co
   if (stopped_ && session.outstanding() == 0)
     return session.AnswerDeliver(header.command_id, smpp::Status::ESME_RX_T_APPN,
                                  header.sequence_number);
-  const bool odd = profile_ != nullptr && profile_->ChangesReceipts();
   back_.events_.OnDelivery(
-      *supplier_, state_->id_form, odd ? AsReceipt(*profile_, header.command_id, pdu) : pdu,
+      *supplier_, state_->id_form, profile_ == nullptr ? pdu : InUsualForm(header.command_id, pdu),
       {back_.context_.loop, session_number_, header.command_id, header.sequence_number});
+}
+
+Slice Back::Link::InUsualForm(smpp::CommandId id, const Slice& pdu) const {
+  Slice usual = profile_->ChangesReceipts() ? AsReceipt(*profile_, id, pdu) : pdu;
+  if (!profile_->ChangesAddresses()) return usual;
+  Slice mapped = WithNumbersOfClients(*profile_, id, usual);
+  if (mapped.data() != usual.data()) back_.context_.metrics.Add(Metric::mo_rewritten);
+  return mapped;
 }
 
 void Back::Link::Answer(const Origin& origin, smpp::Status status) {

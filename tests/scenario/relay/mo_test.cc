@@ -3,6 +3,7 @@
 
 #include "protocol/text/ucs2.h"
 #include "tests/scenario/relay/relay_rig.h"
+#include "tests/support/profile_rules.h"
 
 namespace hub::test {
 namespace {
@@ -142,6 +143,33 @@ TEST(MoRouting, TheClientsWordIsTheAnswerAndWithoutABindTheSupplierKeepsIt) {
   EXPECT_EQ(rig.Sent(kShort, "x"), "");
   EXPECT_EQ(rig.answer, ESME_RX_T_APPN);
   EXPECT_EQ(rig.Count(Metric::mo_refused_no_bind), 1u);
+}
+
+// Its supplier writes national numbers, as its profile says; the client and its routes know them otherwise.
+TEST(MoRouting, ANumberInItsSuppliersFormIsRoutedAndToldInTheClients) {
+  store::Catalog catalog = WithKeywords();
+  const AddressSpec national{
+      .prefix = "44", .action = store::AddressAction::kPrefix, .to = "0", .to_ton = 2};
+  catalog.suppliers[0].profile.source_rules = {national};
+  catalog.suppliers[0].profile.destination_rules = {national};
+  MoRig rig(std::move(catalog));
+  smpp::DeliverSm mo;
+  mo.source_addr_ton = mo.dest_addr_ton = 2;
+  mo.source_addr_npi = mo.dest_addr_npi = 1;
+  mo.source_addr = "07400123456";
+  mo.destination_addr = "07700900123";
+  mo.short_message = smpp::AsBytes("hello");
+  rig.alpha().Send(smpp::Encode(mo, ESME_ROK, 900));
+  const std::optional<Pdu> got = rig.acme.Next();
+  ASSERT_TRUE(got);
+  mo.source_addr_ton = mo.dest_addr_ton = 0;
+  mo.source_addr = "447400123456";
+  mo.destination_addr = "447700900123";
+  EXPECT_EQ(got->octets, smpp::Encode(mo, ESME_ROK, got->sequence_number()));
+  rig.acme.Answer(*got, ESME_ROK, "");
+  EXPECT_EQ(rig.alpha().Next()->status(), ESME_ROK);
+  EXPECT_EQ(rig.Sent(kShort, "hello"), "acme") << "a short code has one form";
+  EXPECT_EQ(rig.Count(Metric::mo_rewritten), 1u);
 }
 
 }  // namespace

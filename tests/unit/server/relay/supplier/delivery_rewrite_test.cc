@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "protocol/receipt/receipt.h"
+#include "tests/support/profile_rules.h"
 #include "tests/support/smpp_peer.h"
 
 namespace hub::test {
@@ -133,6 +134,118 @@ TEST_F(DeliveryRewrite, AReceiptNamesTheClientsAddresses) {
   EXPECT_EQ(TextOf(read), kText);
   const relay::SentAs longer{{5, 0, std::string(21, 'x')}, {1, 1, "1"}, "1"};
   EXPECT_EQ(relay::WithClientsAddresses(came, deliver_sm, longer).data(), came.data());
+}
+
+// --- numbers of MO -------------------------------------------------------------------------------------------------
+
+using store::AddressAction;
+
+constexpr std::int16_t kAny = store::kAnyTonNpi;
+
+struct NumberCase {
+  const char* name;
+  std::vector<AddressSpec> rules;
+  std::uint8_t ton;
+  const char* came;
+  std::uint8_t ton_told;
+  const char* told;
+};
+
+class Numbers : public testing::TestWithParam<NumberCase> {};
+
+// The same rules for both sides, and the number on both.
+TEST_P(Numbers, AreThoseOfClientsWhereTheyShowTheSuppliersForm) {
+  const NumberCase& c = GetParam();
+  store::SupplierProfile profile;
+  for (const AddressSpec& rule : c.rules) {
+    profile.source_rules.push_back(rule);
+    profile.destination_rules.push_back(rule);
+  }
+  smpp::DeliverSm sm;
+  sm.source_addr_ton = sm.dest_addr_ton = c.ton;
+  sm.source_addr = sm.destination_addr = c.came;
+  sm.short_message = smpp::AsBytes("hello");
+  const Slice came = Slice::CopyOf(smpp::Encode(sm, ESME_ROK, 7));
+  const Slice got = relay::WithNumbersOfClients(profile, deliver_sm, came);
+  sm.source_addr_ton = sm.dest_addr_ton = c.ton_told;
+  sm.source_addr = sm.destination_addr = c.told;
+  Octets octets(got.bytes().begin(), got.bytes().end());
+  smpp::PatchSequenceNumber(octets.data(), 7);  // nobody reads it: who asked is told by Origin
+  EXPECT_EQ(octets, smpp::Encode(sm, ESME_ROK, 7));
+  EXPECT_EQ(got.data() == came.data(), std::string_view(c.came) == c.told) << "a copy for a change";
+}
+
+AddressSpec Prefix(const char* prefix, const char* to, std::int16_t to_ton = kAny,
+                   std::int16_t ton = kAny) {
+  return {
+      .ton = ton, .prefix = prefix, .action = AddressAction::kPrefix, .to = to, .to_ton = to_ton};
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Rules, Numbers,
+    testing::Values(
+        NumberCase{"National", {Prefix("46", "0", 2)}, 2, "0709876543", 0, "46709876543"},
+        NumberCase{"NationalOfARuleThatAsksForATon",
+                   {Prefix("46", "0", 2, 1)},
+                   2,
+                   "0709876543",
+                   1,
+                   "46709876543"},
+        NumberCase{"NationalWithoutATon", {Prefix("46", "0")}, 1, "0709876543", 1, "46709876543"},
+        NumberCase{
+            "NationalByItsTonAlone", {Prefix("46", "", 2)}, 2, "709876543", 0, "46709876543"},
+        NumberCase{"AnotherTon", {Prefix("46", "0", 2)}, 1, "0709876543", 1, "0709876543"},
+        NumberCase{"International", {Prefix("46", "0", 2)}, 1, "46709876543", 1, "46709876543"},
+        NumberCase{
+            "InternationalByItsZeros", {Prefix("46", "0")}, 0, "0049151123456", 0, "0049151123456"},
+        NumberCase{"ZerosOfARule", {Prefix("", "00")}, 0, "0049151123456", 0, "49151123456"},
+        NumberCase{"TheLongestDidIt",
+                   {Prefix("46", "0"), Prefix("", "00")},
+                   0,
+                   "0049151123456",
+                   0,
+                   "49151123456"},
+        NumberCase{"PlusAdded", {Prefix("", "+")}, 1, "+49151123456", 1, "49151123456"},
+        NumberCase{"PlusTakenAway", {Prefix("+", "")}, 1, "49151123456", 1, "49151123456"},
+        NumberCase{"ARoutingPrefix", {Prefix("", "77")}, 1, "77012345678", 1, "77012345678"},
+        NumberCase{"TwoCountries",
+                   {Prefix("46", "0"), Prefix("47", "0")},
+                   0,
+                   "0709876543",
+                   0,
+                   "0709876543"},
+        NumberCase{
+            "ARuleBeforeItTakesThatNumber",
+            {AddressSpec{.prefix = "4670", .action = AddressAction::kKeep}, Prefix("46", "0")},
+            0,
+            "0709876543",
+            0,
+            "0709876543"},
+        NumberCase{"ShortCode", {Prefix("46", "", 2)}, 2, "10000", 2, "10000"},
+        NumberCase{"Name", {Prefix("", "0")}, 5, "0nline-shop", 5, "0nline-shop"},
+        NumberCase{"WhatWasThereIsGone",
+                   {AddressSpec{.action = AddressAction::kAddress, .to = "0709876543"}},
+                   0,
+                   "0709876543",
+                   0,
+                   "0709876543"},
+        NumberCase{"TooLongForTheField",
+                   {Prefix("46123", "0")},
+                   0,
+                   "012345678901234567",
+                   0,
+                   "012345678901234567"}),
+    [](const auto& each) { return std::string(each.param.name); });
+
+TEST(NumbersOfMo, AReceiptKeepsItsOwn) {
+  store::SupplierProfile profile;
+  profile.destination_rules = {Prefix("46", "0", 2)};
+  smpp::DeliverSm sm;
+  sm.source_addr_ton = 2;
+  sm.source_addr = "0709876543";
+  sm.esm_class = 0x04;
+  const Slice came = Slice::CopyOf(smpp::Encode(sm, ESME_ROK, 7));
+  EXPECT_EQ(relay::WithNumbersOfClients(profile, deliver_sm, came).data(), came.data());
 }
 
 }  // namespace
