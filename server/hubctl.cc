@@ -13,7 +13,9 @@
 #include "server/admin/tables.h"
 #include "server/config/settings.h"
 #include "server/hubctl_client.h"
+#include "server/hubctl_explain.h"
 #include "server/hubctl_files.h"
+#include "server/hubctl_node.h"
 #include "server/hubctl_print.h"
 #include "server/store/apply.h"
 #include "server/store/balances.h"
@@ -81,36 +83,9 @@ Code AskDaemon(const Common& common, const char* command, const std::string& req
   return printed.code;
 }
 
-/// "2026-12-01" or "2026-12-01T12:00:00Z": what TOML takes for a moment.
-std::optional<std::int64_t> MomentOf(const std::string& text) {
-  const auto root = ParseToml("at = " + text, "--at");
-  if (!root || root->Find("at")->value.kind != TomlKind::kMoment) return std::nullopt;
-  return ToMicros(root->Find("at")->value.moment);
-}
-
-struct ExplainOptions {
-  admin::ExplainRequest request;
-  int data_coding = 0, ton = 1;
-  int ref = 0, total = 0, part = 0;  // total 0: no part of a longer message
-  std::string at;
-};
-
-Code Explain(const Common& common, ExplainOptions options) {
-  options.request.data_coding = static_cast<std::uint8_t>(options.data_coding);
-  options.request.destination_ton = static_cast<std::uint8_t>(options.ton);
-  if (options.total != 0) {
-    options.request.concat = smpp::Concat{static_cast<std::uint16_t>(options.ref),
-                                          static_cast<std::uint8_t>(options.total),
-                                          static_cast<std::uint8_t>(options.part)};
-  }
-  if (!options.at.empty()) {
-    options.request.at_us = MomentOf(options.at);
-    if (!options.request.at_us) {
-      Complain("--at: expected 2026-12-01 or 2026-12-01T12:00:00Z, got " + options.at + "\n");
-      return Code::kUsage;
-    }
-  }
-  return AskDaemon(common, "explain", admin::RequestLine(options.request));
+Code Explain(const Common& common, const ExplainOptions& options) {
+  const auto request = ExplainLine(options);
+  return request ? AskDaemon(common, "explain", *request) : Code::kUsage;
 }
 
 // Straight to PostgreSQL.
@@ -212,38 +187,6 @@ Code SetEnabled(const Common& common, store::Party party, const std::string& nam
   return ReloadIfRunning(common);
 }
 
-struct NodeOptions {
-  int node_id = 0;
-  std::string reason;
-};
-
-Code Fence(const Common& common, const NodeOptions& options) {
-  const auto database = DatabaseOf(common);
-  if (!database) return Code::kFailed;
-  const auto fenced = store::FenceNode(*database, options.node_id, options.reason);
-  if (!fenced) return Fail(fenced.error());
-  if (*fenced == 0) {
-    Complain("node " + std::to_string(options.node_id) + " has nothing open: see hubctl nodes\n");
-    return Code::kNotFound;
-  }
-  Out("fenced: it gets no credit any more. Next: start the node where its journal is, and it "
-      "settles; or, when that journal "
-      "is lost for good: hubctl node abandon " +
-      std::to_string(options.node_id) + " --reason '...'\n");
-  return Code::kOk;
-}
-
-Code Abandon(const Common& common, const NodeOptions& options) {
-  const auto database = DatabaseOf(common);
-  if (!database) return Code::kFailed;
-  const auto returned = store::AbandonNode(*database, options.node_id, options.reason);
-  if (!returned) return Fail(returned.error());
-  Out("abandoned: " + FormatNanoSum(*returned) +
-      " returned to its accounts. At most so much was spent and is charged to nobody: "
-      "see money.credit_event\n");
-  return Code::kOk;
-}
-
 /// All commands. `chosen` is what the command line asked for; it borrows from this object.
 class CommandLine {
  public:
@@ -313,36 +256,8 @@ class CommandLine {
         Add(app_, "explain", "how a message would be routed and priced now, and why",
             "hubctl explain --client acme --src ACME --dst 4915112345678 --text 'Hello'",
             [this] { return Explain(common_, explain_); });
-    admin::ExplainRequest& request = explain_.request;
-    command->add_option("--client", request.client, "its system_id")->required();
-    command->add_option("--src", request.source, "source address")->required();
-    command->add_option("--dst", request.destination, "destination address")->required();
-    command->add_option("--text", request.text, "UTF-8; counts segments in --coding");
-    command->add_option("--coding", explain_.data_coding, "data_coding of the text")
-        ->check(CLI::Range(0, 255))
-        ->capture_default_str();
-    command->add_option("--segments", request.segments, "instead of counting a text");
-    command->add_option("--class", request.message_class, "instead of the client's own");
-    command->add_option("--at", explain_.at, "2026-12-01 or 2026-12-01T12:00:00Z, instead of now");
-    command->add_option("--id,--message-id", request.message_id, "what splits hash");
-    AddAddressing(command);
+    AddExplainOptions(*command, &explain_);
     AddOutput(command);
-  }
-
-  void AddAddressing(CLI::App* command) {
-    command->add_option("--ton", explain_.ton, "dest_addr_ton")
-        ->check(CLI::Range(0, 255))
-        ->capture_default_str();
-    CLI::Option* ref = command->add_option("--ref", explain_.ref, "of a part: its reference")
-                           ->check(CLI::Range(0, 65'535));
-    CLI::Option* total = command->add_option("--total", explain_.total, "of a part: how many")
-                             ->check(CLI::Range(1, 255));
-    CLI::Option* part =
-        command->add_option("--part", explain_.part, "of a part: which, from 1; --text is its own")
-            ->check(CLI::Range(1, 255));
-    ref->needs(total)->needs(part);
-    total->needs(ref)->needs(part);
-    part->needs(ref)->needs(total);
   }
 
   void AddDatabase() {
@@ -376,17 +291,16 @@ class CommandLine {
     node->require_subcommand(1);
     node->fallthrough();
     const auto add = [&](const char* name, const char* help, const char* example, auto run) {
-      CLI::App* command =
-          Add(*node, name, help, example, [this, run] { return run(common_, node_); });
-      command->add_option("node", node_.node_id, "its number")
-          ->required()
-          ->check(CLI::Range(0, 63));
-      command->add_option("--reason", node_.reason, "kept with what is done")->required();
+      const auto with_database = [this, run] {
+        const auto database = DatabaseOf(common_);
+        return database ? run(*database, node_) : Code::kFailed;
+      };
+      AddNodeOptions(*Add(*node, name, help, example, with_database), &node_);
     };
     add("fence", "its machine is destroyed, or surely stands: it gets no credit any more",
-        "hubctl node fence 3 --reason 'its rack burnt'", Fence);
+        "hubctl node fence 3 --reason 'its rack burnt'", FenceNode);
     add("abandon", "it is fenced and its journal is lost for good: its credit returns",
-        "hubctl node abandon 3 --reason 'its disk burnt'", Abandon);
+        "hubctl node abandon 3 --reason 'its disk burnt'", AbandonNode);
   }
 
   void AddDrain(bool enabled) {
