@@ -21,7 +21,7 @@ Two suppliers, one of which refuses 5% and is slow with receipts:
           --listener name=beta,port=2802,error=0x08:5%,0x58:2%,receipt-state=DELIVRD:90,UNDELIV:10
           --control /tmp/smscsim.sock
 
-While it runs (any tool that speaks to a UNIX socket, e.g. nc -U):
+While it runs, each a line to the control socket (bench/load/README.md sends one with python3):
   set alpha error=0x58:100%      mo alpha 491701234567 10000 Hello      disconnect beta
   refuse-binds alpha on          stats
 
