@@ -114,6 +114,7 @@ struct DeliverJob {
   Slice pdu;  // a whole deliver_sm or data_sm
   smpp::CommandId command_id{};
   Origin origin;               // of MO: who is owed the client's answer
+  std::int64_t supplier_id{};  // of MO: that it came from
   ReceiptTicket receipt;       // of a receipt or a stored MO: nobody is owed one
   std::uint64_t together = 0;  // the same of all parts of a long MO: they go to one bind; 0: to any
 };

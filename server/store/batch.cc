@@ -22,6 +22,7 @@ void Batch::Begin(std::int64_t epoch, journal::Position from) {
   outcomes_kept_.clear();
   outcome_of_.Clear();
   told_before_.clear();
+  events_before_.clear();
 }
 
 std::size_t Batch::Keep(std::string_view octets) {
@@ -144,7 +145,9 @@ void Batch::Add(const ReceiptEndRecord& r) {
   change.ended = true;
   if (r.is_final && r.end == ReceiptEnd::kDelivered) NoteTold(r);
   const bool plain = r.end == ReceiptEnd::kDelivered && r.tries <= 1 && !r.possible_duplicate;
-  if (!plain) PutReceiptEvent(receipt_events_, r);
+  if (plain) return;
+  if (!change.inserted) return events_before_.push_back(r);  // whose it is, its row knows
+  PutReceiptEvent(receipt_events_, r, change.row);
 }
 
 void Batch::NoteTold(const ReceiptEndRecord& r) {

@@ -133,7 +133,8 @@ class Batch {
   IdIndex receipt_of_;
   std::vector<OutcomeKept> outcomes_kept_;
   IdIndex outcome_of_;
-  std::vector<ReceiptEndRecord> told_before_;  // of outcomes in earlier batches
+  std::vector<ReceiptEndRecord> told_before_;    // of outcomes in earlier batches
+  std::vector<ReceiptEndRecord> events_before_;  // of receipts in earlier batches
 };
 
 /// What a settling session needs once, after it was connected.

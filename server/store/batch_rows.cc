@@ -56,17 +56,10 @@ const char* BasisName(ChargeBasis basis) {
   return "submit";
 }
 
-const char* EndName(ReceiptEnd end) {
-  switch (end) {
-    case ReceiptEnd::kRefused:
-      return "refused";
-    case ReceiptEnd::kExpired:
-      return "expired";
-    case ReceiptEnd::kDelivered:
-    case ReceiptEnd::kTriedAgain:  // is no event
-      break;
-  }
-  return "delivered";
+// Of an MO; a receipt's message knows its own.
+void PutSupplier(CopyRows& to, const ReceiptRecord& r) {
+  if (r.supplier_id == 0) return to.Null();
+  to.Int8(r.supplier_id);
 }
 
 }  // namespace
@@ -87,6 +80,19 @@ const char* CauseName(OutcomeCause cause) {
       break;
   }
   return "receipt";
+}
+
+const char* EndName(ReceiptEnd end) {
+  switch (end) {
+    case ReceiptEnd::kRefused:
+      return "refused";
+    case ReceiptEnd::kExpired:
+      return "expired";
+    case ReceiptEnd::kDelivered:
+    case ReceiptEnd::kTriedAgain:  // is no event
+      break;
+  }
+  return "delivered";
 }
 
 // The columns of each COPY, and below them the fields in the same order.
@@ -219,10 +225,10 @@ void PutQueue(CopyRows& to, const QueueRow& r, const BatchPlace& place) {
 
 const char* const kCopyReceipt =
     "COPY traffic.receipt (receipt_id, message_id, node_id, epoch, client_id, message_state, "
-    "is_final, tries, received_at, expires_at, pdu) FROM STDIN (FORMAT binary)";
+    "is_final, tries, received_at, expires_at, pdu, supplier_id) FROM STDIN (FORMAT binary)";
 
 void PutReceipt(CopyRows& to, const ReceiptRecord& r, std::int32_t tries, const BatchPlace& place) {
-  to.Begin(11);
+  to.Begin(12);
   to.Int8(Id(r.receipt_id));
   to.Int8(Id(r.message_id));
   to.Int4(place.node_id);
@@ -234,14 +240,15 @@ void PutReceipt(CopyRows& to, const ReceiptRecord& r, std::int32_t tries, const 
   to.Timestamp(r.received_at_us);
   to.Timestamp(r.expires_at_us);
   to.Octets(r.pdu);
+  PutSupplier(to, r);
 }
 
 const char* const kCopyReceiptEvent =
     "COPY traffic.receipt_event (at, message_id, receipt_id, what, tries, possible_duplicate, "
-    "command_status) FROM STDIN (FORMAT binary)";
+    "command_status, client_id, supplier_id) FROM STDIN (FORMAT binary)";
 
-void PutReceiptEvent(CopyRows& to, const ReceiptEndRecord& r) {
-  to.Begin(7);
+void PutReceiptEvent(CopyRows& to, const ReceiptEndRecord& r, const ReceiptRecord& of) {
+  to.Begin(9);
   to.Timestamp(r.at_us);
   to.Int8(Id(r.message_id));
   to.Int8(Id(r.receipt_id));
@@ -249,6 +256,8 @@ void PutReceiptEvent(CopyRows& to, const ReceiptEndRecord& r) {
   to.Int4(r.tries);
   to.Bool(r.possible_duplicate);
   to.Int8(r.command_status);
+  to.Int8(of.client_id);
+  PutSupplier(to, of);
 }
 
 const char* const kCopyStrayReceipt =

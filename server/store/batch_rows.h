@@ -48,10 +48,13 @@ void PutReject(CopyRows& to, const RejectRecord& r);
 void PutOutcome(CopyRows& to, const OutcomeRecord& r, const ReceiptEndRecord* told);
 void PutQueue(CopyRows& to, const QueueRow& r, const BatchPlace& place);
 void PutReceipt(CopyRows& to, const ReceiptRecord& r, std::int32_t tries, const BatchPlace& place);
-void PutReceiptEvent(CopyRows& to, const ReceiptEndRecord& r);
+/// `of`: the receipt or MO that ended.
+void PutReceiptEvent(CopyRows& to, const ReceiptEndRecord& r, const ReceiptRecord& of);
 void PutStrayReceipt(CopyRows& to, const StrayReceiptRecord& r);
 
 /// As SQL spells it: "no_receipt".
 const char* CauseName(OutcomeCause cause);
+/// Of an event: not of kTriedAgain.
+const char* EndName(ReceiptEnd end);
 
 }  // namespace hub::store

@@ -65,6 +65,17 @@ constexpr char kUpdateReceipts[] =
 constexpr char kEndReceipts[] =
     "DELETE FROM traffic.receipt r USING unnest($1::bigint[]) AS u (receipt_id) "
     "WHERE r.receipt_id = u.receipt_id";
+// Whose they are stands in the rows, which end behind this. They are looked up by their key (LIMIT keeps the planner from
+// making a join of it): however many receipts wait, only these are read.
+constexpr char kNoteEvents[] =
+    "INSERT INTO traffic.receipt_event (at, message_id, receipt_id, what, tries, "
+    "possible_duplicate, command_status, client_id, supplier_id) "
+    "SELECT 'epoch'::timestamptz + e.at_us * interval '1 microsecond', e.message_id, e.receipt_id, "
+    "e.what, e.tries, e.possible_duplicate, e.command_status, r.client_id, r.supplier_id "
+    "FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[], $5::integer[], "
+    "$6::boolean[], $7::bigint[]) AS e (at_us, message_id, receipt_id, what, tries, "
+    "possible_duplicate, command_status) LEFT JOIN LATERAL (SELECT r.client_id, r.supplier_id "
+    "FROM traffic.receipt r WHERE r.receipt_id = e.receipt_id LIMIT 1) r ON true";
 constexpr char kNoteTold[] =
     "UPDATE traffic.outcome o SET told_at = 'epoch'::timestamptz + u.at_us * interval "
     "'1 microsecond', told_tries = u.tries FROM unnest($1::bigint[], $2::bigint[], $3::integer[]) "
@@ -121,6 +132,7 @@ class BatchSender {
     if (sent) sent = ChangeQueue();
     if (sent) sent = ReplaceMessages();
     if (sent) sent = ForgetResubmits();
+    if (sent) sent = NoteEvents();
     if (sent) sent = ChangeReceipts();
     if (sent) sent = NoteTold();
     if (sent) sent = MoveMoney();
@@ -261,6 +273,24 @@ class BatchSender {
     }
     if (cancelled.empty()) return Done{};
     return Run("forget resubmits", kForgetResubmits, {ToArray(cancelled), AcceptDays(cancelled)});
+  }
+
+  // Of receipts and MO whose rows an earlier batch wrote; the others' were copied.
+  Outcome<Done> NoteEvents() {
+    if (batch_.events_before_.empty()) return Done{};
+    Array times, messages, receipts, ends, tries, duplicates, statuses;
+    for (const ReceiptEndRecord& event : batch_.events_before_) {
+      times.AddTime(event.at_us);
+      messages.Add(Id(event.message_id));
+      receipts.Add(Id(event.receipt_id));
+      ends.Add(EndName(event.end));
+      tries.Add(event.tries);
+      duplicates.Add(event.possible_duplicate ? "t" : "f");
+      statuses.Add(event.command_status);
+    }
+    return Run("note events of receipts", kNoteEvents,
+               {times.Take(), messages.Take(), receipts.Take(), ends.Take(), tries.Take(),
+                duplicates.Take(), statuses.Take()});
   }
 
   Outcome<Done> ChangeReceipts() {

@@ -65,11 +65,22 @@ constexpr void Walk(Codec& c, R& r) {
   c(r.message_id);
 }
 
-template <class Codec, Is<ReceiptRecord> R>
-constexpr void Walk(Codec& c, R& r) {
+template <class Codec, class R>
+constexpr void WalkReceiptV1(Codec& c, R& r) {
   c(r.receipt_id, r.message_id, r.client_id, r.message_state, r.is_final, r.received_at_us,
     r.expires_at_us);
   c(r.pdu);
+}
+
+template <class Codec, Is<ReceiptRecordV1> R>
+constexpr void Walk(Codec& c, R& r) {
+  WalkReceiptV1(c, r);
+}
+
+template <class Codec, Is<ReceiptRecord> R>
+constexpr void Walk(Codec& c, R& r) {
+  WalkReceiptV1(c, r);
+  c(r.supplier_id);
 }
 
 template <class Codec, Is<ReceiptEndRecord> R>

@@ -21,7 +21,8 @@ namespace hub::store {
 
 using smpp::Bytes;
 
-/// The kind octet of a frame. Numbers are for ever: they stand in journals on disk.
+/// The kind octet of a frame. Numbers are for ever: they stand in journals on disk. A record that gets a field is another kind;
+/// the one before (V1) is read as long as there may be a journal with it, and written no more.
 enum class RecordKind : std::uint8_t {
   kHanded = 1,
   kMessage = 2,
@@ -30,10 +31,11 @@ enum class RecordKind : std::uint8_t {
   kReject = 5,
   kQueued = 6,
   kQueueEnd = 7,
-  kReceipt = 8,
+  kReceiptV1 = 8,
   kReceiptEnd = 9,
   kStrayReceipt = 10,
   kReplaced = 13,
+  kReceipt = 15,
 };
 
 /// When a message is charged. rate.deck.charge_basis.
@@ -183,7 +185,8 @@ struct QueueEndRecord {
   MessageId message_id = 0;
 };
 
-/// A receipt that the client wants, with the id it knows. traffic.receipt until its ReceiptEnd.
+/// A receipt that the client wants, with the id it knows; or an MO that waits for it (message_id 0). traffic.receipt until its
+/// ReceiptEnd.
 struct ReceiptRecord {
   std::uint64_t receipt_id = 0;  // from the loop's MessageIdSource: grows in a message's order
   MessageId message_id = 0;
@@ -192,8 +195,12 @@ struct ReceiptRecord {
   bool is_final = false;
   std::int64_t received_at_us = 0;
   std::int64_t expires_at_us = 0;
+  std::int64_t supplier_id = 0;  // that an MO came from; 0: a receipt, its message knows
   Bytes pdu;  // deliver_sm or data_sm as the client shall get it, sequence_number free
 };
+
+/// As it was before it told where an MO came from.
+struct ReceiptRecordV1 : ReceiptRecord {};
 
 enum class ReceiptEnd : std::uint8_t {
   kDelivered,
@@ -235,6 +242,7 @@ void Encode(const RejectRecord& record, journal::FrameBuffer* to);
 void Encode(const QueuedRecord& record, journal::FrameBuffer* to);
 void Encode(const QueueEndRecord& record, journal::FrameBuffer* to);
 void Encode(const ReceiptRecord& record, journal::FrameBuffer* to);
+void Encode(const ReceiptRecordV1& record, journal::FrameBuffer* to);
 void Encode(const ReceiptEndRecord& record, journal::FrameBuffer* to);
 void Encode(const StrayReceiptRecord& record, journal::FrameBuffer* to);
 void Encode(const ReplacedRecord& record, journal::FrameBuffer* to);
@@ -247,6 +255,7 @@ bool Decode(Bytes payload, RejectRecord* record);
 bool Decode(Bytes payload, QueuedRecord* record);
 bool Decode(Bytes payload, QueueEndRecord* record);
 bool Decode(Bytes payload, ReceiptRecord* record);
+bool Decode(Bytes payload, ReceiptRecordV1* record);
 bool Decode(Bytes payload, ReceiptEndRecord* record);
 bool Decode(Bytes payload, StrayReceiptRecord* record);
 bool Decode(Bytes payload, ReplacedRecord* record);

@@ -70,6 +70,10 @@ class MoStore(case.SystemCase):
         self.kill_hub()
         self.hub.start()
         self.assertEqual([b"once"], [self.client().take_delivery().sm().text])
+        self.settled(WAITING, 0)
+        # It has no message that says whose it was.
+        self.settled("select string_agg(distinct concat_ws(' ', party, became, supplier), ', ') from bill.v_duplicates"
+                     " where what = 'mo'", "demo delivered beta")
 
     def test_a_client_that_is_here_answers_itself(self):
         client = self.client()

@@ -35,7 +35,7 @@ void MoDesk::OnMo(const SupplierState& supplier, const smpp::MessageView& view, 
     return exits_.SendMoPart({supplier.supplier_id, pdu, origin}, supplier.home);
   const std::uint32_t client = ClientOf(supplier.supplier_id, view);
   if (client == MoRoutes::kNone) return RefuseNobodys(view, origin);
-  Deliver(front_.snapshot()->clients[client], pdu, origin, 0);
+  Deliver(front_.snapshot()->clients[client], {supplier.supplier_id, pdu, origin}, 0);
 }
 
 // To the client that owns the address that asked for it by set_dpf. It says what is so now: who cannot take it now does not get
@@ -94,7 +94,7 @@ void MoDesk::Decide(const std::string& key, const MoJob& job, const smpp::Messag
 void MoDesk::Follow(const std::shared_ptr<ClientState>& client, const MoJob& job,
                     const smpp::MessageView& view) {
   if (client == nullptr) return RefuseNobodys(view, job.origin);
-  Deliver(client, job.pdu, job.origin, TogetherOf(view));
+  Deliver(client, job, TogetherOf(view));
 }
 
 void MoDesk::Wait(const std::string& key, std::uint8_t part, MoJob job) {
@@ -159,13 +159,13 @@ void MoDesk::RefuseNobodys(const smpp::MessageView& view, const Origin& origin) 
   exits_.SendAnswer({origin, Status::ESME_RINVDSTADR});
 }
 
-void MoDesk::Deliver(std::shared_ptr<ClientState> client, const Slice& pdu, const Origin& origin,
-                     std::uint64_t together) {
+void MoDesk::Deliver(std::shared_ptr<ClientState> client, MoJob mo, std::uint64_t together) {
   DeliverJob job;
   job.client = std::move(client);
-  job.pdu = pdu;
-  job.command_id = origin.command_id;
-  job.origin = origin;
+  job.pdu = std::move(mo.pdu);
+  job.command_id = mo.origin.command_id;
+  job.origin = mo.origin;
+  job.supplier_id = mo.supplier_id;
   job.together = together;
   const store::ClientRow* row = front_.snapshot()->ClientOf(*job.client);
   if (row != nullptr && row->mo_offline == store::MoOffline::kStore)
@@ -173,7 +173,7 @@ void MoDesk::Deliver(std::shared_ptr<ClientState> client, const Slice& pdu, cons
   if (exits_.SendToReceiver(job)) return;
   context_.metrics.Add(Metric::mo_refused_no_bind);
   Log(Event::mo_no_bind, {{"system_id", job.client->system_id}});
-  exits_.SendAnswer({origin, Status::ESME_RX_T_APPN});
+  exits_.SendAnswer({mo.origin, Status::ESME_RX_T_APPN});
 }
 
 }  // namespace hub::relay

@@ -63,8 +63,7 @@ class MoDesk final {
   void Release(const std::string& key, const std::shared_ptr<ClientState>& client);
   void GiveUp();
   void NoteWaiting(std::size_t parts);
-  void Deliver(std::shared_ptr<ClientState> client, const Slice& pdu, const Origin& origin,
-               std::uint64_t together);
+  void Deliver(std::shared_ptr<ClientState> client, MoJob mo, std::uint64_t together);
   void RefuseNobodys(const smpp::MessageView& view, const Origin& origin);
 
   Context& context_;

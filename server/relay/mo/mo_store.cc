@@ -58,6 +58,7 @@ void MoStore::Store(DeliverJob job) {
   store::ReceiptRecord record;
   record.receipt_id = job.receipt.receipt_id;
   record.client_id = client_id;
+  record.supplier_id = job.supplier_id;
   record.received_at_us = ToMicros(context_.wall_now());
   record.expires_at_us = record.received_at_us + ttl_s * kSecond;
   record.pdu = job.pdu.bytes();

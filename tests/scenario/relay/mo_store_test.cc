@@ -65,6 +65,7 @@ TEST(MoStore, TheSupplierIsAnsweredWhenItIsDurableAndNotBefore) {
   ASSERT_EQ(rows.size(), 1u);
   EXPECT_EQ(rows[0].message_id, 0u);
   EXPECT_EQ(rows[0].client_id, 1);
+  EXPECT_EQ(rows[0].supplier_id, 101);
   EXPECT_EQ(rows[0].expires_at_us - rows[0].received_at_us, 259'200'000'000);
   EXPECT_EQ(rig.Count(Metric::mo_stored_now), 1u);
 }

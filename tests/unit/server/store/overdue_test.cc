@@ -370,6 +370,16 @@ TEST_F(ExpiryTest, WhatIsOverBecomesAnEvent) {
             "1 expired 2 true, 3 expired 0 false");
 }
 
+TEST_F(ExpiryTest, AnMoThatIsOverStaysItsClientsAndItsSuppliers) {
+  rig_.AddReceipt(1, 0, {.client_id = 2, .expires_at = "now() - interval '1 day'"});
+  rig_.Run("UPDATE traffic.receipt SET supplier_id = 1");
+  EXPECT_EQ(Scalar(rig_.pg, "SELECT ops.expire_receipts(1, 100)"), "1");
+  EXPECT_EQ(Scalar(rig_.pg,
+                   "SELECT concat_ws(' ', kind, client = (SELECT system_id FROM crm.client WHERE "
+                   "client_id = 2), supplier, what) FROM bill.v_receipt_events"),
+            "mo t alpha expired");
+}
+
 TEST_F(ExpiryTest, TheArchiveLooksByItselfButNotBeforeTheJournalIsSettled) {
   rig_.AddReceipt(1, rig_.Id(10), {.expires_at = "now() - interval '1 day'"});
   rig_.durable_end = 101;  // its delivery may stand in the octet that is not settled
