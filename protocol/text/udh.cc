@@ -8,6 +8,14 @@ std::size_t UdhOctets(Bytes text) {
   return octets <= text.size() ? octets : 0;
 }
 
+bool BeginsWithUdh(Bytes text) {
+  UdhCursor cursor(text);
+  UdhElement e;
+  std::size_t elements = 0;
+  while (cursor.Next(e)) ++elements;
+  return elements != 0 && cursor.left() == 0;
+}
+
 UdhCursor::UdhCursor(Bytes text) {
   const std::size_t octets = UdhOctets(text);
   if (octets != 0) rest_ = text.subspan(1, octets - 1);

@@ -23,6 +23,10 @@ inline constexpr std::uint8_t kUdhConcat16 = 0x08;  // ref16, total, part
 /// it claims.
 std::size_t UdhOctets(Bytes text);
 
+/// Whether `text` begins with a header that says something: an element at least, and as many as fill it to the octet. A text
+/// that is meant without a header hardly ever does.
+bool BeginsWithUdh(Bytes text);
+
 /// Walks the elements in front of `text` (a text that has UDHI): `while (udh.Next(e)) ...`. A
 /// header or an element that reaches beyond its room ends the walk: a malformed one is relayed,
 /// never trusted.
@@ -30,6 +34,8 @@ class UdhCursor {
  public:
   explicit UdhCursor(Bytes text);
   bool Next(UdhElement& element);
+  /// Octets that were not walked yet.
+  std::size_t left() const { return rest_.size(); }
 
  private:
   Bytes rest_;

@@ -12,6 +12,7 @@ void Message::TakeView(const smpp::MessageView& view) {
   dest_npi = view.dest_addr_npi;
   data_coding = view.data_coding;
   registered_delivery = view.registered_delivery;
+  esm_class = view.esm_class;
   segments = static_cast<std::int32_t>(smpp::SegmentCount(view));
 }
 

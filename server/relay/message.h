@@ -57,7 +57,7 @@ struct Message {
 
   std::string source_addr, destination_addr;  // destination: E.164 digits
   std::uint8_t source_ton = 0, source_npi = 0, dest_ton = 0, dest_npi = 0;
-  std::uint8_t data_coding = 0, registered_delivery = 0;
+  std::uint8_t data_coding = 0, registered_delivery = 0, esm_class = 0;
   std::int32_t segments = 1;
   std::int64_t network_id = 0;
   std::int64_t sell_rate_id = 0;

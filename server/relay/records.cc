@@ -59,6 +59,7 @@ void Records::Accepted(const Message& message, std::int64_t supplier_id) {
   row.dest_addr_npi = message.dest_npi;
   row.data_coding = message.data_coding;
   row.registered_delivery = message.registered_delivery;
+  row.esm_class = message.esm_class;
   row.segments = message.segments;
   row.rate_id = message.sell_rate_id;
   row.rate = message.sell_rate;

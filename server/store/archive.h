@@ -142,6 +142,7 @@ struct ChangeableMessage {
   std::string source_addr;
   std::uint8_t source_addr_ton = 0, source_addr_npi = 0;
   std::uint8_t registered_delivery = 0, data_coding = 0;
+  std::int16_t esm_class = kNoEsmClass;
   std::int32_t segments = 1;     // that it was charged
   bool receipt_decides = false;  // about money: the supplier is asked for one in any case
   bool is_final = false;

@@ -12,7 +12,8 @@ namespace {
 // Each table is looked into by its key, in the days of these ids alone: as kSelectFates.
 constexpr char kSelectChanges[] =
     "SELECT m.message_id, m.client_id, m.source_addr, m.source_addr_ton, m.source_addr_npi,"
-    " m.registered_delivery, m.data_coding, m.segments, m.basis = 'delivered' OR (m.basis = "
+    " m.registered_delivery, m.data_coding, coalesce(m.esm_class, -1), m.segments, m.basis = "
+    "'delivered' OR (m.basis = "
     "'submit' AND"
     " coalesce(c.refund_on_undelivered, false)), o.message_id IS NOT NULL,"
     " q.message_id IS NOT NULL, coalesce(q.node_id = $3 AND q.next_at < 'infinity', false),"
@@ -45,6 +46,7 @@ void ReadRow(RowReader& read, ChangeRow& row) {
   read(message.source_addr_npi);
   read(message.registered_delivery);
   read(message.data_coding);
+  read(message.esm_class);
   read(message.segments);
   read(message.receipt_decides);
   read(message.is_final);

@@ -101,11 +101,11 @@ const char* const kCopyMessage =
     "COPY traffic.message (accept_day, message_id, client_id, account_id, network_id, source_addr, "
     "destination_addr, class, data_coding, segments, rate_id, rate, amount, accepted_at, "
     "supplier_id, attempts, script_version, decision, basis, registered_delivery, "
-    "source_addr_ton, source_addr_npi, dest_addr_ton, dest_addr_npi, dedupe_key, node_id, epoch, "
-    "batch_seq) FROM STDIN (FORMAT binary)";
+    "source_addr_ton, source_addr_npi, dest_addr_ton, dest_addr_npi, dedupe_key, esm_class, "
+    "node_id, epoch, batch_seq) FROM STDIN (FORMAT binary)";
 
 std::size_t PutMessage(CopyRows& to, const MessageRecord& r, const BatchPlace& place) {
-  to.Begin(28);
+  to.Begin(29);
   PutKey(to, r.message_id);
   to.Int8(r.client_id);
   to.Int8(r.account_id);
@@ -133,6 +133,11 @@ std::size_t PutMessage(CopyRows& to, const MessageRecord& r, const BatchPlace& p
     to.Octets(smpp::AsBytes(r.dedupe_key));
   } else {
     to.Null();
+  }
+  if (r.esm_class == kNoEsmClass) {
+    to.Null();
+  } else {
+    to.Int2(r.esm_class);
   }
   to.Int4(place.node_id);
   to.Int8(place.epoch);

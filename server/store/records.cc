@@ -24,14 +24,25 @@ constexpr void Walk(Codec& c, R& r) {
   c(r.source_addr, r.destination_addr);
 }
 
-template <class Codec, Is<MessageRecord> R>
-constexpr void Walk(Codec& c, R& r) {
+template <class Codec, class R>
+constexpr void WalkMessageV1(Codec& c, R& r) {
   c(r.message_id, r.client_id, r.account_id, r.network_id, r.source_addr_ton, r.source_addr_npi,
     r.dest_addr_ton, r.dest_addr_npi, r.data_coding, r.registered_delivery, r.segments, r.rate_id,
     r.rate, r.amount, r.accepted_at_us, r.supplier_id, r.attempts, r.script_version, r.priority,
     r.next_at_us, r.expires_at_us);
   c.Enum(r.basis, ChargeBasis::kDelivered);
   c(r.source_addr, r.destination_addr, r.message_class, r.decision, r.dedupe_key, r.pdu);
+}
+
+template <class Codec, Is<MessageRecordV1> R>
+constexpr void Walk(Codec& c, R& r) {
+  WalkMessageV1(c, r);
+}
+
+template <class Codec, Is<MessageRecord> R>
+constexpr void Walk(Codec& c, R& r) {
+  WalkMessageV1(c, r);
+  c(r.esm_class);
 }
 
 template <class Codec, Is<AttemptRecord> R>

@@ -25,7 +25,7 @@ using smpp::Bytes;
 /// the one before (V1) is read as long as there may be a journal with it, and written no more.
 enum class RecordKind : std::uint8_t {
   kHanded = 1,
-  kMessage = 2,
+  kMessageV1 = 2,
   kAttempt = 3,
   kOutcome = 4,
   kReject = 5,
@@ -35,6 +35,7 @@ enum class RecordKind : std::uint8_t {
   kReceiptEnd = 9,
   kStrayReceipt = 10,
   kReplaced = 13,
+  kMessage = 14,
   kReceipt = 15,
 };
 
@@ -65,6 +66,9 @@ struct HandedRecord {
   std::string_view destination_addr;
 };
 
+/// Instead of an esm_class of 0 to 255: an earlier version wrote the row, and did not say.
+inline constexpr std::int16_t kNoEsmClass = -1;
+
 /// The client gets ESME_ROK: this row IS the charge (or the hold, by its basis). traffic.message; with a `pdu` also
 /// traffic.queue, unless its QueueEnd is in the same batch.
 struct MessageRecord {
@@ -78,6 +82,7 @@ struct MessageRecord {
   std::uint8_t source_addr_ton = 0, source_addr_npi = 0, dest_addr_ton = 0, dest_addr_npi = 0;
   std::uint8_t data_coding = 0;
   std::uint8_t registered_delivery = 0;
+  std::int16_t esm_class = kNoEsmClass;
   std::int32_t segments = 1;
   std::int64_t rate_id = 0;
   Nano rate;    // per unit
@@ -96,6 +101,9 @@ struct MessageRecord {
   std::int64_t expires_at_us = 0;  // validity_period, class TTL
   Bytes pdu;                       // the whole request; empty: nothing to queue
 };
+
+/// As it was before it told its esm_class.
+struct MessageRecordV1 : MessageRecord {};
 
 enum class AttemptResult : std::uint8_t {
   kAccepted,
@@ -236,6 +244,7 @@ struct StrayReceiptRecord {
 // version: HUB_CHECK says so, CRC was right).
 void Encode(const HandedRecord& record, journal::FrameBuffer* to);
 void Encode(const MessageRecord& record, journal::FrameBuffer* to);
+void Encode(const MessageRecordV1& record, journal::FrameBuffer* to);
 void Encode(const AttemptRecord& record, journal::FrameBuffer* to);
 void Encode(const OutcomeRecord& record, journal::FrameBuffer* to);
 void Encode(const RejectRecord& record, journal::FrameBuffer* to);
@@ -249,6 +258,7 @@ void Encode(const ReplacedRecord& record, journal::FrameBuffer* to);
 
 bool Decode(Bytes payload, HandedRecord* record);
 bool Decode(Bytes payload, MessageRecord* record);
+bool Decode(Bytes payload, MessageRecordV1* record);
 bool Decode(Bytes payload, AttemptRecord* record);
 bool Decode(Bytes payload, OutcomeRecord* record);
 bool Decode(Bytes payload, RejectRecord* record);

@@ -1,4 +1,7 @@
--- What rows could not say: whose a stored MO is that came to a bad end.
+-- What rows could not say: whose a stored MO is that came to a bad end, and whether a text begins with a header.
+
+-- As the client sent it. NULL: accepted by an earlier version. No default, so no row is written anew.
+ALTER TABLE traffic.message ADD COLUMN esm_class smallint;
 
 -- Of a receipt its message knows client and supplier; an MO has no message.
 ALTER TABLE traffic.receipt ADD COLUMN supplier_id bigint;        -- an MO came from it; NULL: a receipt, or stored by an earlier version

@@ -15,6 +15,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   smpp::UdhElement element;
   while (cursor.Next(element)) octets += 2 + element.data.size();
   FUZZ_CHECK(octets <= std::max<std::size_t>(header, 1));
+  FUZZ_CHECK(smpp::BeginsWithUdh(text) == (octets > 1 && octets == header));
 
   const std::optional<smpp::Concat> concat = smpp::ConcatOfUdh(text);
   FUZZ_CHECK(!concat || (concat->part >= 1 && concat->part <= concat->total && header >= 6));

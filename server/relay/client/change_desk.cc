@@ -215,7 +215,7 @@ void ChangeDesk::Relay(SlotId slot, const store::ChangeableMessage& message) {
   const SupplierEntry* supplier = front_.snapshot()->SupplierOf(message.supplier_id);
   if (supplier == nullptr || message.upstream_id.empty()) return Answer(slot, Failed(change));
   if (change.command_id == CommandId::replace_sm &&
-      !CostsTheSame(ReadReplace(change.pdu.bytes()), message))
+      !CanReplace(ReadReplace(change.pdu.bytes()), message))
     return Answer(slot, Status::ESME_RREPLACEFAIL);
   SubmitJob job;
   job.link = ChooseLink(*supplier, WaitsIn::kQueue, context_.loop, context_.limits, nullptr);

@@ -85,9 +85,16 @@ ChangeRequest ReadChange(Bytes pdu) {
 
 smpp::ReplaceSm ReadReplace(Bytes pdu) { return Read<smpp::ReplaceSm>(pdu); }
 
-bool CostsTheSame(const smpp::ReplaceSm& request, const store::ChangeableMessage& message) {
+bool CanReplace(const smpp::ReplaceSm& request, const store::ChangeableMessage& message) {
   if (smpp::FindTlv(request.tlvs, smpp::Tag::message_payload)) return false;
-  return smpp::SegmentCount(message.data_coding, 0, request.short_message, false) ==
+  const Bytes text = request.short_message;
+  const std::uint8_t esm_class = message.esm_class == store::kNoEsmClass
+                                     ? std::uint8_t{0}
+                                     : static_cast<std::uint8_t>(message.esm_class);
+  const bool has_header = smpp::HasUdhi(esm_class);
+  if (has_header && !smpp::BeginsWithUdh(text)) return false;
+  const bool is_part = has_header && smpp::ConcatOfUdh(text).has_value();
+  return smpp::SegmentCount(message.data_coding, esm_class, text, is_part) ==
          static_cast<std::uint32_t>(message.segments);
 }
 

@@ -26,9 +26,11 @@ struct ChangeRequest {
 ChangeRequest ReadChange(smpp::Bytes pdu);
 smpp::ReplaceSm ReadReplace(smpp::Bytes pdu);
 
-/// A text of another length may cost more, there and here: it needs another message. One in message_payload never does: v3.4
-/// knows no TLV of replace_sm, so a supplier might take the empty short_message beside it for the text.
-bool CostsTheSame(const smpp::ReplaceSm& request, const store::ChangeableMessage& message);
+/// Whether the text can stand for that of a message at a supplier. One of another length may cost more, there and here: it needs
+/// another message. One in message_payload never can: v3.4 knows no TLV of replace_sm, so a supplier might take the empty
+/// short_message beside it for the text. And replace_sm has no esm_class: where the message has UDHI its new text is read behind
+/// a header too, so it must have one. Of a message that an earlier version wrote nobody knows, and its text is counted as text.
+bool CanReplace(const smpp::ReplaceSm& request, const store::ChangeableMessage& message);
 
 /// How the supplier wants it.
 struct ChangeForm {

@@ -41,6 +41,9 @@ Status MakeReplacement(const smpp::ReplaceSm& request, const Message& message,
   if (message.command_id != smpp::CommandId::submit_sm || !submit || HasPayload(submit->tlvs) ||
       HasPayload(request.tlvs))
     return Status::ESME_RREPLACEFAIL;
+  // Without one, the beginning of the text would be read as one.
+  if (smpp::HasUdhi(submit->esm_class) && !smpp::BeginsWithUdh(request.short_message))
+    return Status::ESME_RREPLACEFAIL;
   const Status times = TakeTimes(request, message, row, now, to);
   if (times != Status::ESME_ROK) return times;
   // Absolute: a relative one would count from when the message was accepted.

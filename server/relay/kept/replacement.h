@@ -15,7 +15,8 @@ struct Replacement {
 /// not tell stay. `row`: the client's.
 ///
 /// returns  ESME_ROK
-///          ESME_RREPLACEFAIL   it costs another price (other segments), or a text stands in message_payload; no submit_sm
+///          ESME_RREPLACEFAIL   it costs another price (other segments), or a text stands in message_payload; no submit_sm;
+///                              the message has UDHI, and the text no header
 ///          ESME_RINVSCHED, ESME_RINVEXPIRY   a time that is malformed or past
 ///          or what a submit_sm with that text would be refused with
 /// times    validity_period and schedule_delivery_time count from now; message_ttl_s from when it was accepted

@@ -53,6 +53,7 @@ void ChangeRig::Show() {
     message.source_addr_npi = each.source_addr_npi;
     message.registered_delivery = each.registered_delivery;
     message.data_coding = each.data_coding;
+    message.esm_class = each.esm_class;
     message.segments = each.segments;
     message.dedupe_key = each.dedupe_key;
     for (const store::StoredMessage& row : archive.messages) {

@@ -346,5 +346,93 @@ TEST(ReplaceSm, AtASupplierSegmentsAreCountedInTheCodingOfTheMessage) {
   EXPECT_EQ(relayed->octets, Replace(relayed->sequence_number(), "up-1", {.text = other}));
 }
 
+// --- a header before the text: replace_sm cannot say that there is one -----------------------------------------------
+
+constexpr std::uint8_t kUdhi = 0x40;
+const std::string kPart{
+    "\x05\x00\x03\x07\x02\x01"
+    "other",
+    11};  // the first of two
+const std::string kCutHeader = kPart.substr(0, 5);
+
+struct HeaderCase {
+  const char* name;
+  std::int16_t esm_class;
+  std::string text;
+  bool is_relayed;
+};
+
+class HeaderAtSupplier : public testing::TestWithParam<HeaderCase> {};
+
+TEST_P(HeaderAtSupplier, IsAskedForWhereTheMessageHasOne) {
+  ChangeRig rig;
+  rig.alpha();
+  SmppPeer acme = rig.Customer();
+  rig.shown = {rig.AtAlpha()};
+  rig.shown[0].esm_class = GetParam().esm_class;
+  acme.Send(Replace(3, rig.IdOf(rig.shown[0]), {.text = GetParam().text}));
+  const std::optional<Pdu> relayed = rig.Relayed();
+  ASSERT_EQ(relayed.has_value(), GetParam().is_relayed);
+  if (!relayed) return ExpectAnswer(acme, 3, ESME_RREPLACEFAIL);
+  EXPECT_EQ(relayed->octets,
+            Replace(relayed->sequence_number(), "0A1B", {.text = GetParam().text}));
+}
+
+INSTANTIATE_TEST_SUITE_P(ReplaceSm, HeaderAtSupplier,
+                         testing::ValuesIn(std::vector<HeaderCase>{
+                             {"WithHeader", kUdhi, kPart, true},
+                             {"WithoutHeader", kUdhi, "other", false},
+                             {"WithAHeaderThatIsCut", kUdhi, kCutHeader, false},
+                             {"WithNoText", kUdhi, "", false},
+                             {"ReplyPathToo", kUdhi | 0x80, "other", false},
+                             {"TextThatLooksLikeAHeader", 0, kPart, true},
+                             {"PlainText", 0, "other", true},
+                             {"OfAnEarlierVersionNobodyKnows", store::kNoEsmClass, "other", true},
+                         }),
+                         [](const auto& c) { return std::string(c.param.name); });
+
+Octets WithHeader(const std::string& text, const std::string& schedule) {
+  smpp::SubmitSm submit;
+  submit.source_addr_ton = 5;
+  submit.source_addr = "ACME";
+  submit.dest_addr_ton = submit.dest_addr_npi = 1;
+  submit.destination_addr = "4915112345678";
+  submit.registered_delivery = 1;
+  submit.esm_class = kUdhi;
+  submit.schedule_delivery_time = schedule;
+  submit.short_message = smpp::AsBytes(text);
+  return smpp::Encode(submit, ESME_ROK, 2);
+}
+
+TEST(ReplaceSm, AMessageThatWaitsKeepsItsHeaderToo) {
+  ChangeRig rig;
+  SmppPeer& alpha = rig.alpha();
+  SmppPeer acme = rig.Customer();
+  const std::string id = rig.Accepted(acme, WithHeader(kPart, InAnHour(rig)));
+  acme.Send(Replace(3, id, {.text = "other"}));
+  ExpectAnswer(acme, 3, ESME_RREPLACEFAIL);
+  std::string text = kPart;
+  text.back() = 'x';
+  acme.Send(Replace(4, id, {.text = text}));
+  ExpectAnswer(acme, 4, ESME_ROK);
+  rig.network.Advance(1h + 1s);
+  const std::optional<Pdu> submit = alpha.Next();
+  ASSERT_TRUE(submit);
+  EXPECT_EQ(TextOf(*submit), text);
+  EXPECT_EQ(submit->view().esm_class, kUdhi);
+}
+
+TEST(ReplaceSm, TheRowOfAMessageSaysWhetherItHasAHeader) {
+  ChangeRig rig;
+  rig.alpha();
+  SmppPeer acme = rig.Customer();
+  const std::string id = rig.Accepted(acme, WithHeader(kPart, ""));
+  EXPECT_EQ(rig.Last<store::MessageRecord>().esm_class, kUdhi);
+  ASSERT_TRUE(rig.Answers(rig.alpha(), ESME_ROK, "up-1"));
+  acme.Send(Replace(3, id, {.text = "other"}));
+  EXPECT_FALSE(rig.Relayed());
+  ExpectAnswer(acme, 3, ESME_RREPLACEFAIL);
+}
+
 }  // namespace
 }  // namespace hub::test

@@ -54,6 +54,29 @@ MessageView View(const char* vector) {
   return ViewMessage(ReadHeader(pdu.data()).command_id, pdu).value();
 }
 
+TEST(Udh, IsThereWhenItsElementsFillIt) {
+  for (const char* hex : {
+           "0500032a0201",              // a concatenation and no text
+           "0500032a020148656c6c6f",    // and a text
+           "060804beef0302",            // a reference of 16 bits
+           "0b05040b84c00200032a0201",  // two elements
+           "022400",                    // an element without data
+       }) {
+    EXPECT_TRUE(BeginsWithUdh(FromHex(hex))) << hex;
+  }
+  for (const char* hex : {
+           "",
+           "00",                      // an empty one: "@" is a text
+           "0048656c6c6f",            // the same, and more
+           "0500032a02",              // longer than the text
+           "0400032a0201",            // an element longer than the header
+           "0600032a020148",          // an octet that is of no element
+           "48656c6c6f20776f726c64",  // "Hello world"
+       }) {
+    EXPECT_FALSE(BeginsWithUdh(FromHex(hex))) << hex;
+  }
+}
+
 TEST(Concat, ComesFromUdhOrFromAllThreeSarTlvs) {
   EXPECT_EQ(ConcatOf(View("U14")), (Concat{0x2a, 2, 1}));
   EXPECT_EQ(ConcatOf(View("U19")), (Concat{0x1234, 3, 2}));

@@ -27,7 +27,8 @@ TEST_F(ArchiveChangesTest, TellsWhoHasMessages) {
   rig_.AddQueued(held, {.next_at = "'infinity'"});
   rig_.AddQueued(others, {.node_id = 2});
   rig_.Run(
-      "UPDATE traffic.message SET dedupe_key = '00ff0102-0304-0506-0708-090a0b0c0d0e'"
+      "UPDATE traffic.message SET dedupe_key = '00ff0102-0304-0506-0708-090a0b0c0d0e', esm_class = "
+      "64"
       " WHERE message_id = " +
       std::to_string(taken));
   const auto page = AskNow<ChangePage>([&](auto done) {
@@ -48,6 +49,8 @@ TEST_F(ArchiveChangesTest, TellsWhoHasMessages) {
   EXPECT_EQ(read[taken].dedupe_key,
             std::string("\x00\xff\x01\x02\x03\x04\x05\x06\x07\x08\x09\x0a\x0b\x0c\x0d\x0e", 16));
   EXPECT_EQ(read[ended].dedupe_key, "");
+  EXPECT_EQ(read[taken].esm_class, 0x40);
+  EXPECT_EQ(read[ended].esm_class, kNoEsmClass) << "an earlier version wrote it";
   EXPECT_FALSE(read[taken].is_final || read[taken].queued || read[taken].receipt_decides);
   EXPECT_TRUE(read[delivered].receipt_decides);
   ASSERT_TRUE(read[waits].waits);

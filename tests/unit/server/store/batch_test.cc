@@ -415,6 +415,16 @@ TEST_F(BatchTest, AReceiptWaitsUntilItIsTold) {
       "receipt t acme delivered");
 }
 
+TEST_F(BatchTest, AMessagesEsmClassIsWrittenWhereItIsKnown) {
+  MessageRecord known = Message({2});
+  known.esm_class = 0x43;
+  MustSettle(known, MessageRecordV1{Message({2})});
+  EXPECT_EQ(
+      Sql("SELECT string_agg(coalesce(esm_class::text, 'NULL'), ' ' ORDER BY message_id) FROM "
+          "traffic.message"),
+      "67 NULL");
+}
+
 // A grant of credit waits for an account 200 ms at most.
 TEST_F(BatchTest, NoAccountIsLockedWhileTheRestOfTheBatchIsWritten) {
   const MessageRecord m = Queued({2});

@@ -49,6 +49,7 @@ MessageRecord Message() {
   r.dest_addr_npi = 8;
   r.data_coding = 0xf5;
   r.registered_delivery = 17;
+  r.esm_class = 0x43;
   r.segments = 2;
   r.rate_id = 4;
   r.rate = {20'000'000};
@@ -201,6 +202,7 @@ void ComesBack(const R& record, RecordKind kind) {
 TEST(Records, ComeBackWholeOrNotAtAll) {
   ComesBack(Handed(), RecordKind::kHanded);
   ComesBack(Message(), RecordKind::kMessage);
+  ComesBack(MessageRecordV1{Message()}, RecordKind::kMessageV1);
   ComesBack(Attempt(), RecordKind::kAttempt);
   ComesBack(Final(), RecordKind::kOutcome);
   ComesBack(Reject(), RecordKind::kReject);
@@ -232,6 +234,7 @@ TEST(Records, AMessageKeepsEveryField) {
   EXPECT_EQ(r.dest_addr_npi, given.dest_addr_npi);
   EXPECT_EQ(r.data_coding, given.data_coding);
   EXPECT_EQ(r.registered_delivery, given.registered_delivery);
+  EXPECT_EQ(r.esm_class, given.esm_class);
   EXPECT_EQ(r.segments, given.segments);
   EXPECT_EQ(r.rate_id, given.rate_id);
   EXPECT_EQ(r.rate, given.rate);
@@ -251,21 +254,30 @@ TEST(Records, AMessageKeepsEveryField) {
 
 // A journal of the version before has them, and is settled by this one.
 TEST(Records, OfEarlierKindsAreReadAndSayNothingOfWhatTheyDidNotKnow) {
+  const auto old_message = FrameOf(MessageRecordV1{Message()});
   const auto old_receipt = FrameOf(ReceiptRecordV1{Receipt()});
+  ASSERT_EQ(old_message[kFrameHeaderOctets - 1], 2);
   ASSERT_EQ(old_receipt[kFrameHeaderOctets - 1], 8);
+  EXPECT_EQ(old_message.size() + sizeof(MessageRecord::esm_class), FrameOf(Message()).size());
   EXPECT_EQ(old_receipt.size() + sizeof(ReceiptRecord::supplier_id), FrameOf(Receipt()).size());
+  MessageRecord message;
   ReceiptRecord receipt;
   const auto take = [&](const auto& record) {
     using R = std::decay_t<decltype(record)>;
+    if constexpr (std::is_base_of_v<MessageRecord, R>) message = record;
     if constexpr (std::is_base_of_v<ReceiptRecord, R>) receipt = record;
   };
+  ASSERT_TRUE(DecodeAny(2, Bytes(old_message).subspan(kFrameHeaderOctets), take));
   ASSERT_TRUE(DecodeAny(8, Bytes(old_receipt).subspan(kFrameHeaderOctets), take));
+  MessageRecord known = Message();
   ReceiptRecord of = Receipt();
+  known.esm_class = kNoEsmClass;
   of.supplier_id = 0;
+  EXPECT_EQ(FrameOf(message), FrameOf(known));
   EXPECT_EQ(FrameOf(receipt), FrameOf(of));
-  const auto now = FrameOf(Receipt());
-  EXPECT_FALSE(DecodeAny(8, Bytes(now).subspan(kFrameHeaderOctets), take));
-  EXPECT_FALSE(DecodeAny(15, Bytes(old_receipt).subspan(kFrameHeaderOctets), take));
+  const auto now = FrameOf(Message());
+  EXPECT_FALSE(DecodeAny(2, Bytes(now).subspan(kFrameHeaderOctets), take));
+  EXPECT_FALSE(DecodeAny(14, Bytes(old_message).subspan(kFrameHeaderOctets), take));
 }
 
 // On disk for good: this frame was written by the first version.
@@ -277,6 +289,30 @@ TEST(Records, StandOnDiskAsTheyAlwaysDid) {
                                                 4,  3, 0, 0, 0, 0, 0, 0,  // next_at_us
                                                 5,  0, 0, 0, 6, 0, 0, 0,  // cycles, attempts
                                                 1}));                     // possible_duplicate
+}
+
+// As the version before wrote it: what an update finds.
+TEST(Records, OfEarlierKindsStandOnDiskAsTheyDid) {
+  ReceiptRecord r;
+  r.receipt_id = 0x0102;
+  r.message_id = 0x0304;
+  r.client_id = 5;
+  r.message_state = 6;
+  r.is_final = true;
+  r.received_at_us = 7;
+  r.expires_at_us = 8;
+  r.supplier_id = 9;  // not told
+  const auto frame = FrameOf(ReceiptRecordV1{r});
+  const std::vector<std::uint8_t> payload(frame.begin() + kFrameHeaderOctets, frame.end());
+  EXPECT_EQ(payload, (std::vector<std::uint8_t>{42, 0, 0, 0,              // of the fixed part
+                                                2,  1, 0, 0, 0, 0, 0, 0,  // receipt_id
+                                                4,  3, 0, 0, 0, 0, 0, 0,  // message_id
+                                                5,  0, 0, 0, 0, 0, 0, 0,  // client_id
+                                                6,  1,                    // message_state, is_final
+                                                7,  0, 0, 0, 0, 0, 0, 0,  // received_at_us
+                                                8,  0, 0, 0, 0, 0, 0, 0,  // expires_at_us
+                                                0,  0, 0, 0}));           // pdu
+  EXPECT_EQ(FrameOf(MessageRecordV1{Message()})[kFrameHeaderOctets], 112) << "of the fixed part";
 }
 
 TEST(Records, EnumsAndBooleansOutOfRangeAreNoRecord) {
