@@ -179,6 +179,10 @@ TEST_F(SchemaTest, PartitionsAreMadeWhileOthersWrite) {
   EXPECT_EQ(Refusal("SELECT ops.ensure_partitions(8)"), "55P03");
 }
 
+TEST_F(SchemaTest, NoConstraintIsLeftUnchecked) {
+  EXPECT_EQ(Scalar(pg_, "SELECT count(*) FROM pg_constraint WHERE NOT convalidated"), "0");
+}
+
 TEST_F(SchemaTest, SourcesThatAreNumbersAreMasked) {
   const std::string mask = "SELECT bill.mask_source('";
   EXPECT_EQ(Scalar(pg_, mask + "447700900123')"), "4477******23");
