@@ -19,6 +19,7 @@ class HubControlImpl final : public admin::HubControl {
   std::vector<admin::BindInfo> Binds() override;
   admin::Answer<std::string> Reload() override;
   admin::Answer<admin::ExplainResult> Explain(const admin::ExplainRequest& request) override;
+  admin::Answer<admin::ExplainMoResult> ExplainMo(const admin::ExplainMoRequest& request) override;
   admin::Answer<std::string> Shutdown() override;
 
  private:

@@ -254,7 +254,8 @@ class CommandLine {
   void AddExplain() {
     CLI::App* command =
         Add(app_, "explain", "how a message would be routed and priced now, and why",
-            "hubctl explain --client acme --src ACME --dst 4915112345678 --text 'Hello'",
+            "hubctl explain --client acme --src ACME --dst 4915112345678 --text 'Hello'\n"
+            "  hubctl explain --mo --supplier beta --dst 10000 --text 'STOP'",
             [this] { return Explain(common_, explain_); });
     AddExplainOptions(*command, &explain_);
     AddOutput(command);

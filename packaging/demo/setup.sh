@@ -128,6 +128,7 @@ tell_what_next() {
                               $hubctl explain --client demo --src DEMO --dst 4915112345678
                               $hubctl reload
                               and explain once more
+   Whose a handset's text is  $hubctl explain --mo --supplier beta --dst 4916012345
    Query PostgreSQL           . var/quickstart/env; psql "\$HUB_PG" -c 'select * from bill.v_cdr order by accepted_at desc limit 5'
    Logs                       var/quickstart/log
    Stop                       ./packaging/quickstart stop

@@ -158,6 +158,19 @@ Answer<Json> Explain(HubControl& control, Arguments& arguments) {
   return ToJson(*result);
 }
 
+Answer<Json> ExplainMo(HubControl& control, Arguments& arguments) {
+  ExplainMoRequest request;
+  request.supplier = arguments.Text("supplier", true);
+  request.destination = arguments.Text("destination", true);
+  request.text = arguments.Text("text");
+  request.data_coding =
+      static_cast<std::uint8_t>(arguments.Integer("data_coding", 0, 255).value_or(0));
+  if (const auto fine = arguments.Finish("explain_mo"); !fine) return Err{fine.error()};
+  const auto result = control.ExplainMo(request);
+  if (!result) return Err{result.error()};
+  return ToJson(*result);
+}
+
 struct Row {
   CommandInfo info;
   Answer<Json> (*handle)(HubControl&, Arguments&);
@@ -217,6 +230,10 @@ std::string RequestLine(std::string_view command) { return Line({{"command", com
 
 std::string RequestLine(const ExplainRequest& request) {
   return Line({{"command", "explain"}, {"args", ToJson(request)}});
+}
+
+std::string RequestLine(const ExplainMoRequest& request) {
+  return Line({{"command", "explain_mo"}, {"args", ToJson(request)}});
 }
 
 }  // namespace hub::admin

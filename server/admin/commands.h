@@ -24,5 +24,6 @@ std::string AnswerLine(HubControl& control, std::string_view line);
 /// The requests hubctl sends. `args` of RequestLine(explain) come from the struct.
 std::string RequestLine(std::string_view command);
 std::string RequestLine(const ExplainRequest& request);
+std::string RequestLine(const ExplainMoRequest& request);
 
 }  // namespace hub::admin

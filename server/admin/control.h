@@ -129,6 +129,37 @@ struct ExplainResult {
   std::string text;                        // many lines for people: routing::Explanation
 };
 
+/// A mobile originated message that does not come: whose it would be now.
+struct ExplainMoRequest {
+  std::string supplier;     // name
+  std::string destination;  // as the supplier would write it
+  std::string text;  // UTF-8, in `data_coding`: its first word may be a keyword; never logged
+  std::uint8_t data_coding = 0;
+};
+
+struct ExplainMoRoute {
+  std::string destination;  // "number 10000"
+  std::string keyword;      // "": any text
+  std::string supplier;     // "": any
+  std::string client;
+  std::string fit, why;  // mo_fit.def
+};
+
+struct ExplainMoResult {
+  std::string client;                // system_id; "": nobody's
+  std::string fate;                  // told, stored, refused
+  std::uint32_t command_status = 0;  // of a refusal
+  std::int64_t receivers = 0;        // its binds that receive
+  bool stores = false;               // mo_offline = store
+  std::vector<ExplainMoRoute>
+      routes;  // of this destination, the one that has it first; at most kRoutesMax
+  std::int64_t routes_left_out = 0, other_destinations = 0;
+  std::int64_t catalog_version = 0;
+  std::string text;  // many lines for people
+
+  static constexpr std::size_t kRoutesMax = 50;  // a short code may have thousands of keywords
+};
+
 /// Called from the control socket's one thread, one call at a time. May block for a while (a loop's mailbox, PostgreSQL), which
 /// holds up other operators and nobody else.
 class HubControl {
@@ -141,6 +172,7 @@ class HubControl {
   /// goes on running.
   virtual Answer<std::string> Reload() = 0;
   virtual Answer<ExplainResult> Explain(const ExplainRequest& request) = 0;
+  virtual Answer<ExplainMoResult> ExplainMo(const ExplainMoRequest& request) = 0;
   /// Begins the drain, as SIGTERM does; returns at once.
   virtual Answer<std::string> Shutdown() = 0;
 };

@@ -52,6 +52,11 @@ Json ToJson(const ExplainCandidate& c) {
   return json;
 }
 
+Json ToJson(const ExplainMoRoute& r) {
+  return {{"destination", r.destination}, {"keyword", r.keyword}, {"supplier", r.supplier},
+          {"client", r.client},           {"fit", r.fit},         {"why", r.why}};
+}
+
 template <class Item>
 Json ListOf(const std::vector<Item>& items) {
   Json list = Json::array();
@@ -136,6 +141,26 @@ Json ToJson(const ExplainRequest& r) {
     json["concat_part"] = r.concat->part;
   }
   return json;
+}
+
+Json ToJson(const ExplainMoResult& r) {
+  return {{"client", r.client},
+          {"fate", r.fate},
+          {"command_status", r.command_status},
+          {"receivers", r.receivers},
+          {"stores", r.stores},
+          {"routes", ListOf(r.routes)},
+          {"routes_left_out", r.routes_left_out},
+          {"other_destinations", r.other_destinations},
+          {"catalog_version", r.catalog_version},
+          {"text", r.text}};
+}
+
+Json ToJson(const ExplainMoRequest& r) {
+  return {{"supplier", r.supplier},
+          {"destination", r.destination},
+          {"text", r.text},
+          {"data_coding", r.data_coding}};
 }
 
 Json ToJson(const Error& e) {

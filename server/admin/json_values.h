@@ -13,6 +13,8 @@ Json ToJson(const HubStatus& status);
 Json ToJson(const BindInfo& bind);
 Json ToJson(const ExplainResult& result);
 Json ToJson(const ExplainRequest& request);
+Json ToJson(const ExplainMoResult& result);
+Json ToJson(const ExplainMoRequest& request);
 Json ToJson(const Error& error);
 
 /// One line; octets that are no UTF-8 become U+FFFD. Never throws.

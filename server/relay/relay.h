@@ -66,6 +66,9 @@ class Relay final : private FrontEvents,
   /// Before the loop runs: PostgreSQL holds about so many messages of ours of this class.
   void OnMessagesQueued(MessageClass c, std::int64_t count) { keeper_.OnQueued(c, count); }
 
+  /// On the client's home loop: what comes for it stands behind what PostgreSQL holds.
+  bool HasStoredFor(std::int64_t client_id) const { return outbox_.IsStored(client_id); }
+
   Front& front() { return front_; }
   Back& back() { return back_; }
   const Flow& flow() const { return flow_; }

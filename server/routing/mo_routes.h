@@ -13,6 +13,12 @@
 
 namespace hub::routing {
 
+/// As routes name it: without +.
+inline std::string_view MoDigits(std::string_view destination) {
+  if (destination.starts_with('+')) destination.remove_prefix(1);
+  return destination;
+}
+
 /// Immutable once built; any thread. Of all routes that fit a message the most specific one has it, in this order:
 ///
 ///   1. one with the message's keyword      before   one without

@@ -8,7 +8,7 @@ import tree
 
 # Macro -> how many of its first arguments name a row. Rows of other macros must differ as a whole.
 KEY_LENGTH = {"SETTING": 2, "ALPHABET": 2, "COMMAND": 1, "STATUS": 1, "TLV": 1, "EVENT": 1, "METRIC": 1, "SECTION": 1,
-              "DROP": 1, "REFUSAL": 1, "TRY_NEXT": 1, "OPTION": 1}
+              "DROP": 1, "REFUSAL": 1, "MO_FIT": 1, "TRY_NEXT": 1, "OPTION": 1}
 
 # Macro -> index of an argument that no two rows may share either.
 UNIQUE_VALUE = {"STATUS": 1, "TLV": 1, "EVENT": 1}

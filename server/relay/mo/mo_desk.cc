@@ -8,17 +8,9 @@
 
 namespace hub::relay {
 
+using routing::MoDigits;
 using routing::MoRoutes;
 using smpp::Status;
-
-namespace {
-
-std::string_view DigitsOf(std::string_view destination) {
-  if (destination.starts_with('+')) destination.remove_prefix(1);
-  return destination;
-}
-
-}  // namespace
 
 MoDesk::MoDesk(Context& context, Front& front, MoExits& exits)
     : context_(context),
@@ -45,7 +37,7 @@ void MoDesk::OnAlert(const SupplierState& supplier, const Slice& pdu) {
       smpp::Decode<smpp::AlertNotification>(pdu.bytes().subspan(smpp::kHeaderOctets));
   if (!alert) return;
   const std::uint32_t client =
-      front_.snapshot()->mo.Find({supplier.supplier_id, DigitsOf(alert->esme_addr), {}});
+      front_.snapshot()->mo.Find({supplier.supplier_id, MoDigits(alert->esme_addr), {}});
   if (client == MoRoutes::kNone) return;
   DeliverJob job;
   job.client = front_.snapshot()->clients[client];
@@ -55,13 +47,13 @@ void MoDesk::OnAlert(const SupplierState& supplier, const Slice& pdu) {
 }
 
 bool MoDesk::NeedsWord(std::int64_t supplier_id, const smpp::MessageView& view) const {
-  return front_.snapshot()->mo.HasKeywordsFor(supplier_id, DigitsOf(view.destination_addr));
+  return front_.snapshot()->mo.HasKeywordsFor(supplier_id, MoDigits(view.destination_addr));
 }
 
 std::uint32_t MoDesk::ClientOf(std::int64_t supplier_id, const smpp::MessageView& view) const {
   smpp::Word word;
   if (NeedsWord(supplier_id, view)) word = smpp::FirstWord(view);
-  return front_.snapshot()->mo.Find({supplier_id, DigitsOf(view.destination_addr), word.view()});
+  return front_.snapshot()->mo.Find({supplier_id, MoDigits(view.destination_addr), word.view()});
 }
 
 // --- parts -----------------------------------------------------------------------------------------------------

@@ -103,6 +103,26 @@ TEST_F(Commands, ExplainIsOfAWholeMessageToAnInternationalNumberByDefault) {
   EXPECT_EQ(answer["result"]["script_bypassed_loops"], 2);
 }
 
+TEST_F(Commands, ExplainOfAnMoHandsOverEveryArgumentAndTellsEveryRoute) {
+  control_.explained_mo.client = "acme";
+  control_.explained_mo.fate = "stored";
+  control_.explained_mo.routes = {
+      {"number 10000", "STOP", "", "acme", "has_it", "has the message"}};
+  control_.explained_mo.other_destinations = 3;
+  const json answer = Ask(RequestLine(ExplainMoRequest{"beta", "10000", "STOP now", 8}));
+  ASSERT_EQ(answer["ok"], true) << answer;
+  EXPECT_EQ(control_.asked_mo.supplier, "beta");
+  EXPECT_EQ(control_.asked_mo.destination, "10000");
+  EXPECT_EQ(control_.asked_mo.text, "STOP now");
+  EXPECT_EQ(control_.asked_mo.data_coding, 8);
+  EXPECT_EQ(answer["result"]["client"], "acme");
+  EXPECT_EQ(answer["result"]["fate"], "stored");
+  EXPECT_EQ(answer["result"]["routes"][0]["fit"], "has_it");
+  EXPECT_EQ(answer["result"]["routes"][0]["keyword"], "STOP");
+  EXPECT_EQ(answer["result"]["other_destinations"], 3);
+  EXPECT_EQ(Ask(R"({"command":"explain_mo","args":{"supplier":"beta"}})")["code"], 2);
+}
+
 TEST_F(Commands, AnUnknownClientIsNotFound) {
   EXPECT_EQ(Ask(RequestLine(ExplainRequest{.client = "nobody",
                                            .source = "x",

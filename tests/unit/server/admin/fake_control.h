@@ -23,6 +23,10 @@ class FakeControl : public HubControl {
                                              .sqlstate = {},
                                              .advice = {}}}};
   }
+  Answer<ExplainMoResult> ExplainMo(const ExplainMoRequest& request) override {
+    asked_mo = request;
+    return explained_mo;
+  }
   Answer<std::string> Shutdown() override {
     ++shutdowns;
     return std::string("draining");
@@ -33,6 +37,8 @@ class FakeControl : public HubControl {
   std::string reload_error;
   ExplainResult explained;
   ExplainRequest asked;
+  ExplainMoResult explained_mo;
+  ExplainMoRequest asked_mo;
   int shutdowns = 0;
 };
 
