@@ -15,6 +15,10 @@ ALTER TABLE traffic.receipt_event
   ADD COLUMN client_id   bigint,                                  -- NULL: by an earlier version, or its row had gone before
   ADD COLUMN supplier_id bigint;                                  -- as of the row
 
+-- A start asks by message, and would read all that waits. An index of ids that grow is written at its end, and most receipts end
+-- within their batch and never stand here.
+CREATE INDEX ON traffic.receipt (message_id) WHERE message_id <> 0;
+
 -- As 0015 says. Whose they are goes with them.
 CREATE OR REPLACE FUNCTION ops.expire_receipts(p_node integer, p_limit integer) RETURNS bigint LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp AS $$

@@ -268,6 +268,37 @@ TEST_F(RecoveryTest, WhoIsToBeToldIsLookedForInTheDaysThatMatter) {
   EXPECT_TRUE(store_->recovery().failed.empty());
 }
 
+// A million may wait for clients that are away.
+TEST_F(RecoveryTest, WhoIsToBeToldIsLookedForWithoutReadingAllReceipts) {
+  Do("UPDATE crm.supplier SET on_unknown = 'fail'");
+  const MessageRecord m = Queued({1'000'000});
+  KilledRun(m, Handed(m.message_id, 1, true));
+  RestartAndDrain();
+  Do("INSERT INTO traffic.receipt SELECT n, n, 1, 1, 1, 2, true, 0, now(), 'infinity', '' FROM "
+     "generate_series(1, 20000) n;"
+     "INSERT INTO traffic.receipt_event SELECT now(), n, n, 'refused', 1, false, 0 FROM "
+     "generate_series(1, 20000) n");
+  const auto read = [this] {  // a session's counts are there when it is gone
+    store_.reset();
+    while (Sql("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+               " AND backend_type = 'client backend' AND pid <> pg_backend_pid()") != "0") {
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    }
+    return Sql(
+        "SELECT sum(seq_tup_read) FROM pg_stat_user_tables WHERE relname IN ('receipt', "
+        "'receipt_event')");
+  };
+  const std::string before = read();
+  Restart();
+  EXPECT_THAT(store_->recovery().failed, testing::ElementsAre(m.message_id));
+  EXPECT_EQ(read(), before);
+  Do("UPDATE traffic.receipt SET message_id = " + std::to_string(m.message_id) +
+     " WHERE receipt_id = 7");
+  Restart();
+  EXPECT_TRUE(store_->recovery().failed.empty()) << "its receipt waits";
+  Do("DELETE FROM traffic.receipt");
+}
+
 TEST_F(RecoveryTest, WhatIsUnknownIsWrittenOnce) {
   KilledRun(Handed(Id(), 1, false), Handed(Id(), 1, false));
   Restart();
