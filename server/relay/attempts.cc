@@ -240,6 +240,10 @@ void Attempts::Send(Message& message) {
   AskForReceipt(job.pdu, job.command_id, message);
   job.again = message.again;
   job.age = message.id;
+  const PlannedRoute& route = message.plan[message.next_route - 1];
+  job.attempt_no = message.attempts;
+  job.cost = route.cost;
+  job.resolves_hold = message.answered && message.basis == store::ChargeBasis::kUpstreamAck;
   if (message.again) job.give_up = message.patience;
   sender_.SendJob(std::move(job));
 }

@@ -38,6 +38,7 @@ Limits LimitsOf(const Settings& s, unsigned loops) {
       static_cast<std::uint32_t>(s.supplier_enquire_link_misses_max);
   limits.smsc.inactivity_timeout = Duration{0};
   limits.smsc.deliveries_owed_max = static_cast<std::uint32_t>(s.supplier_deliveries_owed_max);
+  limits.smsc.late_answers_max = s.supplier_late_answers_max;
   limits.smsc.stream.connect_timeout = milliseconds(s.supplier_connect_timeout_ms);
   // A supplier that does not read must not be closed for what its window allows.
   limits.smsc.stream.output_octets_max = s.session_output_octets_max * 16;

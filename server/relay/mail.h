@@ -14,6 +14,7 @@
 #include "server/base/spsc_ring.h"
 #include "server/relay/message.h"
 #include "server/relay/snapshot.h"
+#include "server/relay/supplier/late_answer.h"
 #include "server/relay/supplier/sent_as.h"
 #include "server/session/smsc_session.h"
 #include "server/store/archive.h"
@@ -34,7 +35,11 @@ struct SubmitJob {
   smpp::CommandId command_id{};
   // A message that the supplier throttled goes before all that were not sent yet, and before younger ones of its kind.
   bool again = false;
-  MessageId age = 0;  // its id: ascends with time
+  MessageId age = 0;  // its id: ascends with time; 0: of a cancel_sm or replace_sm
+  // For LateAnswer:
+  std::uint16_t attempt_no = 0;
+  Nano cost;
+  bool resolves_hold = false;
   TimePoint give_up =
       TimePoint::max();  // for the wait in the link's queue; or earlier, by the link's own limit
 };
@@ -186,11 +191,12 @@ struct ChangeReply {
 
 using Mail = std::variant<std::monostate, SubmitJob, SubmitResult, Correlate, ReceiptJob,
                           NewReceipt, DeliverJob, ReceiptDelivered, ReceiverUp, AnswerSupplier,
-                          MoJob, ChangeOrder, ChangeReply, HurryLink, MoForHome>;
+                          MoJob, ChangeOrder, ChangeReply, HurryLink, MoForHome, LateAnswer>;
 
 /// One ring for each pair of loops, and what did not fit waits with its sender (Metric::mail_waiting). No number bounds that:
 /// a letter that is refused would be a message without an answer. What does, by kind of letter:
 ///   SubmitJob, SubmitResult         messages in flight (relay.messages_max, relay.kept_messages_max): one each
+///   LateAnswer                      supplier.late_answers_max of each bind at a supplier
 ///   ReceiptJob, AnswerSupplier, MO  deliveries_owed_max of each bind at a supplier
 ///   MoJob, MoForHome                the same
 ///   DeliverJob, ReceiptDelivered    relay.stored_receipts_under_way_max of each client that is behind; of one that keeps up:

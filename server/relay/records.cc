@@ -120,6 +120,22 @@ void Records::Attempted(const Message& message, const PlannedRoute& route,
   Write(row);
 }
 
+void Records::AnsweredLate(const LateAnswer& late, std::string_view upstream_key) {
+  store::LateAnswerRecord row;
+  row.message_id = late.message_id;
+  row.attempt_no = static_cast<std::int16_t>(late.attempt_no);
+  row.command_status = static_cast<std::uint32_t>(late.status);
+  row.at_us = ToMicros(late.at);
+  row.accepted = late.status == smpp::Status::ESME_ROK;
+  if (row.accepted) {
+    row.cost = late.cost;
+    row.resolves_hold = late.resolves_hold;
+    row.upstream_id = late.upstream_id;
+    row.upstream_key = upstream_key;
+  }
+  Write(row);
+}
+
 void Records::Then(Durable& who, std::uint64_t token) { waiting_.push_back({Mark(), &who, token}); }
 
 void Records::Poll() {

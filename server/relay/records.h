@@ -30,6 +30,8 @@ class Records {
   void Rejected(const Message& message, std::string_view reason, smpp::Status status);
   void Attempted(const Message& message, const PlannedRoute& route, const SubmitResult& result,
                  std::string_view upstream_key);
+  /// `upstream_key` empty: receipts with this id are strays.
+  void AnsweredLate(const LateAnswer& late, std::string_view upstream_key);
   /// Any other record as it is.
   template <class R>
   void Write(const R& record) {

@@ -122,6 +122,11 @@ void Relay::OnJobEnd(const SubmitJob& job, SubmitResult result) {
   context_.post.Send(context_.loop, job.client_loop, std::move(result));
 }
 
+void Relay::OnLateAnswer(unsigned client_loop, LateAnswer late) {
+  if (client_loop == context_.loop) return Open(std::move(late));
+  context_.post.Send(context_.loop, client_loop, std::move(late));
+}
+
 void Relay::Open(SubmitResult&& result) {
   if (IsChange(result.command_id)) return changes_.OnRelayed(result);
   flow_.attempts().OnJobEnd(std::move(result));

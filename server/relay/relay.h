@@ -86,6 +86,7 @@ class Relay final : private FrontEvents,
     mo_.OnAlert(supplier, pdu);
   }
   void OnJobEnd(const SubmitJob& job, SubmitResult result) override;
+  void OnLateAnswer(unsigned client_loop, LateAnswer late) override;
   void OnDelivery(const SupplierState& supplier, store::IdForm id_form, const Slice& pdu,
                   const Origin& origin) override;
   // JobSender, ReceiptRoutes, DeliveryEvents
@@ -109,6 +110,7 @@ class Relay final : private FrontEvents,
   void Open(std::monostate) {}
   void Open(SubmitJob&& job) { back_.Submit(std::move(job)); }
   void Open(SubmitResult&& result);
+  void Open(LateAnswer&& late) { records_.AnsweredLate(late, {}); }
   void Open(Correlate&& correlate) { desk_.OnCorrelate(std::move(correlate)); }
   void Open(ReceiptJob&& job) { desk_.OnReceipt(std::move(job)); }
   void Open(NewReceipt&& receipt) { outbox_.Take(std::move(receipt.job)); }

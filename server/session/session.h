@@ -29,6 +29,8 @@ struct SessionLimits {
   Duration inactivity_timeout{0};                            // since the last message; 0: never
   std::uint32_t bad_pdus_max = 100;               // malformed or unexpected requests in a row
   std::uint32_t unsolicited_responses_max = 100;  // in a row, to nothing that we asked
+  std::size_t late_answers_max = 10'000;  // of a supplier's session: requests that timed out, and
+                                          // whose answer is still known; the oldest give way
   Duration unbind_grace =
       std::chrono::seconds(5);  // outstanding answers, and the wait for unbind_resp
   net::StreamLimits stream{};
@@ -92,6 +94,8 @@ class Session : public net::StreamEvents {
   /// A response (or generic_nack) that matched a message of ours.
   virtual void OnResponse(const Outstanding& request, const smpp::Header& header,
                           const Slice& pdu) = 0;
+  /// A response that matched nothing that waits. True: it is known all the same, and not unsolicited.
+  virtual bool OnUnmatched(const smpp::Header&, const Slice& /*pdu*/) { return false; }
   /// A message of ours that got no response in time.
   virtual void OnResponseTimeout(const Outstanding& request) = 0;
   /// The peer asked to unbind: answer what completes, then call FinishUnbind.

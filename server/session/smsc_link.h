@@ -65,6 +65,13 @@ class SmscLink final : private SmscEvents {
                    const smpp::Header& header, const Slice& pdu) override {
     events_.OnSubmitEnd(session, request, end, header, pdu);
   }
+  void OnLateAnswer(SmscSession& session, const Outstanding& request, const smpp::Header& header,
+                    const Slice& pdu) override {
+    events_.OnLateAnswer(session, request, header, pdu);
+  }
+  void OnTimeoutForgotten(SmscSession& session, const Outstanding& request) override {
+    events_.OnTimeoutForgotten(session, request);
+  }
   void OnDelivery(SmscSession& session, const smpp::Header& header, const Slice& pdu) override {
     events_.OnDelivery(session, header, pdu);
   }

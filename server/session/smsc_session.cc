@@ -45,7 +45,8 @@ SmscSession::SmscSession(net::Network& network, const SmscBind& bind, const Sess
     : Session(network, WithInitTimeout(limits, bind_timeout), metrics, std::move(name)),
       bind_(bind),
       bind_timeout_(bind_timeout),
-      events_(events) {
+      events_(events),
+      given_up_(limits.late_answers_max) {
   HUB_CHECK(!bind.wants_tls || bind.tls.context != nullptr);
   net::Stream* stream = bind.wants_tls
                             ? network.ConnectTls(bind.address, bind.tls, *this, limits.stream)
@@ -102,6 +103,28 @@ void SmscSession::OnResponseTimeout(const Outstanding& request) {
   Log(Event::supplier_response_timeout,
       {{"sess", name()}, {"peer", peer()}, {"seq", request.sequence_number}});
   events_.OnSubmitEnd(*this, request, SubmitEnd::kTimeout, {}, {});
+  given_up_.Put(request);
+  ForgetTimeouts();
+}
+
+void SmscSession::ForgetTimeouts() {
+  while (const std::optional<Outstanding> gone = given_up_.Forget(now())) {
+    metrics().Add(Metric::late_answers_forgotten);
+    events_.OnTimeoutForgotten(*this, *gone);
+  }
+}
+
+bool SmscSession::OnUnmatched(const smpp::Header& header, const Slice& pdu) {
+  ForgetTimeouts();
+  const Outstanding* known = given_up_.Find(header.sequence_number);
+  // A response of another kind fails what waits; of what was given up it says nothing.
+  if (known == nullptr || (header.command_id != smpp::ResponseOf(known->command_id) &&
+                           header.command_id != CommandId::generic_nack))
+    return false;
+  const Outstanding request = *given_up_.Take(header.sequence_number);
+  metrics().Add(Metric::late_answers);
+  events_.OnLateAnswer(*this, request, header, pdu);
+  return true;
 }
 
 void SmscSession::OnLost(const Outstanding& request) {
@@ -147,6 +170,10 @@ void SmscSession::OnEntered(BindState from) {
   if (IsBound(from) && !IsBound(state())) metrics().Sub(Metric::binds_smsc);
 }
 
-void SmscSession::OnEnded(CloseReason reason) { events_.OnSmscEnded(*this, reason); }
+void SmscSession::OnEnded(CloseReason reason) {
+  while (const std::optional<Outstanding> gone = given_up_.ForgetAny())
+    events_.OnTimeoutForgotten(*this, *gone);
+  events_.OnSmscEnded(*this, reason);
+}
 
 }  // namespace hub

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "server/session/session.h"
+#include "server/session/timed_out.h"
 
 namespace hub {
 
@@ -31,6 +32,12 @@ class SmscEvents {
   /// A submit_sm, data_sm, cancel_sm or replace_sm of ours came to its end. `header` and `pdu` (whole) only when answered; both are good for the call.
   virtual void OnSubmitEnd(SmscSession& session, const Outstanding& request, SubmitEnd end,
                            const smpp::Header& header, const Slice& pdu) = 0;
+  /// One that ended by kTimeout is answered after all, by its response or a generic_nack; as above. Once at most.
+  virtual void OnLateAnswer(SmscSession&, const Outstanding&, const smpp::Header&,
+                            const Slice& /*pdu*/) {}
+  /// Or it is not known any more: one too many (late_answers_max), too old, or the session ends. Each that ended by kTimeout
+  /// comes to one of the two.
+  virtual void OnTimeoutForgotten(SmscSession&, const Outstanding&) {}
   /// deliver_sm or data_sm of the supplier; owed exactly one AnswerDeliver.
   virtual void OnDelivery(SmscSession& session, const smpp::Header& header, const Slice& pdu) = 0;
   /// A good alert_notification; it has no response.
@@ -72,6 +79,7 @@ class SmscSession final : public Session {
   void OnRequest(const smpp::Header& header, const Slice& pdu) override;
   void OnResponse(const Outstanding& request, const smpp::Header& header,
                   const Slice& pdu) override;
+  bool OnUnmatched(const smpp::Header& header, const Slice& pdu) override;
   void OnResponseTimeout(const Outstanding& request) override;
   void OnPeerUnbind() override {
     FinishUnbind();
@@ -82,12 +90,14 @@ class SmscSession final : public Session {
 
  private:
   void OnBindAnswer(const smpp::Header& header, const Slice& pdu);
+  void ForgetTimeouts();
 
   const SmscBind bind_;
   const Duration bind_timeout_;
   SmscEvents& events_;
   smpp::Status bind_status_ = smpp::Status::ESME_ROK;
   std::uint8_t shown_version_ = 0;
+  TimedOut given_up_;
   std::uint32_t owed_ = 0;  // deliveries that we have not answered yet
 };
 

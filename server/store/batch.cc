@@ -23,6 +23,7 @@ void Batch::Begin(std::int64_t epoch, journal::Position from) {
   outcome_of_.Clear();
   told_before_.clear();
   events_before_.clear();
+  late_answers_.clear();
 }
 
 std::size_t Batch::Keep(std::string_view octets) {
@@ -66,6 +67,12 @@ void Batch::Charge(const MessageRecord& r) {
 void Batch::Add(const AttemptRecord& r) {
   Note(r.message_id);
   PutAttempt(attempts_, r);
+  if (r.resolves_hold) resolutions_.push_back({r.message_id, 0, "upstream_ack", false});
+}
+
+void Batch::Add(const LateAnswerRecord& r) {
+  Note(r.message_id);
+  late_answers_.push_back({r, std::string(r.upstream_id), std::string(r.upstream_key)});
   if (r.resolves_hold) resolutions_.push_back({r.message_id, 0, "upstream_ack", false});
 }
 

@@ -40,6 +40,7 @@ class Batch {
   void Add(const ReceiptEndRecord& r);
   void Add(const StrayReceiptRecord& r);
   void Add(const ReplacedRecord& r);
+  void Add(const LateAnswerRecord& r);
   /// Nothing comes any more: it can be sent. `to`: behind its last record.
   void End(journal::Position to);
 
@@ -77,6 +78,10 @@ class Batch {
     std::size_t error_at = 0;
     ReceiptEndRecord told;
     bool is_told = false;
+  };
+  struct LateAnswer {
+    LateAnswerRecord row;  // its texts stand beside it
+    std::string upstream_id, upstream_key;
   };
   // An end that may move money: an outcome, or an attempt that a supplier took.
   struct Resolution {
@@ -135,6 +140,7 @@ class Batch {
   IdIndex outcome_of_;
   std::vector<ReceiptEndRecord> told_before_;    // of outcomes in earlier batches
   std::vector<ReceiptEndRecord> events_before_;  // of receipts in earlier batches
+  std::vector<LateAnswer> late_answers_;
 };
 
 /// What a settling session needs once, after it was connected.

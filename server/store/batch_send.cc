@@ -82,6 +82,20 @@ constexpr char kNoteTold[] =
     "AS u (message_id, at_us, tries) WHERE o.accept_day = traffic.accept_day(u.message_id) "
     "AND o.accept_day = ANY ($4::date[]) AND o.message_id = u.message_id";
 
+// Rows of this batch and of earlier ones. By the ids too and not by the join alone: PostgreSQL would read a whole day for it
+// while it has no statistics of that. What was answered is no timeout any more, so a second answer changes nothing.
+constexpr char kAnswerLate[] =
+    "UPDATE traffic.attempt a SET result = CASE WHEN u.accepted THEN 'accepted' ELSE 'refused' END,"
+    " cost_state = CASE WHEN u.accepted THEN 'certain' ELSE 'none' END, cost = u.cost,"
+    " command_status = u.command_status, upstream_id = u.upstream_id, upstream_key = "
+    "u.upstream_key, late_at = 'epoch'::timestamptz + u.at_us * interval '1 microsecond' "
+    "FROM unnest($1::bigint[], $2::bigint[], $3::boolean[], $4::bigint[], $5::numeric[], "
+    "$6::text[], $7::text[], $8::bigint[]) AS u (message_id, attempt_no, accepted, "
+    "command_status, cost, upstream_id, upstream_key, at_us) "
+    "WHERE a.accept_day = ANY ($9::date[]) AND a.message_id = ANY ($1::bigint[]) "
+    "AND a.accept_day = traffic.accept_day(u.message_id) AND a.message_id = u.message_id "
+    "AND a.attempt_no = u.attempt_no AND a.result = 'timeout'";
+
 constexpr std::int64_t kMicrosMax = 253'402'300'799'999'999;  // the end of 9999; later: infinity
 
 // One array parameter, written item by item.
@@ -127,6 +141,7 @@ class BatchSender {
     if (!fresh) return Err{fresh.error()};
     if (!*fresh) return Done{};  // written before, and the answer was lost: this rolls back
     auto sent = CopyAll();
+    if (sent) sent = AnswerLate();
     if (sent) sent = TakeOutcomes();
     Pass(CrashPoint::settle_after_copy);
     if (sent) sent = ChangeQueue();
@@ -178,6 +193,26 @@ class BatchSender {
       if (!copied) return copied;
     }
     return Done{};
+  }
+
+  Outcome<Done> AnswerLate() {
+    if (batch_.late_answers_.empty()) return Done{};
+    Array numbers, accepted, statuses, costs, times;
+    std::vector<std::int64_t> ids;
+    std::vector<std::string> upstream_ids, upstream_keys;
+    for (const Batch::LateAnswer& late : batch_.late_answers_) {
+      ids.push_back(Id(late.row.message_id));
+      numbers.Add(late.row.attempt_no);
+      accepted.Add(late.row.accepted ? "t" : "f");
+      statuses.Add(late.row.command_status);
+      costs.Add(FormatNanoSum(late.row.cost.units));
+      upstream_ids.push_back(CleanText(late.upstream_id));  // as COPY writes them
+      upstream_keys.push_back(CleanText(late.upstream_key));
+      times.AddTime(late.row.at_us);
+    }
+    return Run("note late answers", kAnswerLate,
+               {ToArray(ids), numbers.Take(), accepted.Take(), statuses.Take(), costs.Take(),
+                ToArray(upstream_ids), ToArray(upstream_keys), times.Take(), AcceptDays(ids)});
   }
 
   Outcome<Done> TakeOutcomes() {

@@ -113,6 +113,12 @@ constexpr void Walk(Codec& c, R& r) {
   c(r.pdu);
 }
 
+template <class Codec, Is<LateAnswerRecord> R>
+constexpr void Walk(Codec& c, R& r) {
+  c(r.message_id, r.attempt_no, r.accepted, r.resolves_hold, r.command_status, r.at_us, r.cost);
+  c(r.upstream_id, r.upstream_key);
+}
+
 template <class T>
 constexpr std::size_t OctetsOf(const T& number) requires std::is_integral_v<T> {
   return sizeof number;

@@ -6,7 +6,8 @@
 // first one.
 //
 // One order is the writer's to keep, of one message: its MessageRecord stands before its OutcomeRecord, QueuedRecord,
-// ReplacedRecord, QueueEndRecord and ReceiptRecords, and (answer = accepted) before its AttemptRecords.
+// ReplacedRecord, QueueEndRecord and ReceiptRecords, and (answer = accepted) before its AttemptRecords. An AttemptRecord stands
+// before its LateAnswerRecord.
 #pragma once
 
 #include <cstdint>
@@ -37,6 +38,7 @@ enum class RecordKind : std::uint8_t {
   kReplaced = 13,
   kMessage = 14,
   kReceipt = 15,
+  kLateAnswer = 16,
 };
 
 /// When a message is charged. rate.deck.charge_basis.
@@ -131,6 +133,21 @@ struct AttemptRecord {
   Nano rate;
   Nano cost;  // 0 unless accepted, "uncertain" in SQL for timeout, link loss and unknown
   std::int32_t segments = 1;
+};
+
+/// A submit that had ended as kTimeout was answered after all: now it is known whether the supplier took it. UPDATE
+/// traffic.attempt; its AttemptRecord stands before it.
+struct LateAnswerRecord {
+  MessageId message_id = 0;
+  std::int16_t attempt_no = 1;
+  bool accepted = false;              // else refused
+  bool resolves_hold = false;         // as of AttemptRecord
+  std::uint32_t command_status = 0;   // of the response
+  std::int64_t at_us = 0;             // when it came; AttemptRecord::ended_at_us stays
+  Nano cost;                          // 0 unless accepted
+  std::string_view upstream_id = {};  // message_id of the response
+  /// Empty also where the message may be known by another supplier's id: two would be two authors of its final state.
+  std::string_view upstream_key = {};
 };
 
 /// Why a message has its final state: decides about refund and release.
@@ -255,6 +272,7 @@ void Encode(const ReceiptRecordV1& record, journal::FrameBuffer* to);
 void Encode(const ReceiptEndRecord& record, journal::FrameBuffer* to);
 void Encode(const StrayReceiptRecord& record, journal::FrameBuffer* to);
 void Encode(const ReplacedRecord& record, journal::FrameBuffer* to);
+void Encode(const LateAnswerRecord& record, journal::FrameBuffer* to);
 
 bool Decode(Bytes payload, HandedRecord* record);
 bool Decode(Bytes payload, MessageRecord* record);
@@ -269,6 +287,7 @@ bool Decode(Bytes payload, ReceiptRecordV1* record);
 bool Decode(Bytes payload, ReceiptEndRecord* record);
 bool Decode(Bytes payload, StrayReceiptRecord* record);
 bool Decode(Bytes payload, ReplacedRecord* record);
+bool Decode(Bytes payload, LateAnswerRecord* record);
 
 /// Decodes the payload of a frame and calls `take(record)`. False: of no kind that we know, or not such a record; `take` was
 /// not called then. Texts of the record borrow from `payload`.

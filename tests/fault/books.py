@@ -31,8 +31,9 @@ TABLES = {
                coalesce(s.name, '')
         from traffic.message m join crm.client c using (client_id) left join crm.supplier s using (supplier_id)"""),
     "attempts": ((("message_id", int), ("number", int), ("supplier", str), ("result", str), ("command_status", int),
-                  ("upstream_id", str), ("possible_duplicate", _flag)), """
-        select a.message_id, a.attempt_no, s.name, a.result, a.command_status, a.upstream_id, a.possible_duplicate
+                  ("upstream_id", str), ("possible_duplicate", _flag), ("late", _flag)), """
+        select a.message_id, a.attempt_no, s.name, a.result, a.command_status, a.upstream_id, a.possible_duplicate,
+               a.late_at is not null
         from traffic.attempt a join crm.supplier s using (supplier_id) order by a.message_id, a.attempt_no"""),
     "outcomes": ((("message_id", int), ("state", int), ("cause", str), ("told", _flag), ("told_tries", _maybe(int))), """
         select message_id, message_state, cause, told_at is not null, told_tries from traffic.outcome"""),

@@ -57,7 +57,9 @@ def refused_and_accepted(case):
     for reject in case.books.rejects:
         if reject.message_id in case.messages or case.submit(reject.tag) and case.submit(reject.tag).status == 0:
             yield Violation("refused_and_accepted", reject.tag, f"id {reject.message_id} stands in traffic.reject")
-        if any(a.result == "accepted" for a in case.attempts.get(reject.message_id, ())):
+        attempts = [a for a in case.attempts.get(reject.message_id, ()) if a.result == "accepted"]
+        case.counts["refused for want of an answer, and taken, as a late one says"] += any(a.late for a in attempts)
+        if not all(a.late for a in attempts):
             yield Violation("refused_and_accepted", reject.tag, f"id {reject.message_id}: refused, and a supplier took it")
 
 

@@ -24,16 +24,17 @@ def _judge_end(case, message, outcome):
     attempts = case.attempts.get(message.message_id, ())
     if outcome.state != HUB_MADE[outcome.cause].state:
         return f"ended by {outcome.cause}, with state {outcome.state}"
-    if any(a.result == "accepted" for a in attempts):
+    if any(a.result == "accepted" and not a.late for a in attempts):
         return f"ended by {outcome.cause}, and a supplier took it"
     last = attempts[-1] if attempts else None
     if outcome.cause == "upstream_reject":
-        refused = last is not None and last.result == "refused" and last.command_status in PERMANENT
-        said = refused and any((t.supplier, t.status) == (last.supplier, last.command_status)
-                               for t in case.seen.taken.get(message.tag, ()))
+        said = any((t.supplier, t.status) == (a.supplier, a.command_status)
+                   for a in attempts if a is last or a.late  # of two that may have it, either answers last
+                   if a.result == "refused" and a.command_status in PERMANENT
+                   for t in case.seen.taken.get(message.tag, ()))
         return None if said else "ended by upstream_reject, and no supplier refused it for good"
     if outcome.cause == "unknown":
-        fails = last is not None and last.result in UNKNOWN and world.supplier(last.supplier).on_unknown == "fail"
+        fails = last is not None and (last.result in UNKNOWN or last.late) and world.supplier(last.supplier).on_unknown == "fail"
         return None if fails else "ended as unknown, not by a supplier with on_unknown = fail that may have taken it"
     return None
 

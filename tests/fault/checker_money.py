@@ -65,7 +65,8 @@ def _judge_hold(message, final, outcome, attempts):
     if final.amount not in (ZERO, message.amount):
         return f"charged {final.amount} of {message.amount}"
     paid = final.amount == message.amount
-    if message.basis == "upstream_ack" and any(a.result == "accepted" for a in attempts) and not paid:
+    # Taken, as a late answer says: its end may have decided before.
+    if message.basis == "upstream_ack" and any(a.result == "accepted" and not a.late for a in attempts) and not paid:
         return "a supplier took it, and it was released"
     if outcome is None:
         return None

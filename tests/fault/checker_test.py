@@ -38,7 +38,7 @@ class Run:
         self.take(tag, state=state)
         self.seen.add_receipt(tag, journal.Receipt(client, message_id, state, True))
         self.books.messages.append(ROW["messages"](message_id, client, tag, basis, PRICE, 1, "alpha"))
-        self.books.attempts.append(ROW["attempts"](message_id, 1, "alpha", "accepted", 0, f"u{tag}", False))
+        self.books.attempts.append(ROW["attempts"](message_id, 1, "alpha", "accepted", 0, f"u{tag}", False, False))
         self.books.outcomes.append(ROW["outcomes"](message_id, state, "receipt", True, 1))
         if basis != "submit":
             self.books.finals.append(ROW["finals"](message_id, PRICE, PRICE, "delivered"))
@@ -47,7 +47,7 @@ class Run:
         self.seen.submits.append(journal.Submit(tag, client, PAID, True, 0x45))
         self.seen.add_taken(journal.Taken(tag, "alpha", status=0x45, registered=1))
         self.books.rejects.append(ROW["rejects"](1000 + tag, client, tag, "supplier"))
-        self.books.attempts.append(ROW["attempts"](1000 + tag, 1, "alpha", "refused", 0x45, "", False))
+        self.books.attempts.append(ROW["attempts"](1000 + tag, 1, "alpha", "refused", 0x45, "", False, False))
 
     def take(self, tag, supplier="alpha", upstream_id=None, state=DELIVERED):
         upstream_id = upstream_id or f"u{tag}"
@@ -83,7 +83,7 @@ def again(run, tag, flagged):
     """Sent to beta as well, after alpha's answer was lost."""
     run.change("attempts", tag, result="link_lost", upstream_id="")
     run.take(tag, "beta", "b7")
-    run.add("attempts", 1000 + tag, 2, "beta", "accepted", 0, "b7", flagged)
+    run.add("attempts", 1000 + tag, 2, "beta", "accepted", 0, "b7", flagged, False)
     run.add("strays", "alpha", f"u{tag}")
 
 
@@ -92,7 +92,7 @@ def lost_answer(run, written):
     run.seen.submits.append(journal.Submit(4, "ann", PAID, False, None, 0, True))
     if written:
         run.add("messages", 1004, "ann", 4, "submit", PRICE, 0, "alpha")
-        run.add("attempts", 1004, 1, "alpha", "accepted", 0, "u4", False)
+        run.add("attempts", 1004, 1, "alpha", "accepted", 0, "u4", False, False)
         run.take(4, state=0)
         run.change("ledger", 1, amount=-2 * PRICE)
         run.change("accounts", 0, balance=10 - 2 * PRICE)
@@ -145,6 +145,36 @@ def unknown(run, supplier="gamma", result="timeout"):
     end(run, "unknown", UNKNOWN)
 
 
+def late(run, status=0):
+    """Message 0 was given up unanswered, and gamma answered after all."""
+    if status:
+        run.seen.taken[0][:] = [journal.Taken(0, "gamma", status=status, registered=1)]
+    run.seen.taken[0][0].supplier = "gamma"
+    run.change("attempts", 0, supplier="gamma", result="refused" if status else "accepted", command_status=status,
+               upstream_id="" if status else "u0", late=True)
+
+
+def late_and_refused(run, is_late=True):
+    """dan was told that nobody knows; alpha took it."""
+    run.seen.taken[3].clear()
+    run.take(3)
+    run.add("strays", "alpha", "u3")
+    run.change("rejects", 0, reason="supplier_timeout")
+    run.change("attempts", 3, result="accepted", command_status=0, upstream_id="u3", late=is_late)
+
+
+def late_and_released(run, is_late=True):
+    """bob pays when a supplier took it; nobody knew that when dlr_timeout was over."""
+    run.change("attempts", 1, supplier="gamma", late=is_late)
+    run.seen.taken[1][0].supplier = "gamma"
+    run.change("outcomes", 1, cause="unknown", state=UNKNOWN)
+    run.seen.receipts[1][0].state = UNKNOWN
+    run.add("strays", "gamma", "u1")
+    run.change("finals", 0, amount=ZERO)
+    run.drop("ledger", 3)
+    run.change("accounts", 1, balance=decimal.Decimal(10))
+
+
 def many(run, count, cause, answer=None):
     """So many messages more of ann, free of charge, that the hub ended: alpha refused them, or gamma gave `answer`."""
     free = next(n.prefix for n in world.NETWORKS if n.price == "0")
@@ -156,7 +186,7 @@ def many(run, count, cause, answer=None):
         run.seen.add_taken(journal.Taken(tag, supplier, status=status if refused else answer, registered=1))
         run.seen.add_receipt(tag, journal.Receipt("ann", message_id, state, True))
         run.add("messages", message_id, "ann", tag, "submit", ZERO, 1, supplier)
-        run.add("attempts", message_id, 1, supplier, result, status, "", False)
+        run.add("attempts", message_id, 1, supplier, result, status, "", False, False)
         run.add("outcomes", message_id, state, cause, True, 1)
 
 
@@ -180,6 +210,13 @@ GOOD = {
     "a message held, for its outcome is unknown": held,
     "a message refused for good": rejected,
     "a message whose end is unknown": unknown,
+    "an end that is unknown, and a late answer": lambda r: (late(r), end(r, "unknown", UNKNOWN), r.add("strays", "gamma", "u0")),
+    "an end that is unknown, and a late refusal": lambda r: (late(r, 8), end(r, "unknown", UNKNOWN)),
+    "taken, as a late answer says": late,
+    "refused for good, as a late answer says": lambda r: (late(r, 0x0B), end(r, "upstream_reject", REJECTED),
+                                                          refund(r, "upstream_reject")),
+    "refused for want of an answer that came late": late_and_refused,
+    "released for want of an answer that came late": late_and_released,
     "many messages refused for good": lambda r: many(r, 50, "upstream_reject"),
     "a second receipt, counted": lambda r: (r.seen.receipts[0].append(r.seen.receipts[0][0]),
                                             r.change("outcomes", 0, told_tries=2)),
@@ -187,7 +224,7 @@ GOOD = {
                                             r.add("receipt_events", 1000, "delivered", True)),
     "a fail-over after a refusal": lambda r: (
         r.seen.taken[0].insert(0, journal.Taken(0, "beta", status=8, registered=1)),
-        r.books.attempts.insert(0, ROW["attempts"](1000, 0, "beta", "refused", 8, "", False))),
+        r.books.attempts.insert(0, ROW["attempts"](1000, 0, "beta", "refused", 8, "", False, False))),
     "an undelivered message of who pays for deliveries": lambda r: (
         r.change("outcomes", 2, state=UNDELIVERABLE), set_field(r.seen.receipts[2][0], state=UNDELIVERABLE),
         set_field(r.seen.taken[2][0], state=UNDELIVERABLE), r.change("finals", 1, amount=ZERO),
@@ -204,7 +241,8 @@ BAD = {
     "refused_and_written": [lambda r: r.add("messages", 1003, "dan", 3, "submit", PRICE, 0, "alpha")],
     "refused_and_accepted": [
         lambda r: r.add("rejects", 1000, "ann", 0, "supplier"),
-        lambda r: (r.take(3), r.add("attempts", 1003, 2, "alpha", "accepted", 0, "u3", False))],
+        lambda r: (r.take(3), r.add("attempts", 1003, 2, "alpha", "accepted", 0, "u3", False, False)),
+        lambda r: late_and_refused(r, False)],
     "still_queued": [lambda r: r.add("queue", 1000, False)],
     "no_final_state": [lambda r: r.drop("outcomes"),
                        lambda r: (r.drop("outcomes"), set_field(r.seen.submits[0], registered=False),
@@ -227,7 +265,7 @@ BAD = {
     "receipt_unasked": [lambda r: r.seen.add_receipt(0, journal.Receipt("ann", 1000, 1, False))],
     "receipt_refused": [lambda r: set_field(r.seen.taken[0][0], receipt_acknowledged=False)],
     "receipt_lost": [lambda r: r.change("attempts", 0, upstream_id="other"),
-                     lambda r: (r.take(3), r.add("attempts", 1003, 2, "alpha", "accepted", 0, "u3", False)),
+                     lambda r: (r.take(3), r.add("attempts", 1003, 2, "alpha", "accepted", 0, "u3", False, False)),
                      lambda r: set_field(r.seen.taken[0][0], state=UNDELIVERABLE)],
     "submit_without_record": [lambda r: r.take(5)],
     "submit_without_attempt": [lambda r: r.drop("attempts"), lambda r: r.take(0, "beta", "b7")],
@@ -235,7 +273,7 @@ BAD = {
     "attempt_of_nothing": [lambda r: r.change("attempts", 0, upstream_id="other"),
                            lambda r: r.change("attempts", 3, command_status=8)],
     "unflagged": [lambda r: again(r, 0, False),
-                  lambda r: r.add("attempts", 1000, 2, "beta", "refused", 8, "", False)],
+                  lambda r: r.add("attempts", 1000, 2, "beta", "refused", 8, "", False, False)],
     "never_sent": [lambda r: r.seen.taken.pop(0)],
     "ended_by_hub": [
         lambda r: hub_fault(r, True), lambda r: end(r, "hub_fault", EXPIRED), lambda r: end(r, "no_receipt", UNKNOWN),
@@ -244,7 +282,7 @@ BAD = {
         lambda r: rejected(r, status=8, said=8), lambda r: rejected(r, said=8),
         lambda r: (unknown(r), r.drop("attempts")), lambda r: unknown(r, supplier="beta"),
         lambda r: unknown(r, result="not_sent"),
-        lambda r: (rejected(r), r.books.attempts.insert(0, ROW["attempts"](1000, 0, "beta", "accepted", 0, "b0", False))),
+        lambda r: (rejected(r), r.books.attempts.insert(0, ROW["attempts"](1000, 0, "beta", "accepted", 0, "b0", False, False))),
         lambda r: many(r, 150, "upstream_reject"), lambda r: many(r, 150, "unknown"),
         lambda r: (sent(r, 1000), many(r, 200, "unknown", answer=0))],
     "strange_answer": [lambda r: r.seen.strange.append("a client: a second answer")],

@@ -70,6 +70,7 @@ HUB_KIND(ReceiptRecord, kReceipt)
 HUB_KIND(ReceiptEndRecord, kReceiptEnd)
 HUB_KIND(StrayReceiptRecord, kStrayReceipt)
 HUB_KIND(ReplacedRecord, kReplaced)
+HUB_KIND(LateAnswerRecord, kLateAnswer)
 #undef HUB_KIND
 
 /// Settles everything at once, unless told a position.

@@ -90,15 +90,40 @@ void Back::Answer(const Origin& origin, smpp::Status status) {
 }
 
 void Back::End(SlotId id, JobEnd end, const smpp::Header& header, const Slice& pdu) {
-  const std::unique_ptr<InFlight> flight = jobs_.Take(id);
-  SubmitJob& job = flight->job;
+  // A message that timed out stays until its answer comes or is known no more; its octets do not.
+  const bool stays = end == JobEnd::kTimeout && !IsChange((*jobs_.Find(id))->job.command_id);
+  const std::unique_ptr<InFlight> ended = stays ? nullptr : jobs_.Take(id);
+  InFlight& flight = stays ? **jobs_.Find(id) : *ended;
+  SubmitJob& job = flight.job;
   SubmitResult result;
   result.message = job.message;
   result.end = end;
-  result.sent_at = flight->sent_at;
-  result.ended_at = context_.wall_now();
+  result.sent_at = flight.sent_at;
+  result.ended_at = flight.ended_at = context_.wall_now();
   if (end == JobEnd::kAnswered) ReadResponse(job, header, pdu, &result);
+  if (stays) job.pdu = {};
   events_.OnJobEnd(job, std::move(result));
+}
+
+void Back::EndLate(SlotId id, std::int64_t supplier_id, const smpp::Header& header,
+                   const Slice& pdu) {
+  const std::unique_ptr<InFlight> flight = jobs_.Take(id);
+  if (flight == nullptr) return;  // a cancel_sm or replace_sm: its client has its answer
+  const SubmitJob& job = flight->job;
+  SubmitResult said;
+  ReadResponse(job, header, pdu, &said);
+  LateAnswer late;
+  late.message_id = job.age;
+  late.attempt_no = job.attempt_no;
+  late.supplier_id = supplier_id;
+  late.id_form = job.link->id_form;
+  late.cost = job.cost;
+  late.resolves_hold = job.resolves_hold;
+  late.status = said.status;
+  late.upstream_id = std::move(said.upstream_id);
+  late.timed_out_at = flight->ended_at;
+  late.at = context_.wall_now();
+  events_.OnLateAnswer(job.client_loop, std::move(late));
 }
 
 void Back::Drain() {

@@ -22,6 +22,8 @@ class BackEvents {
   virtual ~BackEvents() = default;
   /// A job of SubmitJob came to its end; once each.
   virtual void OnJobEnd(const SubmitJob& job, SubmitResult result) = 0;
+  /// One that ended as kTimeout was answered after all; once each at most.
+  virtual void OnLateAnswer(unsigned client_loop, LateAnswer late) = 0;
   /// deliver_sm or data_sm of a supplier; owed one Answer(origin, status).
   virtual void OnDelivery(const SupplierState& supplier, store::IdForm id_form, const Slice& pdu,
                           const Origin& origin) = 0;
@@ -61,10 +63,12 @@ class Back final {
   struct InFlight {
     SubmitJob job;
     WallTime sent_at{};
+    WallTime ended_at{};  // as kTimeout, and still here: its answer may come
   };
 
   Link* Find(const LinkState& state);
   void End(SlotId job, JobEnd end, const smpp::Header& header, const Slice& pdu);
+  void EndLate(SlotId job, std::int64_t supplier_id, const smpp::Header& header, const Slice& pdu);
 
   Context& context_;
   BackEvents& events_;
@@ -112,6 +116,13 @@ class Back::Link final : private SmscEvents {
   void OnSmscBound(SmscSession& session) override;
   void OnSubmitEnd(SmscSession& session, const Outstanding& request, SubmitEnd end,
                    const smpp::Header& header, const Slice& pdu) override;
+  void OnLateAnswer(SmscSession&, const Outstanding& request, const smpp::Header& header,
+                    const Slice& pdu) override {
+    back_.EndLate(request.token, supplier_->supplier_id, header, pdu);
+  }
+  void OnTimeoutForgotten(SmscSession&, const Outstanding& request) override {
+    back_.jobs_.Take(request.token);
+  }
   void OnDelivery(SmscSession& session, const smpp::Header& header, const Slice& pdu) override;
   /// A delivery as everybody else writes it.
   Slice InUsualForm(smpp::CommandId id, const Slice& pdu) const;

@@ -66,10 +66,17 @@ TEST(CancelSm, ASupplierThatIsSilentOrLostLeavesItUnknown) {
     rig.shown = {message};
     acme.Send(Cancel(3, rig.IdOf(message)));
     rig.network.Advance(kSettled);
-    ASSERT_TRUE(alpha.Next());
+    const std::optional<Pdu> cancel = alpha.Next();
+    ASSERT_TRUE(cancel);
     if (lost) alpha.raw().Hangup();
     rig.network.Advance(11s);
     ExpectCancelAnswer(acme, 3, ESME_RSYSERR);
+    if (lost) continue;
+    alpha.Send(Bare(cancel_sm_resp, cancel->sequence_number()));  // late: it says nothing
+    rig.network.Advance(1s);
+    EXPECT_FALSE(acme.Next());
+    EXPECT_EQ(rig.Count(Metric::answers_too_late), 0u);
+    EXPECT_TRUE(rig.All<store::LateAnswerRecord>().empty());
   }
 }
 

@@ -48,6 +48,24 @@ struct Rig : SmscEvents {
                    const smpp::Header& header, const Slice&) override {
     ends.push_back({request.token, end, header.command_status});
   }
+  void OnLateAnswer(SmscSession&, const Outstanding& request, const smpp::Header& header,
+                    const Slice& pdu) override {
+    late.push_back({request.token, SubmitEnd::kTimeout, header.command_status});
+    late_octets = pdu.size();
+  }
+  void OnTimeoutForgotten(SmscSession&, const Outstanding& request) override {
+    forgotten.push_back(request.token);
+  }
+  // `count` submits that the supplier got, and did not answer in time.
+  std::vector<Pdu> TimeOut(SmppPeer& smsc, std::uint64_t count) {
+    std::vector<Pdu> submits;
+    for (std::uint64_t token = 1; token <= count; ++token) {
+      Submit(token);
+      submits.push_back(*smsc.Next());
+    }
+    network.Advance(10s);
+    return submits;
+  }
   void OnDelivery(SmscSession& session, const smpp::Header& header, const Slice&) override {
     if (!answer_deliveries) return;
     session.AnswerDeliver(header.command_id, ESME_ROK, header.sequence_number);
@@ -65,8 +83,13 @@ struct Rig : SmscEvents {
   bool answer_deliveries = true;
   std::vector<End> ends;
   std::vector<CloseReason> ended;
+  std::vector<End> late;
+  std::size_t late_octets = 0;
+  std::vector<std::uint64_t> forgotten;
   SmscLink link;
 };
+
+constexpr SessionLimits kTenSeconds{.enquire_link_interval = 0s, .response_timeout = 10s};
 
 TEST(SmscLink, BindsAndSubmitsWithItsOwnSequenceNumbers) {
   Rig rig;
@@ -90,8 +113,8 @@ TEST(SmscLink, NeverSendsBeyondItsWindow) {
   EXPECT_TRUE(rig.link.session()->CanSubmit());
 }
 
-TEST(SmscLink, TellsATimeoutOnceAndIgnoresTheLateAnswer) {
-  Rig rig({.enquire_link_interval = 0s, .response_timeout = 10s});
+TEST(SmscLink, TellsATimeoutOnceAndItsLateAnswerOnce) {
+  Rig rig(kTenSeconds);
   SmppPeer smsc = rig.Bound();
   rig.Submit(500);
   const Pdu submit = *smsc.Next();
@@ -101,6 +124,78 @@ TEST(SmscLink, TellsATimeoutOnceAndIgnoresTheLateAnswer) {
   smsc.Answer(submit, ESME_ROK, "late");
   EXPECT_EQ(rig.ends.size(), 1u);
   EXPECT_EQ(rig.link.session()->outstanding(), 0u);
+  ASSERT_EQ(rig.late.size(), 1u);
+  EXPECT_EQ(rig.late[0].token, 500u);
+  EXPECT_EQ(rig.late_octets, smpp::kHeaderOctets + 5);
+  EXPECT_EQ(rig.metrics.Get(Metric::late_answers), 1u);
+  EXPECT_EQ(rig.metrics.Get(Metric::answers_too_late), 0u) << "it is not unsolicited";
+  smsc.Answer(submit, ESME_ROK, "again");
+  EXPECT_EQ(rig.late.size(), 1u);
+  EXPECT_EQ(rig.metrics.Get(Metric::answers_too_late), 1u);
+}
+
+TEST(SmscLink, LateAnswersComeInAnyOrderAndAnErrorIsOne) {
+  Rig rig(kTenSeconds);
+  SmppPeer smsc = rig.Bound();
+  const std::vector<Pdu> submits = rig.TimeOut(smsc, 3);
+  smsc.Answer(submits[2], ESME_ROK, "c");
+  smsc.Send(Bare(generic_nack, submits[0].sequence_number(), ESME_RSYSERR));
+  smsc.Send(Bare(submit_sm_resp, submits[1].sequence_number(), ESME_RSUBMITFAIL));
+  ASSERT_EQ(rig.late.size(), 3u);
+  EXPECT_EQ(rig.late[0].token, 3u);
+  EXPECT_EQ(rig.late[1].token, 1u);
+  EXPECT_EQ(rig.late[1].status, ESME_RSYSERR);
+  EXPECT_EQ(rig.late[2].status, ESME_RSUBMITFAIL);
+}
+
+TEST(SmscLink, AResponseOfAnotherKindSaysNothingAboutWhatWasGivenUp) {
+  Rig rig(kTenSeconds);
+  SmppPeer smsc = rig.Bound();
+  const std::vector<Pdu> submits = rig.TimeOut(smsc, 1);
+  smsc.Send(IdAnswer(cancel_sm_resp, ESME_ROK, submits[0].sequence_number(), ""));
+  EXPECT_TRUE(rig.late.empty());
+  smsc.Answer(submits[0], ESME_ROK, "a");
+  EXPECT_EQ(rig.late.size(), 1u);
+}
+
+TEST(SmscLink, OfTooManyTimeoutsTheOldestAnswersAreNotKnown) {
+  SessionLimits limits = kTenSeconds;
+  limits.late_answers_max = 2;
+  Rig rig(limits);
+  SmppPeer smsc = rig.Bound();
+  const std::vector<Pdu> submits = rig.TimeOut(smsc, 5);
+  EXPECT_EQ(rig.forgotten, (std::vector<std::uint64_t>{1, 2, 3}));
+  EXPECT_EQ(rig.metrics.Get(Metric::late_answers_forgotten), 3u);
+  for (const Pdu& submit : submits) smsc.Answer(submit, ESME_ROK, "x");
+  ASSERT_EQ(rig.late.size(), 2u);
+  EXPECT_EQ(rig.late[0].token, 4u);
+  EXPECT_EQ(rig.metrics.Get(Metric::answers_too_late), 3u);
+  EXPECT_TRUE(smsc.connected());
+}
+
+TEST(SmscLink, AnAnswerOfAnHourLaterIsNotKnown) {
+  Rig rig(kTenSeconds);
+  SmppPeer smsc = rig.Bound();
+  const std::vector<Pdu> submits = rig.TimeOut(smsc, 1);
+  rig.network.Advance(1h);
+  smsc.Answer(submits[0], ESME_ROK, "x");
+  EXPECT_TRUE(rig.late.empty());
+  EXPECT_EQ(rig.forgotten, std::vector<std::uint64_t>{1});
+}
+
+// Another session has numbers of its own: the same number means another message there.
+TEST(SmscLink, WhatTimedOutGoesWithItsSession) {
+  Rig rig(kTenSeconds, {.min = 1s, .max = 1s});
+  SmppPeer smsc = rig.Bound();
+  const std::vector<Pdu> submits = rig.TimeOut(smsc, 2);
+  smsc.raw().Break();
+  rig.network.RunUntilQuiet();
+  EXPECT_EQ(rig.forgotten, (std::vector<std::uint64_t>{1, 2}));
+  EXPECT_EQ(rig.metrics.Get(Metric::late_answers_forgotten), 0u) << "nobody waits for them";
+  rig.network.Advance(2s);
+  SmppPeer again = rig.Bound();
+  again.Send(IdAnswer(submit_sm_resp, ESME_ROK, submits[0].sequence_number(), "x"));
+  EXPECT_TRUE(rig.late.empty());
 }
 
 // A supplier that stood still and then answers everything at once has done nothing that should cost it its bind.

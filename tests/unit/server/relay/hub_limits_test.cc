@@ -26,12 +26,14 @@ TEST(HubLimits, WhatASessionAllowsIsWhatTheSettingsSay) {
   settings.session_pdu_assembly_ms = 1'234;
   settings.session_bad_pdus_max = 17;
   settings.supplier_deliveries_owed_max = 19;
+  settings.supplier_late_answers_max = 23;
   const Limits limits = LimitsOf(settings, 1);
   for (const SessionLimits& session : {limits.esme, limits.smsc}) {
     EXPECT_EQ(session.pdu_assembly_timeout, std::chrono::milliseconds(1'234));
     EXPECT_EQ(session.bad_pdus_max, 17u);
   }
   EXPECT_EQ(limits.smsc.deliveries_owed_max, 19u);
+  EXPECT_EQ(limits.smsc.late_answers_max, 23u);
 }
 
 TEST(HubLimits, NetworksWithoutLimitsAreAListWithCommas) {

@@ -172,6 +172,20 @@ ReplacedRecord Replaced() {
   return r;
 }
 
+LateAnswerRecord Late() {
+  LateAnswerRecord r;
+  r.message_id = 12;
+  r.attempt_no = 2;
+  r.accepted = true;
+  r.resolves_hold = true;
+  r.command_status = 0xffff'ffff;
+  r.at_us = 3;
+  r.cost = {5};
+  r.upstream_id = "0xAbC";
+  r.upstream_key = "abc";
+  return r;
+}
+
 template <class R>
 std::vector<std::uint8_t> FrameOf(const R& record) {
   FrameBuffer frames;
@@ -213,6 +227,7 @@ TEST(Records, ComeBackWholeOrNotAtAll) {
   ComesBack(End(), RecordKind::kReceiptEnd);
   ComesBack(Stray(), RecordKind::kStrayReceipt);
   ComesBack(Replaced(), RecordKind::kReplaced);
+  ComesBack(Late(), RecordKind::kLateAnswer);
 }
 
 // Field by field, for the record with the most of them: a round trip alone would not see a field that the walk forgot.
@@ -278,6 +293,20 @@ TEST(Records, OfEarlierKindsAreReadAndSayNothingOfWhatTheyDidNotKnow) {
   const auto now = FrameOf(Message());
   EXPECT_FALSE(DecodeAny(2, Bytes(now).subspan(kFrameHeaderOctets), take));
   EXPECT_FALSE(DecodeAny(14, Bytes(old_message).subspan(kFrameHeaderOctets), take));
+}
+
+TEST(Records, ALateAnswerKeepsEveryField) {
+  const auto frame = FrameOf(Late());
+  LateAnswerRecord r;
+  ASSERT_TRUE(Decode(Bytes(frame).subspan(kFrameHeaderOctets), &r));
+  EXPECT_EQ(r.message_id, 12u);
+  EXPECT_EQ(r.attempt_no, 2);
+  EXPECT_TRUE(r.accepted && r.resolves_hold);
+  EXPECT_EQ(r.command_status, 0xffff'ffff);
+  EXPECT_EQ(r.at_us, 3);
+  EXPECT_EQ(r.cost, Nano{5});
+  EXPECT_EQ(r.upstream_id, "0xAbC");
+  EXPECT_EQ(r.upstream_key, "abc");
 }
 
 // On disk for good: this frame was written by the first version.
