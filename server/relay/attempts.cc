@@ -93,6 +93,7 @@ void Attempts::NoteParts(const Message& message, const PlannedRoute& route) {
 
 void Attempts::Start(Message& message) {
   const WaitsIn waits_in = message.answered ? WaitsIn::kLane : WaitsIn::kQueue;
+  if (message.taken_late != nullptr) return events_.OnFailed(message, Failure::kUsedUp);
   SkipPaused(message);
   while (message.next_route < message.plan_count && message.attempts < kAttemptsMax) {
     const PlannedRoute& route = message.plan[message.next_route++];
@@ -307,6 +308,8 @@ void Attempts::OnThrottled(Message& message) {
 void Attempts::OnUnknown(Message& message, const store::SupplierRow& supplier, bool link_lost) {
   const bool first = !std::exchange(message.possible_duplicate, true);
   message.last_status = Status::ESME_RSYSERR;
+  if (message.unknown != kUnknownMany) ++message.unknown;
+  message.answer_may_come |= !link_lost;
   const bool again =
       message.answered ? supplier.on_unknown == store::OnUnknown::kResend : link_lost;
   if (!again || !first) return events_.OnFailed(message, Failure::kUnknown);

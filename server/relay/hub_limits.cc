@@ -68,6 +68,7 @@ Limits LimitsOf(const Settings& s, unsigned loops) {
   limits.receipt_ask = milliseconds(s.relay_receipt_ask_ms);
   limits.kept_messages_max = s.relay_kept_messages_max / loops + 1;
   limits.kept_lane_max = s.relay_kept_lane_max / loops + 1;
+  limits.kept_held_max = s.relay_kept_held_max;
   limits.kept_page = static_cast<std::int32_t>(s.relay_kept_page);
   limits.overdue_every = milliseconds(s.relay_overdue_every_ms);
   limits.outbox_under_way_max = s.relay_stored_receipts_under_way_max;

@@ -42,6 +42,8 @@ struct Limits {
   std::size_t kept_lane_max =
       2'500;  // of these that wait for room at one supplier (or its windows, if they are more); beyond: later
   std::size_t kept_due_per_turn_max = 1'000;
+  std::size_t kept_held_max =
+      10'000;  // held messages whose supplier may still answer; beyond: the oldest waits for its time's end alone
   std::int32_t kept_page = 1'000;                             // of those fetched at once
   Duration kept_load_pause = std::chrono::milliseconds(200);  // between looks that found nothing,
   Duration kept_load_pause_max = std::chrono::seconds(30);    // and at most, for what is due later

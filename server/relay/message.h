@@ -13,6 +13,7 @@
 #include "server/relay/client/dedupe_key.h"
 #include "server/relay/message_class.h"
 #include "server/relay/snapshot.h"
+#include "server/relay/supplier/late_answer.h"
 #include "server/relay/supplier/sent_as.h"
 #include "server/store/records.h"
 
@@ -28,6 +29,9 @@ struct PlannedRoute {
 /// Submits of one message to suppliers: their number names its rows, and is smallint in PostgreSQL. Beyond, it ends as one
 /// whose time is over.
 inline constexpr std::uint16_t kAttemptsMax = 32'000;
+
+/// Message::unknown of one that PostgreSQL had meanwhile: more than late answers can tell about.
+inline constexpr std::uint8_t kUnknownMany = 255;
 
 /// Message::patient_with: its patience is not renewed by another route.
 inline constexpr std::uint8_t kPatienceEnds = 255;
@@ -79,7 +83,11 @@ struct Message {
   Step step = Step::kDeciding;
   bool answered = false;  // the customer has its ESME_ROK, or will have it: the message is ours now
   bool possible_duplicate =
-      false;  // an attempt's outcome is unknown, and the next one may be the second
+      false;                 // an attempt's outcome is unknown, and the next one may be the second
+  std::uint8_t unknown = 0;  // attempts of which nobody knows whether a supplier took it
+  bool answer_may_come = false;  // of these, one timed out: see LateAnswer
+  std::unique_ptr<const LateAnswer>
+      taken_late;  // by an earlier attempt than the one under way: it is not sent again
   smpp::Status last_status = smpp::Status::ESME_RSYSERR;  // what to answer when the plan is used up
   std::shared_ptr<LinkState> link;  // that the next attempt goes to; its place there is promised
   Slice for_supplier;  // the next attempt's octets, where its supplier wants other ones than `pdu`

@@ -110,7 +110,7 @@ class Relay final : private FrontEvents,
   void Open(std::monostate) {}
   void Open(SubmitJob&& job) { back_.Submit(std::move(job)); }
   void Open(SubmitResult&& result);
-  void Open(LateAnswer&& late) { records_.AnsweredLate(late, {}); }
+  void Open(LateAnswer&& late) { keeper_.OnLateAnswer(std::move(late)); }
   void Open(Correlate&& correlate) { desk_.OnCorrelate(std::move(correlate)); }
   void Open(ReceiptJob&& job) { desk_.OnReceipt(std::move(job)); }
   void Open(NewReceipt&& receipt) { outbox_.Take(std::move(receipt.job)); }

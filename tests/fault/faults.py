@@ -191,7 +191,7 @@ def supplier_black_hole(rig, rng, seconds):
     rig.traffic.run(supplier.set_deaf, True)
     time.sleep(seconds)
     if rng.random() < 0.5:
-        rig.traffic.run(supplier.set_deaf, False)  # late answers to requests that nobody waits for
+        rig.traffic.run(supplier.set_deaf, False)  # late answers, some to messages that are held
         time.sleep(0.2)
     rig.traffic.run(supplier.reset)
     rig.await_flow()

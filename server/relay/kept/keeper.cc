@@ -45,6 +45,7 @@ Keeper::Keeper(Context& context, Front& front, Flow& flow, Records& records, Kee
       routes_(routes),
       room_(RoomOf(context.limits)),
       recent_(context.limits.recent_ends_max, context.journal.durable_end()),
+      held_(context.limits.kept_held_max),
       wake_(context.network.timers(), [] {}) {}
 
 // --- in --------------------------------------------------------------------------------------------------------
@@ -238,6 +239,7 @@ void Keeper::StartHeld(Message& message) {
 
 void Keeper::OnTaken(Message& message, const PlannedRoute& route, SubmitResult& result) {
   records_.Write(store::QueueEndRecord{message.id});
+  if (message.taken_late != nullptr) records_.AnsweredLate(*message.taken_late, {});
   message.taken_at = result.ended_at;
   if (!message.upstream_key.empty())
     routes_.SendCorrelate(Correlate::Of(message, route), message.HomeOf(route));
@@ -245,6 +247,7 @@ void Keeper::OnTaken(Message& message, const PlannedRoute& route, SubmitResult& 
 }
 
 void Keeper::OnFailed(Message& message, Failure failure) {
+  if (const auto taken = std::move(message.taken_late)) return EndTaken(message, *taken);
   switch (failure) {
     case Failure::kFull:
     case Failure::kUsedUp:
@@ -260,11 +263,17 @@ void Keeper::OnFailed(Message& message, Failure failure) {
   const PlannedRoute& route = message.plan[message.next_route - 1];
   if (message.SupplierOf(route).on_unknown == store::OnUnknown::kFail)
     return Finish(message, MessageState::UNKNOWN, store::OutcomeCause::kUnknown);
-  // Held: its receipt may still come, or an operator decides; its receipt's time limit ends it.
+  // Held: a late answer may end it, or an operator decides; its receipt's time limit ends it.
   context_.metrics.Add(Metric::kept_held);
   records_.Write(
       store::QueuedRecord{message.id, INT64_MAX, message.cycles, message.attempts, true});
-  LetGo(message);
+  Hold(message);
+}
+
+void Keeper::Hold(Message& message) {
+  if (!message.answer_may_come) return LetGo(message);
+  Shelve(message);
+  context_.metrics.Add(Metric::kept_held_forgotten, held_.Put(Release(message)));
 }
 
 void Keeper::OnNoRoom(Message& message) {
@@ -274,10 +283,17 @@ void Keeper::OnNoRoom(Message& message) {
 }
 
 void Keeper::RetryLater(Message& message) {
+  if (message.attempts < kAttemptsMax && (message.plan_count == 0 || message.next_route == 0))
+    return AwaitSupplier(message);
+  const store::SupplierRow* last =
+      message.plan_count == 0 ? nullptr : &message.SupplierOf(message.plan[message.plan_count - 1]);
+  RetryAfter(message, PauseOf(message, last));
+}
+
+void Keeper::RetryAfter(Message& message, seconds pause) {
   if (message.attempts >= kAttemptsMax)
     return Finish(message, MessageState::EXPIRED, store::OutcomeCause::kHubFault);
-  if (message.plan_count == 0 || message.next_route == 0) return AwaitSupplier(message);
-  message.next_at = std::min<WallTime>(context_.wall_now() + PauseOf(message), message.expires_at);
+  message.next_at = std::min<WallTime>(context_.wall_now() + pause, message.expires_at);
   ++message.cycles;
   context_.metrics.Add(Metric::kept_retries);
   records_.Write(store::QueuedRecord{message.id, ToMicros(message.next_at), message.cycles,
@@ -306,18 +322,22 @@ void Keeper::AwaitSupplier(Message& message) {
 // It is planned anew when it is due: what it was planned with would stay in memory as long as it waits, a catalog with all its
 // rates for each reload.
 void Keeper::WaitForItsTime(Message& message) {
+  Shelve(message);
+  room_.Wait(message.slot, message.message_class, message.priority, DueOf(message.next_at));
+}
+
+void Keeper::Shelve(Message& message) {
   Rest(message);
   message.snapshot = nullptr;
   message.row = nullptr;
   message.plan_count = message.next_route = 0;
-  room_.Wait(message.slot, message.message_class, message.priority, DueOf(message.next_at));
 }
 
 // By the schedule of the supplier that was tried last.
-seconds Keeper::PauseOf(const Message& message) {
+seconds Keeper::PauseOf(const Message& message, const store::SupplierRow* supplier) {
   static constexpr seconds kNoSchedule(5);
-  const auto& schedule = message.SupplierOf(message.plan[message.plan_count - 1]).retry_after_s;
-  if (schedule.empty()) return kNoSchedule;
+  if (supplier == nullptr || supplier->retry_after_s.empty()) return kNoSchedule;
+  const auto& schedule = supplier->retry_after_s;
   return seconds(schedule[std::min(static_cast<std::size_t>(message.cycles), schedule.size() - 1)]);
 }
 
@@ -351,10 +371,10 @@ void Keeper::Tell(const Message& message, MessageState state) {
   routes_.StoreReceipt(OwnReceiptJob(message.client, message.id, state, std::move(own)), state);
 }
 
-void Keeper::LetGo(Message& message) {
+std::unique_ptr<Message> Keeper::Release(Message& message) {
   recent_.Note(message.id);
   kept_of_[IndexOf(message.message_class)] -= kept_.erase(message.id);
-  flow_.attempts().Take(message.slot);
+  return flow_.attempts().Take(message.slot);
 }
 
 void Keeper::Spill(Message& message) {

@@ -8,6 +8,7 @@
 //             ├─ every route failed ─► Queued: again later, by the supplier's schedule, or EXPIRED
 //             ├─ refused for good ─► REJECTED           each end of ours is told by a receipt of our own, when asked for
 //             └─ nobody knows ─► held (until its receipt's time is up), or UNKNOWN, by the supplier's on_unknown
+//                                  └─ answered late ─► taken after all, or tried again, or REJECTED: keeper_late.cc
 #pragma once
 
 #include <unordered_map>
@@ -15,6 +16,7 @@
 #include "protocol/pdu/replace_sm.h"
 #include "protocol/receipt/message_state.h"
 #include "server/relay/flow.h"
+#include "server/relay/kept/held_messages.h"
 #include "server/relay/kept/lane_pace.h"
 #include "server/relay/kept/recent_ends.h"
 #include "server/relay/kept/waiting_room.h"
@@ -39,6 +41,9 @@ class Keeper final : public KeptMessages {
   void OnTaken(Message& message, const PlannedRoute& route, SubmitResult& result) override;
   void OnFailed(Message& message, Failure failure) override;
   void OnNoRoom(Message& message) override;
+
+  /// A supplier answered a submit of this loop that had timed out; of any message, also of one that is not ours.
+  void OnLateAnswer(LateAnswer late);
 
   // keeper_change.cc: messages that their clients take back or change.
   /// Null: it is not in memory.
@@ -84,9 +89,18 @@ class Keeper final : public KeptMessages {
   void StartHeld(Message& message);
   void TakeDue();
   void RetryLater(Message& message);
+  void RetryAfter(Message& message, std::chrono::seconds pause);
   void AwaitSupplier(Message& message);
   void WaitForItsTime(Message& message);
-  static std::chrono::seconds PauseOf(const Message& message);
+  /// null: a supplier that is gone.
+  static std::chrono::seconds PauseOf(const Message& message, const store::SupplierRow* supplier);
+  static void Shelve(Message& message);
+  void Hold(Message& message);
+  Message* TakeHeld(MessageId id);  // null: it is not here
+  void EndTaken(Message& message, const LateAnswer& late);
+  void OnRefusedLate(Message& message, const LateAnswer& late, bool held);
+  bool IsOverdues(const Message& message, const LateAnswer& late) const;
+  void EndRefused(Message& message, const LateAnswer& late);
   void Finish(Message& message, smpp::MessageState state, store::OutcomeCause cause);
   void WriteEnd(const Message& message, smpp::MessageState state, store::OutcomeCause cause);
   void NoteGone(const Message& message);
@@ -94,7 +108,8 @@ class Keeper final : public KeptMessages {
   void WaitAnew(Message& message);
   void Tell(const Message& message, smpp::MessageState state);
   /// Out of memory; PostgreSQL has it, or will.
-  void LetGo(Message& message);
+  void LetGo(Message& message) { Release(message); }
+  std::unique_ptr<Message> Release(Message& message);
   void Spill(Message& message);
 
   void Load();
@@ -112,6 +127,7 @@ class Keeper final : public KeptMessages {
   KeeperRoutes& routes_;
   WaitingRoom room_;
   RecentEnds recent_;
+  HeldMessages held_;
   std::unordered_map<MessageId, SlotId> kept_;
   std::array<std::size_t, kMessageClasses> kept_of_{};
   std::vector<std::int64_t> suppliers_;  // with something in their lanes

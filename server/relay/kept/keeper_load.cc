@@ -107,8 +107,10 @@ Message* Keeper::Adopt(MessageClass c, const store::StoredMessage& stored) {
       static_cast<std::uint16_t>(std::clamp<std::int32_t>(stored.attempts, 0, kAttemptsMax));
   message.step = Step::kKept;
   message.possible_duplicate = stored.possible_duplicate;
+  message.unknown = stored.possible_duplicate ? kUnknownMany : 0;
   message.next_at = FromMicros(stored.next_at_us);
   message.expires_at = FromMicros(stored.expires_at_us);
+  held_.Take(message.id);  // an operator let it go on
   flow_.attempts().Insert(std::move(made));
   NoteKept(message);
   return &message;

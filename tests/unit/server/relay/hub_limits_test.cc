@@ -27,6 +27,7 @@ TEST(HubLimits, WhatASessionAllowsIsWhatTheSettingsSay) {
   settings.session_bad_pdus_max = 17;
   settings.supplier_deliveries_owed_max = 19;
   settings.supplier_late_answers_max = 23;
+  settings.relay_kept_held_max = 29;
   const Limits limits = LimitsOf(settings, 1);
   for (const SessionLimits& session : {limits.esme, limits.smsc}) {
     EXPECT_EQ(session.pdu_assembly_timeout, std::chrono::milliseconds(1'234));
@@ -34,6 +35,7 @@ TEST(HubLimits, WhatASessionAllowsIsWhatTheSettingsSay) {
   }
   EXPECT_EQ(limits.smsc.deliveries_owed_max, 19u);
   EXPECT_EQ(limits.smsc.late_answers_max, 23u);
+  EXPECT_EQ(limits.kept_held_max, 29u);
 }
 
 TEST(HubLimits, NetworksWithoutLimitsAreAListWithCommas) {

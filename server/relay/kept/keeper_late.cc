@@ -1,0 +1,130 @@
+// What suppliers say about messages of ours after they had been given up waiting for it.
+//
+//   a message that ... │ was taken                                   │ was refused
+//   is held            │ ends here; its receipts find it             │ tried again, or REJECTED: nobody else has it
+//   waits for a retry  │ the same                                    │ waits on
+//   is under way again │ the same, when the attempt under way failed │ goes on
+//   is not here        │ its row alone                               │ its row alone
+//
+// By one id at most a message is known to ReceiptDesk, in memory or in PostgreSQL: two, on two loops, would be two authors of
+// its final state.
+#include <utility>
+
+#include "protocol/receipt/id_form.h"
+#include "server/relay/kept/keeper.h"
+#include "server/relay/receipts/id_profile.h"
+#include "server/relay/retry_class.h"
+#include "server/relay/supplier/submit_rewrite.h"
+
+namespace hub::relay {
+namespace {
+
+using smpp::Status;
+
+std::string KeyOf(const LateAnswer& late) {
+  if (late.upstream_id.empty()) return {};
+  return std::string(smpp::CanonicalId(ProfileOf(late.id_form), late.upstream_id, false).view());
+}
+
+// By the rules of now: those that it was sent by are gone, or those of another attempt.
+std::unique_ptr<const SentAs> SentAsOf(const Message& message, const SupplierEntry& supplier) {
+  smpp::MessageView view;
+  if (supplier.profile == nullptr || !supplier.profile->ChangesAddresses() ||
+      smpp::ViewMessage(message.command_id, message.pdu.bytes(), view) != Status::ESME_ROK)
+    return nullptr;
+  return AddressesSent(*supplier.profile, view);
+}
+
+}  // namespace
+
+void Keeper::OnLateAnswer(LateAnswer late) {
+  Message* message = Find(late.message_id);
+  const bool held = message == nullptr;
+  if (held) message = TakeHeld(late.message_id);
+  if (message == nullptr || message->taken_late != nullptr) return records_.AnsweredLate(late, {});
+  if (late.status != Status::ESME_ROK) return OnRefusedLate(*message, late, held);
+  if (message->step != Step::kKept) {
+    message->taken_late = std::make_unique<const LateAnswer>(std::move(late));
+    return;
+  }
+  if (!held) NoteGone(*message);
+  EndTaken(*message, late);
+}
+
+// Into memory again: it is decided about within this call.
+Message* Keeper::TakeHeld(MessageId id) {
+  std::unique_ptr<Message> held = held_.Take(id);
+  if (held == nullptr) return nullptr;
+  Message& message = *held;
+  flow_.attempts().Insert(std::move(held));
+  NoteKept(message);
+  return &message;
+}
+
+// As if the answer had come in time, but for the clock: the receipt is waited for from when the answer was given up, as
+// Overdue sees it (the row's ended_at stays). So neither of the two can think that the end is its own while the other does.
+void Keeper::EndTaken(Message& message, const LateAnswer& late) {
+  context_.metrics.Add(Metric::kept_taken_late);
+  const std::string key = KeyOf(late);
+  records_.Write(store::QueueEndRecord{message.id});
+  records_.AnsweredLate(late, key);
+  const SnapshotPtr& snapshot = front_.snapshot();
+  const SupplierEntry* supplier = snapshot->SupplierOf(late.supplier_id);
+  if (!key.empty() && supplier != nullptr) {
+    const store::ClientRow* row = snapshot->ClientOf(*message.client);
+    Correlate correlate;
+    correlate.supplier_id = late.supplier_id;
+    correlate.upstream_key = key;
+    correlate.message_id = message.id;
+    correlate.client = message.client;
+    correlate.taken_at = late.timed_out_at;
+    correlate.registered_delivery = message.registered_delivery;
+    correlate.moves_money = message.basis != store::ChargeBasis::kSubmit ||
+                            (row != nullptr && row->refund_on_undelivered);
+    correlate.destination_addr = message.destination_addr;
+    correlate.sent_as = SentAsOf(message, *supplier);
+    routes_.SendCorrelate(std::move(correlate), supplier->state->home);
+  }
+  LetGo(message);
+}
+
+// What the row says of the attempt stands behind what becomes of the message: a batch may end between the two, and a message
+// that is held for an attempt which was refused would be Overdue's since it was accepted.
+void Keeper::OnRefusedLate(Message& message, const LateAnswer& late, bool held) {
+  if (message.unknown != 0 && message.unknown != kUnknownMany) --message.unknown;
+  if (held && IsOverdues(message, late)) {
+    LetGo(message);
+  } else if (held && message.unknown != 0) {
+    Hold(message);
+  } else if (held) {
+    context_.metrics.Add(Metric::kept_refused_late);
+    message.possible_duplicate = message.answer_may_come = false;
+    EndRefused(message, late);
+  }
+  records_.AnsweredLate(late, {});
+}
+
+// Held messages are Overdue's when their time is over: by the clock of this turn, as ReceiptDesk has it.
+bool Keeper::IsOverdues(const Message& message, const LateAnswer& late) const {
+  const store::ClientRow* row = front_.snapshot()->ClientOf(*message.client);
+  return row == nullptr ||
+         context_.wall_now() - late.timed_out_at > std::chrono::seconds(row->dlr_timeout_s);
+}
+
+// Its routes are tried again from the first one on, behind a pause: a supplier that is slow to refuse is not asked at once.
+void Keeper::EndRefused(Message& message, const LateAnswer& late) {
+  const Snapshot& snapshot = *front_.snapshot();
+  const auto found = snapshot.supplier_by_id.find(late.supplier_id);
+  const store::SupplierRow* supplier = found == snapshot.supplier_by_id.end()
+                                           ? nullptr
+                                           : &snapshot.catalog->suppliers[found->second];
+  RetryClass verdict =
+      supplier == nullptr ? Classify(late.status) : Classify(late.status, supplier->statuses);
+  if (verdict == RetryClass::kVendor && std::exchange(message.met_vendor_status, true))
+    verdict = RetryClass::kPermanent;
+  if (verdict == RetryClass::kPermanent)
+    return Finish(message, smpp::MessageState::REJECTED, store::OutcomeCause::kUpstreamReject);
+  if (!EndIfExpired(message)) RetryAfter(message, PauseOf(message, supplier));
+}
+
+}  // namespace hub::relay

@@ -1,0 +1,363 @@
+// A submit_sm_resp that comes when the hub has given up waiting for it: server/relay/kept/keeper_late.cc has the table.
+#include <gtest/gtest.h>
+
+#include "tests/scenario/relay/kept_rig.h"
+
+namespace hub::test {
+namespace {
+
+using enum smpp::Status;
+using namespace std::chrono_literals;
+
+constexpr std::int64_t kHeld = INT64_MAX;
+constexpr char kNumber[] = "4915112345678";
+
+store::Catalog Resending(store::Catalog catalog = Accepting()) {
+  for (store::SupplierRow& supplier : catalog.suppliers)
+    supplier.on_unknown = store::OnUnknown::kResend;
+  return catalog;
+}
+
+struct LateRig : KeptRig {
+  explicit LateRig(store::Catalog catalog = AlphaAlone(), relay::Limits with = Patient())
+      : KeptRig(std::move(catalog), std::move(with)) {
+    alpha();
+    if (relay->front().snapshot()->catalog->suppliers[1].enabled) beta();
+  }
+  // The submit that alpha got and did not answer in time.
+  Pdu TimedOut(std::uint32_t sequence_number = 2) {
+    id = Accepted(acme, Submit(sequence_number));
+    const Pdu submit = *alpha().Next();
+    network.Advance(10s);
+    return submit;
+  }
+  bool IsHeld() const {
+    const auto queue = Queue();
+    return queue.size() == 1 && queue[0].next_at_us == kHeld;
+  }
+  void SendReceipt(SmppPeer& supplier, std::string_view upstream_id) {
+    supplier.Send(Receipt(900, upstream_id, kNumber, "ACME"));
+    network.RunUntilQuiet();
+  }
+  // acme is told this final state of its message, and nothing more, ever.
+  void ExpectToldOnce(std::string_view stat) {
+    const std::optional<Pdu> told = acme.Next();
+    ASSERT_TRUE(told);
+    EXPECT_EQ(told->receipt_id(), id);
+    EXPECT_EQ(StatIn(*told), stat);
+    acme.Answer(*told, ESME_ROK, "");
+    ExpectNothingMore();
+    EXPECT_EQ(All<store::OutcomeRecord>().size(), 1u);
+  }
+  void ExpectNothingMore() {
+    network.Advance(49h);  // its time to live is over, too
+    EXPECT_FALSE(acme.Next());
+    EXPECT_FALSE(NextSubmit(alpha()));
+    EXPECT_TRUE(Queue().empty());
+    ExpectMoneyBalances();
+  }
+  static bool NextSubmit(SmppPeer& supplier) {
+    while (const std::optional<Pdu> pdu = supplier.Next()) {
+      if (pdu->id() == smpp::CommandId::submit_sm) return true;
+    }
+    return false;
+  }
+  SmppPeer acme = Customer();
+  std::string id;
+};
+
+// --- held ------------------------------------------------------------------------------------------------------
+
+TEST(LateAnswer, AHeldMessageIsTakenAndItsReceiptFindsIt) {
+  LateRig rig;
+  const Pdu submit = rig.TimedOut();
+  ASSERT_TRUE(rig.IsHeld());
+  rig.alpha().Answer(submit, ESME_ROK, "77");
+  const store::LateAnswerRecord row = rig.Last<store::LateAnswerRecord>();
+  EXPECT_EQ(std::to_string(row.message_id), rig.id);
+  EXPECT_EQ(row.attempt_no, 1);
+  EXPECT_TRUE(row.accepted);
+  EXPECT_EQ(row.cost, Nano{20'000'000}) << "what alpha takes for it";
+  EXPECT_EQ(row.upstream_id, "77");
+  EXPECT_EQ(row.upstream_key, "77");
+  EXPECT_TRUE(rig.Queue().empty());
+  EXPECT_EQ(rig.Count(Metric::kept_taken_late), 1u);
+  EXPECT_EQ(rig.Count(Metric::messages_in_flight), 0u);
+  EXPECT_FALSE(rig.acme.Next()) << "the client has its answer";
+  rig.SendReceipt(rig.alpha(), "77");
+  EXPECT_EQ(rig.archive.finds, 0) << "known in memory";
+  rig.ExpectToldOnce("DELIVRD");
+}
+
+TEST(LateAnswer, ASecondOneChangesNothing) {
+  LateRig rig;
+  const Pdu submit = rig.TimedOut();
+  rig.alpha().Answer(submit, ESME_ROK, "77");
+  rig.alpha().Answer(submit, ESME_ROK, "78");
+  rig.alpha().Answer(submit, ESME_RSYSERR, "");
+  EXPECT_EQ(rig.All<store::LateAnswerRecord>().size(), 1u);
+  rig.SendReceipt(rig.alpha(), "77");
+  rig.ExpectToldOnce("DELIVRD");
+}
+
+TEST(LateAnswer, WhatIsHeldUntilASupplierTakesItIsChargedByIt) {
+  store::Catalog catalog = AlphaAlone();
+  catalog.decks[0].charge_basis = store::ChargeBasis::kUpstreamAck;
+  LateRig rig(catalog);
+  const Pdu submit = rig.TimedOut();
+  EXPECT_FALSE(rig.Last<store::AttemptRecord>().resolves_hold);
+  rig.alpha().Answer(submit, ESME_ROK, "77");
+  EXPECT_TRUE(rig.Last<store::LateAnswerRecord>().resolves_hold);
+  rig.SendReceipt(rig.alpha(), "77");
+  EXPECT_TRUE(rig.Last<store::OutcomeRecord>().moves_money);
+  rig.ExpectToldOnce("DELIVRD");
+}
+
+TEST(LateAnswer, AReceiptThatCameBeforeItWaitsForIt) {
+  LateRig rig;
+  const Pdu submit = rig.TimedOut();
+  rig.SendReceipt(rig.alpha(), "77");
+  rig.network.Advance(4s);
+  EXPECT_FALSE(rig.acme.Next());
+  rig.alpha().Answer(submit, ESME_ROK, "77");
+  rig.ExpectToldOnce("DELIVRD");
+  EXPECT_TRUE(rig.All<store::StrayReceiptRecord>().empty());
+}
+
+TEST(LateAnswer, ARefusalMeansThatNobodyHasItAndItIsTriedAgain) {
+  LateRig rig;
+  const Pdu submit = rig.TimedOut();
+  rig.alpha().Answer(submit, ESME_RSYSERR, "");
+  const store::LateAnswerRecord row = rig.Last<store::LateAnswerRecord>();
+  EXPECT_FALSE(row.accepted);
+  EXPECT_EQ(row.command_status, static_cast<std::uint32_t>(ESME_RSYSERR));
+  EXPECT_EQ(row.cost, Nano{});
+  const store::QueuedRecord queued = rig.Last<store::QueuedRecord>();
+  EXPECT_NE(queued.next_at_us, kHeld);
+  EXPECT_FALSE(queued.possible_duplicate);
+  EXPECT_EQ(queued.cycles, 1);
+  EXPECT_FALSE(rig.alpha().Next()) << "not at once: it is slow to refuse";
+  rig.network.Advance(5s);
+  ASSERT_TRUE(rig.Answers(rig.alpha(), ESME_ROK, "78"));
+  EXPECT_FALSE(rig.Last<store::HandedRecord>().possible_duplicate);
+  EXPECT_EQ(rig.Last<store::HandedRecord>().attempt_no, 2);
+  rig.SendReceipt(rig.alpha(), "78");
+  rig.ExpectToldOnce("DELIVRD");
+}
+
+TEST(LateAnswer, ARefusalForGoodIsOne) {
+  LateRig rig;
+  const Pdu submit = rig.TimedOut();
+  rig.alpha().Answer(submit, ESME_RINVDSTADR, "");
+  EXPECT_EQ(rig.Last<store::OutcomeRecord>().cause, store::OutcomeCause::kUpstreamReject);
+  rig.ExpectToldOnce("REJECTD");
+}
+
+// From then on Overdue ends it, and may have: a second author would tell a second final state.
+TEST(LateAnswer, ARefusalBehindDlrTimeoutIsTheRowsAlone) {
+  store::Catalog catalog = AlphaAlone();
+  catalog.clients[0].dlr_timeout_s = 60;
+  for (const smpp::Status status : {ESME_RSYSERR, ESME_RINVDSTADR}) {
+    LateRig rig(catalog);
+    const Pdu submit = rig.TimedOut();
+    rig.network.Advance(61s);
+    rig.alpha().Answer(submit, status, "");
+    EXPECT_EQ(rig.All<store::LateAnswerRecord>().size(), 1u);
+    EXPECT_TRUE(rig.IsHeld());
+    EXPECT_TRUE(rig.All<store::OutcomeRecord>().empty());
+    rig.network.Advance(1h);
+    EXPECT_FALSE(LateRig::NextSubmit(rig.alpha()) || rig.acme.Next());
+  }
+}
+
+// Its receipt is a late one then, once PostgreSQL shows the end.
+TEST(LateAnswer, BehindDlrTimeoutItsReceiptIsNotOurs) {
+  store::Catalog catalog = AlphaAlone();
+  catalog.clients[0].dlr_timeout_s = 60;
+  LateRig rig(catalog);
+  const Pdu submit = rig.TimedOut();
+  rig.network.Advance(61s);
+  rig.alpha().Answer(submit, ESME_ROK, "77");
+  EXPECT_EQ(rig.Last<store::LateAnswerRecord>().upstream_key, "77");
+  store::FoundMessage known;
+  known.asked = {101, "77"};
+  known.message_id = std::stoull(rig.id);
+  known.client_id = 1;
+  known.registered_delivery = 1;
+  known.destination_addr = kNumber;
+  known.outcome_known = true;
+  rig.archive.known = {known};
+  rig.SendReceipt(rig.alpha(), "77");
+  rig.network.Advance(7s);
+  EXPECT_EQ(rig.Count(Metric::receipts_late), 1u);
+  EXPECT_TRUE(rig.All<store::StrayReceiptRecord>().empty());
+  EXPECT_FALSE(rig.acme.Next());
+}
+
+TEST(LateAnswer, OfTooManyHeldMessagesTheOldestWaitForTheirTime) {
+  relay::Limits limits = Patient();
+  limits.kept_held_max = 1;
+  LateRig rig(AlphaAlone(), limits);
+  const Pdu first = rig.TimedOut(2), second = rig.TimedOut(3);
+  EXPECT_EQ(rig.Count(Metric::kept_held_forgotten), 1u);
+  rig.alpha().Answer(first, ESME_ROK, "1");
+  EXPECT_EQ(rig.Last<store::LateAnswerRecord>().upstream_key, "") << "nothing but the row";
+  EXPECT_EQ(rig.Queue().size(), 2u);
+  rig.alpha().Answer(second, ESME_ROK, "2");
+  EXPECT_EQ(rig.Last<store::LateAnswerRecord>().upstream_key, "2");
+  EXPECT_TRUE(rig.IsHeld());
+}
+
+// --- sent again ------------------------------------------------------------------------------------------------
+
+TEST(LateAnswer, OfAMessageThatAnotherSupplierTookIsTheRowsAlone) {
+  LateRig rig(Resending());
+  const Pdu first = rig.TimedOut();
+  ASSERT_TRUE(rig.Answers(rig.beta(), ESME_ROK, "88"));
+  rig.alpha().Answer(first, ESME_ROK, "77");
+  const store::LateAnswerRecord row = rig.Last<store::LateAnswerRecord>();
+  EXPECT_TRUE(row.accepted);
+  EXPECT_EQ(row.upstream_id, "77");
+  EXPECT_EQ(row.upstream_key, "") << "two ids would be two final states";
+  rig.SendReceipt(rig.alpha(), "77");
+  rig.network.Advance(7s);
+  EXPECT_EQ(rig.All<store::StrayReceiptRecord>().size(), 1u);
+  EXPECT_FALSE(rig.acme.Next());
+  rig.SendReceipt(rig.beta(), "88");
+  rig.ExpectToldOnce("DELIVRD");
+}
+
+TEST(LateAnswer, WhileAnotherSupplierHasItThatOnesWordComesFirst) {
+  LateRig rig(Resending());
+  const Pdu first = rig.TimedOut(), second = *rig.beta().Next();
+  rig.alpha().Answer(first, ESME_ROK, "77");
+  EXPECT_TRUE(rig.All<store::LateAnswerRecord>().empty()) << "it is decided with the other";
+  rig.beta().Answer(second, ESME_ROK, "88");
+  EXPECT_EQ(rig.Last<store::LateAnswerRecord>().upstream_key, "");
+  rig.SendReceipt(rig.beta(), "88");
+  rig.ExpectToldOnce("DELIVRD");
+}
+
+class OtherFails : public testing::TestWithParam<smpp::Status> {};
+
+TEST_P(OtherFails, AndTheOneThatAnsweredLateHasIt) {
+  LateRig rig(Resending());
+  const Pdu first = rig.TimedOut(), second = *rig.beta().Next();
+  rig.alpha().Answer(first, ESME_ROK, "77");
+  if (GetParam() == ESME_ROK) {
+    rig.network.Advance(10s);
+  } else {
+    rig.beta().Answer(second, GetParam(), "");
+  }
+  const store::LateAnswerRecord row = rig.Last<store::LateAnswerRecord>();
+  EXPECT_EQ(row.attempt_no, 1);
+  EXPECT_EQ(row.upstream_key, "77");
+  EXPECT_TRUE(rig.Queue().empty());
+  EXPECT_TRUE(rig.All<store::OutcomeRecord>().empty()) << "nobody refused it";
+  rig.SendReceipt(rig.alpha(), "77");
+  rig.ExpectToldOnce("DELIVRD");
+}
+
+INSTANTIATE_TEST_SUITE_P(LateAnswer, OtherFails,
+                         testing::Values(ESME_RINVDSTADR, ESME_RSYSERR, ESME_RTHROTTLED, ESME_ROK),
+                         [](const auto& c) {
+                           return c.param == ESME_ROK ? std::string("Silent")
+                                                      : std::string(smpp::StatusName(c.param));
+                         });
+
+TEST(LateAnswer, AMessageThatWaitsForItsNextTurnIsNotSentAgain) {
+  LateRig rig(Resending(AlphaAlone()));
+  const Pdu submit = rig.TimedOut();
+  ASSERT_NE(rig.Last<store::QueuedRecord>().next_at_us, kHeld);
+  rig.network.Advance(1s);
+  rig.alpha().Answer(submit, ESME_ROK, "77");
+  EXPECT_TRUE(rig.Queue().empty());
+  rig.network.Advance(1min);
+  EXPECT_FALSE(rig.alpha().Next());
+  rig.SendReceipt(rig.alpha(), "77");
+  rig.ExpectToldOnce("DELIVRD");
+}
+
+TEST(LateAnswer, ARefusalLeavesAMessageThatWaitsForItsNextTurnThere) {
+  LateRig rig(Resending(AlphaAlone()));
+  const Pdu submit = rig.TimedOut();
+  rig.alpha().Answer(submit, ESME_RINVDSTADR, "");
+  EXPECT_EQ(rig.All<store::LateAnswerRecord>().size(), 1u);
+  rig.network.Advance(5s);
+  ASSERT_TRUE(rig.Answers(rig.alpha(), ESME_ROK, "78"));
+  rig.SendReceipt(rig.alpha(), "78");
+  rig.ExpectToldOnce("DELIVRD");
+}
+
+// Two suppliers may have it: it is held until both have spoken, or one took it.
+struct TwiceRig : LateRig {
+  TwiceRig() : LateRig(Resending()), first(TimedOut()), second(*beta().Next()) {
+    network.Advance(10s);
+    EXPECT_TRUE(IsHeld());
+  }
+  Pdu first, second;
+};
+
+TEST(LateAnswer, OneRefusalOfTwoSaysNothingAboutTheOther) {
+  TwiceRig rig;
+  rig.alpha().Answer(rig.first, ESME_RINVDSTADR, "");
+  EXPECT_TRUE(rig.IsHeld());
+  EXPECT_EQ(rig.All<store::LateAnswerRecord>().size(), 1u);
+  rig.beta().Answer(rig.second, ESME_ROK, "88");
+  rig.SendReceipt(rig.beta(), "88");
+  rig.ExpectToldOnce("DELIVRD");
+}
+
+TEST(LateAnswer, TwoRefusalsMeanThatNobodyHasIt) {
+  TwiceRig rig;
+  rig.beta().Answer(rig.second, ESME_RSYSERR, "");
+  EXPECT_TRUE(rig.IsHeld());
+  rig.alpha().Answer(rig.first, ESME_RINVDSTADR, "");
+  rig.ExpectToldOnce("REJECTD");
+}
+
+TEST(LateAnswer, TheFirstOfTwoThatTookItIsTheOneThatIsKnown) {
+  TwiceRig rig;
+  rig.alpha().Answer(rig.first, ESME_ROK, "77");
+  rig.beta().Answer(rig.second, ESME_ROK, "88");
+  const auto rows = rig.All<store::LateAnswerRecord>();
+  ASSERT_EQ(rows.size(), 2u);
+  EXPECT_EQ(rows[0].upstream_key, "77");
+  EXPECT_EQ(rows[1].upstream_key, "");
+  rig.SendReceipt(rig.beta(), "88");
+  rig.network.Advance(7s);
+  EXPECT_FALSE(rig.acme.Next());
+  rig.SendReceipt(rig.alpha(), "77");
+  rig.ExpectToldOnce("DELIVRD");
+}
+
+// --- not ours to deliver ---------------------------------------------------------------------------------------
+
+TEST(LateAnswer, AClientThatWaitedForTheAnswerKeepsTheOneItHas) {
+  LateRig rig(UpstreamAlphaAlone());
+  rig.acme.Send(Submit(2));
+  const Pdu submit = *rig.alpha().Next();
+  rig.network.Advance(10s);
+  EXPECT_EQ(AnswersTo(rig.acme), std::vector{ESME_RSYSERR});
+  rig.alpha().Answer(submit, ESME_ROK, "77");
+  const store::LateAnswerRecord row = rig.Last<store::LateAnswerRecord>();
+  EXPECT_TRUE(row.accepted);
+  EXPECT_FALSE(row.resolves_hold);
+  EXPECT_EQ(row.upstream_id, "77");
+  EXPECT_EQ(row.upstream_key, "");
+  EXPECT_TRUE(rig.All<store::MessageRecord>().empty());
+  rig.ExpectNothingMore();
+}
+
+TEST(LateAnswer, AMessageThatEndedAsUnknownStaysEnded) {
+  store::Catalog catalog = AlphaAlone();
+  catalog.suppliers[0].on_unknown = store::OnUnknown::kFail;
+  LateRig rig(catalog);
+  const Pdu submit = rig.TimedOut();
+  rig.alpha().Answer(submit, ESME_ROK, "77");
+  EXPECT_TRUE(rig.Last<store::LateAnswerRecord>().accepted);
+  rig.ExpectToldOnce("UNKNOWN");
+}
+
+}  // namespace
+}  // namespace hub::test
