@@ -150,6 +150,7 @@ def submits_are_attempts(case):
         if not ids:
             yield Violation("submit_without_record", tag, f"{taken[0].supplier} got it, PostgreSQL knows nothing of it")
             continue
+        case.counts["late answers"] += sum(a.late for a in attempts)
         seen = collections.Counter(t.supplier for t in taken)
         written = collections.Counter(a.supplier for a in attempts if a.result != "not_sent")
         for supplier, count in seen.items():

@@ -197,6 +197,16 @@ def supplier_black_hole(rig, rng, seconds):
     rig.await_flow()
 
 
+def supplier_late(rig, rng, seconds):
+    """Longer than it may take to answer, and shorter than the hub waits for a sign of life: then all its answers come."""
+    supplier = rng.choice(list(rig.suppliers.values()))
+    rig.traffic.run(supplier.set_deaf, True)
+    time.sleep(seconds)
+    rig.traffic.run(supplier.set_deaf, False)
+    time.sleep(1)
+    rig.await_flow()
+
+
 def supplier_flaps(rig, rng, seconds):
     supplier = rng.choice(list(rig.suppliers.values()))
     deadline = time.monotonic() + seconds
@@ -330,6 +340,7 @@ FAULTS = {fault.name: fault for fault in (
     Fault("postgres.silent", "PostgreSQL a black hole: nothing comes through", postgres_silent, 20),
     Fault("supplier.reset", "links of suppliers reset mid-window", supplier_reset),
     Fault("supplier.black_hole", "a supplier reads nothing and answers nothing", supplier_black_hole, 4),
+    Fault("supplier.late", "a supplier stands still, and then answers everything too late", supplier_late, 2),
     Fault("supplier.flaps", "a supplier comes and goes", supplier_flaps, 6),
     Fault("supplier.all_down", "no supplier at all", suppliers_all_down, 3),
     Fault("client.gone", "a client is gone with receipts waiting, and the hub dies meanwhile", client_gone, 2),

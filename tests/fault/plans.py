@@ -7,7 +7,7 @@ KILLS_A_CAMPAIGN = 100
 ROUNDS_A_CAMPAIGN = 4  # of all crash points
 OUTAGE_RATE = 2000.0
 ENDS = ("postgres.stopped_at_end",)
-LINKS = ("supplier.reset", "supplier.black_hole", "supplier.flaps", "supplier.all_down", "client.gone")
+LINKS = ("supplier.reset", "supplier.black_hole", "supplier.late", "supplier.flaps", "supplier.all_down", "client.gone")
 DISK = ("disk.full", "disk.full_kill", "journal.corrupt")
 OUTAGES = ("postgres.killed", "postgres.stopped", "postgres.slow", "postgres.silent")
 OTHER_OUTAGES_SHORTER = 5  # than the first
@@ -22,8 +22,8 @@ def smoke(options):
     seed = options.seed
     return [Campaign("random kills", [("kill", None)] * (options.kills or 20), seed=seed),
             Campaign("crash points", _points() * (options.per_point or 1), seed=seed + 1),
-            Campaign("outages", [("postgres.killed", 5), ("supplier.reset", None), ("client.gone", 1), ("disk.full", 1),
-                                 ("disk.full_kill", None), ("journal.corrupt", None), ("postgres.stopped_at_end", None)],
+            Campaign("outages", [("postgres.killed", 5), ("supplier.reset", None), ("supplier.late", 2), ("client.gone", 1),
+                                 ("disk.full", 1), ("disk.full_kill", None), ("journal.corrupt", None), ("postgres.stopped_at_end", None)],
                      seed=seed + 2)]
 
 
