@@ -142,9 +142,10 @@ def client_toml(account, **fields):
             f'topup = {{ ref = "opening-{account[0]}", amount = "10000000", reason = "opening balance" }}\n\n')
 
 
-def supplier_toml(name, deck, port, **bind):
+def supplier_toml(name, deck, port, response_timeout_ms=None, **bind):
+    patience = f"response_timeout_ms = {response_timeout_ms}\n" if response_timeout_ms else ""
     more = "".join(f"{key} = {json.dumps(value)}\n" for key, value in bind.items())
-    return (f'[[supplier]]\nname = "{name}"\ntype = "direct"\ncurrency = "EUR"\ndeck = "{deck}"\n\n'
+    return (f'[[supplier]]\nname = "{name}"\ntype = "direct"\ncurrency = "EUR"\ndeck = "{deck}"\n{patience}\n'
             f'[[supplier.bind]]\nhost = "127.0.0.1"\nport = {port}\nsystem_id = "hub-{name}"\npassword = "pw"\n{more}\n')
 
 
