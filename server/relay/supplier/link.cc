@@ -10,6 +10,10 @@
 namespace hub::relay {
 namespace {
 
+// Answers that are owed when the process ends: it waits for its suppliers no longer than a second when its customers would not go
+// (Hub::Drain), and what one of these does not answer must not cost a supplier its unbind.
+constexpr Duration kOwesAtTheEnd = std::chrono::milliseconds(500);
+
 SessionLimits LimitsOf(const Limits& limits, const LinkState& state) {
   SessionLimits session = limits.smsc;
   session.window_requests_max = static_cast<std::uint32_t>(state.row.window_requests_max);
@@ -83,7 +87,8 @@ void Back::Link::Stop() {
   stopped_ = true;
   PublishPace();  // nobody asks any more: it pauses no longer
   DropQueue();
-  leave_timer_.Start(response_timeout_);
+  leave_timer_.Start(back_.draining_ ? std::min(response_timeout_, kOwesAtTheEnd)
+                                     : response_timeout_);
   LeaveWhenEmpty();
 }
 

@@ -158,6 +158,15 @@ TEST(Links, ABindThatLeavesWaitsForItsAnswersNoLongerThanItsSupplierDoes) {
   EXPECT_EQ(rig.Told(), (Told{{smpp::CommandId::deliver_sm_resp, 7}})) << "it may come late";
 }
 
+// A customer that does not go, and does not answer either, must not cost the supplier its unbind: the hub waits a second for that.
+TEST(Links, WhenTheHubEndsItsAnswersAreNotWaitedForAsLong) {
+  OwingRig rig(Drains);
+  rig.network.Advance(499ms);
+  EXPECT_EQ(rig.Told(), Told());
+  rig.network.Advance(1ms);
+  EXPECT_EQ(rig.Told(), (Told{{smpp::CommandId::unbind, 0}}));
+}
+
 TEST(Links, ABindThatOnlyOwesAnswersTakesNoMoreDeliveries) {
   OwingRig rig(Reloads);
   rig.alpha().Send(Mo(8));
