@@ -69,7 +69,7 @@ class BadFiles(case.SystemCase):
                 path.write_text(text)
                 self.assert_refused(self.hub.ctl("check-config", path, check=False), "bad.toml" + place, word)
                 daemon = subprocess.run([hub.BIN / "smpphubd", "--config", path], capture_output=True, text=True,
-                                        timeout=20, check=False)
+                                        timeout=120, check=False)
                 self.assert_refused(daemon, "bad.toml" + place, word)
         self.assertEqual(0, self.hub.ctl("check-config", self.hub.config).returncode)
 

@@ -1,7 +1,5 @@
 """cancel_sm and replace_sm of a client whose messages are ours: on both loops, at a supplier, and over a kill -9."""
 
-import signal
-
 from support import case, foreign, smsc, wire
 
 CANCEL_SM, REPLACE_SM = 0x08, 0x07
@@ -35,7 +33,8 @@ class Change(foreign.ForeignCase):
         return [pdu.sm().text for _, pdu in self.alpha.received if pdu.command_id == wire.SUBMIT_SM]
 
     def test_node_smpp_takes_back_and_changes(self):
-        seen, = self.run_client(NODE_CHANGE)
+        taken = "select count(*) from traffic.attempt where upstream_id = '0xAb-7'"
+        seen, = self.run_client(NODE_CHANGE, when=lambda: self.settled(taken, 1))
         self.assertEqual((0, 0), (seen["cancel"], seen["replace"]), seen)
         self.assertEqual((RCANCELFAIL, RINVMSGID, RINVMSGID),
                          (seen["cancel_again"], seen["cancel_unknown"], seen["cancel_foreign_source"]), seen)
@@ -69,7 +68,7 @@ class Change(foreign.ForeignCase):
         for n, message_id in enumerate(ids[4:]):
             answer = clients[4 + n].request(REPLACE_SM, message_id + b"\0" + ADDRESS + b"\0\0\0\0" + b"\x06second")
             self.assertEqual(wire.ROK, answer.status)
-        self.hub.stop(how=signal.SIGKILL)
+        self.kill_hub()
         self.hub.start()
         wanted = ",".join(sorted(message_id.decode() for message_id in ids[4:]))
         self.settled("select string_agg(message_id::text, ',' order by message_id) from traffic.queue"

@@ -24,6 +24,7 @@ class AtStart(case.SystemCase):
 
     def setUp(self):
         self.hub.stop()
+        children.wait_until(lambda: not self.alpha.links and not self.beta.links, 10, "suppliers see the hub's end")
         self.addCleanup(self.hub.write_config, {})
 
     def test_missing_it_is_named_with_its_address(self):
@@ -43,14 +44,12 @@ class AtStart(case.SystemCase):
         self.hub.write_config({"database": {"conninfo": self.postgres.conninfo("empty")}})
         self.refused(["hub.start_failed", "hubctl migrate"])
 
-
     def test_one_that_takes_connections_and_does_nothing_else_is_given_up(self):
         self.postgres.freeze()
         self.addCleanup(self.postgres.thaw)
         self.refused(["hub.start_failed", "timeout expired"])
 
     def test_nobody_is_let_in_before_the_control_socket_is_open(self):
-        bound = len(self.alpha.bound_links())
         path = self.folder / "served.sock"
         other, plug = socket.socket(socket.AF_UNIX), socket.socket(socket.AF_UNIX)
         self.addCleanup(other.close)
@@ -63,17 +62,17 @@ class AtStart(case.SystemCase):
         self.addCleanup(child.stop)
         children.wait_until(lambda: "ev=listen.opened" in child.output(), 20, "smpphubd listens")
         time.sleep(1)
-        self.assertEqual(bound, len(self.alpha.bound_links()), "a supplier was bound by a hub that may fail to start")
+        self.assertEqual([], self.alpha.bound_links(), "a supplier was bound by a hub that may fail to start")
         other.accept()[0].close()
         other.accept()[0].close()
-        self.assertEqual(1, child.wait(20))
+        self.assertEqual(1, child.wait(children.PATIENCE_S))
         self.assertIn("another process serves it", child.output())
         self.assertIn("ev=hub.start_failed", [line for line in child.output().splitlines() if " ev=" in line][-1])
 
 
 class Hanging(case.SystemCase):
     """A stopped server, or one whose disk is stuck: nothing is refused, nothing is answered."""
-    STOP_S = 25  # twice node.drain_ms (customers, the rest of the journal), 5 s for the leases, and some air
+    STOP_S = 45  # twice node.drain_ms (customers, the rest of the journal), 5 s for the leases, and air for a slow machine
 
     def test_one_sigterm_ends_the_daemon_and_the_next_start_settles_everything(self):
         client = self.client()
@@ -83,9 +82,7 @@ class Hanging(case.SystemCase):
         self.addCleanup(self.postgres.thaw)
         for _ in range(20):
             self.assertEqual(wire.ROK, client.submit(dest=ROUTED, text=b"x").status)
-        began = time.monotonic()
         self.assertEqual(1, self.hub.stop(seconds=self.STOP_S), "something was left, and said so")
-        self.assertLess(time.monotonic() - began, self.STOP_S)
         self.postgres.thaw()
         self.hub.start()
         self.settled("select count(*) from traffic.message", 40)
@@ -97,7 +94,7 @@ class AtRunTime(case.SystemCase):
         """Statuses of BATCH messages sent at once."""
         body = wire.Sm(dest=ROUTED, text=b"x").encode()
         sent = [client.send(wire.SUBMIT_SM, body) for _ in range(BATCH)]
-        return collections.Counter(client.wait(lambda p, s=s: p.sequence == s, 20).status for s in sent)
+        return collections.Counter(client.wait(lambda p, s=s: p.sequence == s).status for s in sent)
 
     def test_traffic_goes_on_until_leases_run_out_then_throttles_then_recovers(self):
         client = self.client()

@@ -2,9 +2,8 @@
 
 import json
 import re
-import time
 
-from support import capture, case, hub, smsc, wire
+from support import capture, case, children, hub, smsc, wire
 
 VECTORS = hub.ROOT / "tests/unit/protocol/vectors/malformed.json"
 TLV_TABLE = hub.ROOT / "protocol/wire/tlv.def"
@@ -90,13 +89,14 @@ class Emitted(case.SystemCase):
 
     def relay_every_tlv(self):
         self.submitted = 0
+        self.wait_clients_gone()
         client = self.client()
         for name, tag, octets in tlv_rows():
             if name in EXPLAINED_TLVS:
                 continue
             value = b"\x01" * max(octets - 1, 0) + b"\x00" * min(octets, 1)
             self.submit(client, tlvs=((tag, value), (0x1499, b"vendor")), text=b"" if tag == wire.TLV_MESSAGE_PAYLOAD else b"x")
-        client.close()  # deliveries go to any bind of the client that is there
+        client.close()
 
     def submit(self, client, **fields):
         answer = client.submit(dest=ROUTED, **fields)
@@ -120,6 +120,7 @@ class Emitted(case.SystemCase):
         client.close()
 
     def deliver_every_kind(self):
+        self.wait_clients_gone()
         client = self.client()
         for stat in ("DELIVRD", "UNDELIV"):
             answer = self.submit(client, text=b"x", registered=1)
@@ -140,9 +141,11 @@ class Emitted(case.SystemCase):
 
     def stop_with_an_idle_client(self):
         client = self.client()
-        until = time.monotonic() + 2.5  # enquire_link on both sides
-        while time.monotonic() < until:
+
+        def asked_on_both_sides():
             client.pump(0.2)
+            return client.enquired and self.alpha.enquired and self.beta.enquired
+        children.wait_until(asked_on_both_sides, 10, "enquire_link on both sides")
         self.assertEqual(wire.ROK, client.request(wire.ENQUIRE_LINK).status)
         links = {"tcp.srcport": [(self.hub.port, 1)],
                  "tcp.dstport": [(supplier.port, len(supplier.bound_links())) for supplier in (self.alpha, self.beta)]}

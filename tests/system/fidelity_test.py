@@ -1,9 +1,8 @@
 """What the client sent is what the supplier gets, octet for octet, and what the supplier answers is what the client gets."""
 
-import json
 import threading
 
-from support import case, children, smsc, wire
+from support import case, smsc, wire
 
 ROUTED = b"4915112345678"     # alpha first
 MO_DEMO, MO_PENNY = b"4916012345", b"4916112345"
@@ -24,6 +23,7 @@ def only(requests):
 
 class Fidelity(case.SystemCase):
     def setUp(self):
+        self.wait_clients_gone()
         for supplier in (self.alpha, self.beta):
             supplier.received.clear()
             supplier.responses.clear()
@@ -110,9 +110,7 @@ class Fidelity(case.SystemCase):
 
 class MobileOriginated(case.SystemCase):
     def setUp(self):
-        def clients_bound():
-            return json.loads(self.hub.live("status", "-o", "json").stdout)["counters"]["binds_esme"]
-        children.wait_until(lambda: clients_bound() == 0, 10, "the last test's clients have left")
+        self.wait_clients_gone()
 
     def test_it_goes_to_the_client_that_owns_the_number_octet_for_octet(self):
         demo, penny = self.client(), self.client(case.POOR_CLIENT)

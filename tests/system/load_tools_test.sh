@@ -17,7 +17,7 @@ control() {
   python3 - "$dir/control" "$1" <<'PY'
 import socket, sys
 client = socket.socket(socket.AF_UNIX)
-client.settimeout(5)
+client.settimeout(60)
 client.connect(sys.argv[1])
 client.sendall(sys.argv[2].encode() + b"\n")
 print(client.makefile().readline().strip())
@@ -29,14 +29,14 @@ load() { "$bin/esmeload" --port "$port" "$@" >"$dir/esmeload.log" 2>&1; }
 "$bin/smscsim" --listener name=alpha,port=0,receipt-delay-ms=50,receipt-state=DELIVRD:9,UNDELIV:1 \
   --listener name=beta,port=0 --control "$dir/control" >"$dir/counters.json" 2>"$dir/smscsim.log" &
 smscsim=$!
-for _ in $(seq 50); do
+for _ in $(seq 600); do
   test -S "$dir/control" && break
   sleep 0.1
 done
 port=$(sed -n 's/.*alpha listens on .*:\([0-9]*\)$/\1/p' "$dir/smscsim.log")
 test -n "$port" || fail "smscsim does not listen"
 
-load --count 20000 --registered-delivery 1 --wait-receipts 10 || fail "a plain run"
+load --count 20000 --registered-delivery 1 --wait-receipts 60 || fail "a plain run"
 grep -q "came 20000, missing 0" "$dir/esmeload.log" || fail "receipts are missing"
 
 test "$(control 'set alpha error=0x58:100%')" = ok || fail "set error"

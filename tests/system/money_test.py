@@ -30,7 +30,7 @@ class Money(case.SystemCase):
 
     @classmethod
     def wait_suppliers(cls):
-        children.wait_until(lambda: cls.hub.live("binds").stdout.count("BOUND_TRX") >= 3, 20, "suppliers are bound")
+        children.wait_until(lambda: cls.counters()["binds_smsc"] == 3, 20, "suppliers are bound")
 
     def books(self):
         names = ("balance", "leased", "ledger", "usage", "prices")

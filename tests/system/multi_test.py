@@ -43,9 +43,7 @@ class MultiAndRestart(case.SystemCase):
         self.settled("select count(*) from traffic.attempt where result = 'accepted'", 2)
         ids = dict(self.postgres.query("select m.destination_addr, a.upstream_id from traffic.message m "
                                        "join traffic.attempt a using (accept_day, message_id)"))
-        self.assertEqual(0, self.hub.stop())
-        self.hub.start()
-        self.alpha.wait_bound()
+        self.restart_hub()
         client = self.client()
         for number, upstream_id in ids.items():
             sequence = self.alpha.deliver_receipt(upstream_id, number.encode(), b"MULTI")

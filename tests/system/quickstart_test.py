@@ -32,7 +32,7 @@ class Quickstart(unittest.TestCase):
 
     def quickstart(self, *arguments, check=True):
         done = subprocess.run([self.root / "packaging/quickstart", *arguments], capture_output=True, text=True,
-                              timeout=200, check=False, stdin=subprocess.DEVNULL)
+                              timeout=280, check=False, stdin=subprocess.DEVNULL)
         if check:
             self.assertEqual(0, done.returncode, done.stdout + done.stderr)
         return done

@@ -1,6 +1,5 @@
 """What a supplier sees of the hub's flow: its rate in any second, pauses after a throttle, a drain and its end."""
 
-import json
 import threading
 import time
 
@@ -10,23 +9,19 @@ ROUTED = b"4915112345678"  # alpha first, beta second
 RATE = 40
 
 
-def most_in_a_second(times):
-    return max(sum(1 for t in times if first <= t <= first + 1.0) for first in times)
-
-
 class SupplierFlow(case.SystemCase):
     def setUp(self):
         for supplier in (self.alpha, self.beta):
             supplier.received.clear()
             supplier.answer = supplier.accept
-        self.alpha.wait_bound(2)
+        self.wait_suppliers(alpha=2)
         self.times = []
         self.lock = threading.Lock()
 
     def submit_many(self, client, count):
         body = wire.Sm(dest=ROUTED, text=b"x").encode()
         sequences = [client.send(wire.SUBMIT_SM, body) for _ in range(count)]
-        return [client.wait(lambda p, s=s: p.sequence == s, 15, f"the answer to {s}").status for s in sequences]
+        return [client.wait(lambda p, s=s: p.sequence == s, what=f"the answer to {s}").status for s in sequences]
 
     def noting_times(self, answer):
         def noted(link, pdu):
@@ -39,19 +34,16 @@ class SupplierFlow(case.SystemCase):
         self.postgres.query(f"update crm.supplier set rate_per_second = {rate} where name = 'alpha' returning 1")
         self.hub.live("reload")
 
-    def counters(self):
-        return json.loads(self.hub.live("status", "-o", "json").stdout)["counters"]
-
     def test_a_rate_holds_in_any_second_over_all_binds_and_loops(self):
         self.set_rate(RATE)
         self.addCleanup(self.set_rate, 0)
-        self.alpha.answer = self.noting_times(self.alpha.accept)
-        self.assertEqual({wire.ROK}, set(self.submit_many(self.client(), 3 * RATE)))
+        client, count = self.client(), 3 * RATE
+        began = time.monotonic()
+        self.assertEqual({wire.ROK}, set(self.submit_many(client, count)))
+        # submit_pacer_test counts what a second has. Here: what is beyond the first second's takes its time, however slow the
+        # machine; with a rate for each loop or bind it would take half of it or less.
+        self.assertGreaterEqual(time.monotonic() - began, count / RATE - 1)
         self.assertEqual([], self.beta.received)
-        # submit_pacer_test counts exactly. Here a stalled machine may bunch what half a second holds, and a rate for
-        # each loop or bind would be twice as much.
-        self.assertLessEqual(most_in_a_second(self.times), RATE * 1.5)
-        self.assertGreater(most_in_a_second(self.times), RATE * 0.5)
         self.assertEqual(2, len({id(link) for link, _ in self.alpha.received}))
 
     def test_a_throttle_pauses_and_nothing_is_lost_or_sent_twice(self):
@@ -90,7 +82,7 @@ class SupplierFlow(case.SystemCase):
         children.wait_until(lambda: not self.alpha.links, 10, "alpha's links left")
         self.hub.ctl("resume", "supplier", "alpha", "--config", self.hub.config)
         self.alpha.answer = self.alpha.accept
-        self.alpha.wait_bound(2)
+        self.wait_suppliers(alpha=2)
         self.assertEqual({wire.ROK}, set(self.submit_many(client, 1)))
         self.assertEqual(10, len(self.beta.received))
         self.assertEqual(3, self.hub.ctl("drain", "supplier", "nobody", "--config", self.hub.config, check=False).returncode)

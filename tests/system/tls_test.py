@@ -33,9 +33,6 @@ class TlsCase(case.SystemCase):
         cls.ours.sign("hub", LOCAL)
         cls.ours.sign("second", "DNS:second.example,DNS:*.wild.example")
 
-    def counters(self):
-        return json.loads(self.hub.live("status", "-o", "json").stdout)["counters"]
-
     def logged(self, pattern):
         return children.wait_until(lambda: re.search(pattern, self.hub.child.output()), 10, f"{pattern} in the log")
 
@@ -46,7 +43,7 @@ class TlsCase(case.SystemCase):
 class Tls(TlsCase):
     settings = {"smpp": {"tls_listen": f"127.0.0.1:{TLS_PORT}", "tls_certificate": "hub.pem, second.pem",
                          "tls_key": "hub.key, second.key"},
-                "session": {"init_timeout_ms": 1000}}
+                "session": {"init_timeout_ms": 3000}}
 
     @classmethod
     def start_suppliers(cls):
@@ -66,7 +63,12 @@ class Tls(TlsCase):
 
     @classmethod
     def wait_suppliers(cls):
+        """beta is not to be trusted."""
         cls.alpha.wait_bound(2)
+        children.wait_until(lambda: cls.counters()["binds_smsc"] == 2, 20, "the hub knows alpha's binds")
+
+    def setUp(self):
+        self.wait_clients_gone()
 
     def test_a_message_and_its_receipt_go_over_tls_on_both_legs(self):
         client = self.over_tls()
@@ -100,14 +102,14 @@ class Tls(TlsCase):
         path = self.folder / "tls.js"
         path.write_text(script)
         done = subprocess.run(["node", path, str(TLS_PORT), self.ours.ca, *case.DEMO_CLIENT], capture_output=True,
-                              text=True, timeout=30, check=False, env={"NODE_PATH": str(node / "node_modules"), "PATH": "/usr/bin:/bin"})
+                              text=True, timeout=120, check=False, env={"NODE_PATH": str(node / "node_modules"), "PATH": "/usr/bin:/bin"})
         self.assertEqual((0, "0"), (done.returncode, done.stdout.strip()), done.stderr)
 
     def test_many_messages_in_a_row_keep_their_order_and_answers(self):
         client, count = self.over_tls(), 2000
         before = len(self.alpha.received)
         sequences = [client.send(wire.SUBMIT_SM, wire.Sm(dest=TO_ALPHA, text=b"%d" % i).encode()) for i in range(count)]
-        answers = [client.wait(lambda p, s=s: p.sequence == s, 30, f"the answer to {s}") for s in sequences]
+        answers = [client.wait(lambda p, s=s: p.sequence == s, what=f"the answer to {s}") for s in sequences]
         self.assertEqual({wire.ROK}, {a.status for a in answers})
         self.assertEqual(count, len({a.message_id for a in answers}))
         self.assertEqual(count, len(self.alpha.received) - before)
@@ -143,7 +145,7 @@ class Tls(TlsCase):
             peer = esme.Esme(port)
             self.addCleanup(peer.close)
             peer.send_raw(octets)
-            self.assertTrue(peer.wait_closed(5), octets[:8])
+            self.assertTrue(peer.wait_closed(), octets[:8])
         self.assert_serves(plain)
         self.assert_serves(secret)
 
@@ -151,7 +153,7 @@ class Tls(TlsCase):
         peer = esme.Esme(TLS_PORT)
         self.addCleanup(peer.close)
         peer.send_raw(CLIENT_HELLO[:20])
-        self.assertTrue(peer.wait_closed(5))
+        self.assertTrue(peer.wait_closed())
         self.logged(r"ev=bind.timeout")
 
     def test_a_supplier_that_cannot_be_verified_gets_no_bind_until_it_can(self):
@@ -223,7 +225,7 @@ class Tls(TlsCase):
         """The CN of the certificate that who asks for this name is shown."""
         context = self.ours.client()
         context.check_hostname = check
-        with socket.create_connection(("127.0.0.1", TLS_PORT), timeout=10) as plain:
+        with socket.create_connection(("127.0.0.1", TLS_PORT), timeout=children.PATIENCE_S) as plain:
             with context.wrap_socket(plain, server_hostname=name) as secure:
                 return dict(pair[0] for pair in secure.getpeercert()["subject"])["commonName"]
 
@@ -237,7 +239,7 @@ class Tls(TlsCase):
         for setting, file in (("tls_certificate", "hub.pem"), ("tls_key", "hub.key")):
             bad = self.folder / "bad.toml"
             bad.write_text(text.replace(f'"{file}, ', '"missing.pem, '))
-            daemon = subprocess.run([hub.BIN / "smpphubd", "--config", bad], capture_output=True, text=True, timeout=20,
+            daemon = subprocess.run([hub.BIN / "smpphubd", "--config", bad], capture_output=True, text=True, timeout=120,
                                     check=False)
             self.assertEqual(1, daemon.returncode)
             self.assertIn(f"smpp.{setting}: read {self.folder}/missing.pem: No such file or directory", daemon.stderr)
@@ -259,7 +261,7 @@ class Door(TlsCase):
     settings = {"smpp": {"tls_listen": f"127.0.0.1:{DOOR_PORT}", "tls_certificate": "hub.pem", "tls_key": "hub.key",
                          "tls_client_ca": "ours.pem", "tls_client_verify": "required", "proxy_protocol": "v2",
                          "tls_proxy_protocol": "v2"},
-                "session": {"init_timeout_ms": 1000}}
+                "session": {"init_timeout_ms": 3000}}
 
     @classmethod
     def start_suppliers(cls):
@@ -294,9 +296,9 @@ class Door(TlsCase):
         for preface in (bind, b"PROXY TCP4 1.2.3.4 1.2.3.4 1 2\r\n", proxy_header("203.0.113.9", 1)[:20]):
             peer = esme.Esme(self.hub.port, preface=preface)
             self.addCleanup(peer.close)
-            self.assertTrue(peer.wait_closed(5), preface)
+            self.assertTrue(peer.wait_closed(), preface)
             self.assertEqual([], peer.inbox)
-        self.assertEqual(refused + 3, self.counters()["proxy_refused"])
+        children.wait_until(lambda: self.counters()["proxy_refused"] == refused + 3, 10, "all three are counted")
         self.assert_serves(client)
 
 

@@ -26,8 +26,8 @@ my @sent = map {
 
 for (@sent) {
     my ($name, $seq) = @$_;
-    my $answer = $esme->wait_answer($seq, 20) or die "no answer for $name\n";
-    my $receipt = $esme->wait_receipt($answer->{message_id}, 20) or die "no receipt for $name\n";
+    my $answer = $esme->wait_answer($seq, 100) or die "no answer for $name\n";
+    my $receipt = $esme->wait_receipt($answer->{message_id}, 100) or die "no receipt for $name\n";
     print $json->encode({ name => $name, status => $answer->{status}, id => $answer->{message_id},
             receipt => { map { $_ => $receipt->{$_} } qw(id stat tlv_id state) } }), "\n";
 }

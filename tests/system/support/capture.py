@@ -31,10 +31,9 @@ class Capture:
         self.child.stop()
 
     def wait_for(self, port, direction, command, count, seconds=20):
-        """Until so many PDUs of a command_id stand in the file: tshark writes what it captured when it gets to it. For the end of a
-        test, when nobody listens on the first port any more."""
+        """Until so many PDUs of a command_id stand in the file: tshark writes what it captured when it gets to it."""
         def seen():
-            with socket.socket() as nudge:  # refused, but more packets make tshark write those before
+            with socket.socket() as nudge:  # refused or not, more packets make tshark write those before
                 nudge.connect_ex(("127.0.0.1", self.ports[0]))
             try:
                 return self.commands(port, direction)[command] >= count

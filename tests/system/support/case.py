@@ -3,9 +3,11 @@
 A subclass says which suppliers it wants; the folder with all logs is kept when a test of the class fails.
 """
 
+import json
 import os
 import pathlib
 import shutil
+import signal
 import sys
 import tempfile
 import unittest
@@ -52,16 +54,43 @@ class SystemCase(unittest.TestCase):
         """Called when the catalog is loaded and the hub not yet started."""
 
     @classmethod
-    def wait_suppliers(cls):
-        cls.alpha.wait_bound()
+    def wait_suppliers(cls, alpha=1):
+        """Until alpha has so many binds and beta one, and the hub knows it: a supplier answers a bind before the hub reads that."""
+        cls.alpha.wait_bound(alpha)
         cls.beta.wait_bound()
+        children.wait_until(lambda: cls.counters()["binds_smsc"] >= len(cls.alpha.bound_links() + cls.beta.bound_links()), 20,
+                            "the hub knows its binds at suppliers")
 
     # -- what tests ask for
+
+    @classmethod
+    def counters(cls):
+        """Of the running hub, by name."""
+        return json.loads(cls.hub.live("status", "-o", "json").stdout)["counters"]
 
     def client(self, account=DEMO_CLIENT, **options):
         peer = esme.Esme(self.hub.port, *account, **options)
         self.addCleanup(peer.close)
         return peer
+
+    def wait_clients_gone(self):
+        """Until the hub knows that the last test's clients have left: it would deliver to one that only we know is gone."""
+        children.wait_until(lambda: self.counters()["binds_esme"] == 0, 10, "the last test's clients have left")
+
+    def kill_hub(self):
+        """kill -9, and both suppliers have noticed."""
+        self._end_hub(how=signal.SIGKILL)
+
+    def restart_hub(self):
+        """A clean end and a new start, with all binds up again."""
+        self.assertEqual(0, self._end_hub())
+        self.hub.start()
+        self.wait_suppliers()
+
+    def _end_hub(self, **how):
+        code = self.hub.stop(**how)
+        children.wait_until(lambda: not self.alpha.links and not self.beta.links, 10, "suppliers see the hub's end")
+        return code
 
     def settled(self, sql, wanted, seconds=10):
         """Waits until the query's first value is what it should be: settlement is not at once."""

@@ -2,26 +2,40 @@
 
 import os
 import pathlib
+import random
 import signal
 import socket
 import subprocess
 import time
 
+# What must come is awaited for so long: on a machine that has much else to do. It costs a test that fails, and no other.
+PATIENCE_S = 60
+_PORT_MIN = 10_000
+_given = set()  # ports that this process was given: nobody may listen there yet
+
 
 def free_ports(count):
-    """`count` ports on 127.0.0.1 that nobody listened on a moment ago."""
-    sockets = [socket.socket() for _ in range(count)]
-    for s in sockets:
-        s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        s.bind(("127.0.0.1", 0))
-    ports = [s.getsockname()[1] for s in sockets]
-    for s in sockets:
-        s.close()
+    """`count` ports on 127.0.0.1 that nobody listened on a moment ago, and that no connection gets by chance meanwhile."""
+    end = int(pathlib.Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    ports = []
+    while len(ports) < count:
+        port = random.randrange(_PORT_MIN, end) if end > 2 * _PORT_MIN else 0
+        with socket.socket() as s:
+            s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                s.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            port = s.getsockname()[1]
+        if port not in _given:
+            _given.add(port)
+            ports.append(port)
     return ports
 
 
 def wait_until(question, seconds, what, every=0.05):
-    """Asks until the answer is true and returns it; AssertionError naming `what` after `seconds`."""
+    """Asks until the answer is true and returns it; AssertionError naming `what` after `seconds`, but not before PATIENCE_S."""
+    seconds = max(seconds, PATIENCE_S)
     deadline = time.monotonic() + seconds
     while True:
         answer = question()
@@ -71,7 +85,7 @@ class Child:
         """Exit code, once it ends by itself."""
         return self.process.wait(seconds)
 
-    def stop(self, seconds=20, how=signal.SIGTERM):
+    def stop(self, seconds=PATIENCE_S, how=signal.SIGTERM):
         """Exit code; killed, and that is an AssertionError, when it does not stop in time."""
         if self.running():
             self.process.send_signal(how)

@@ -5,6 +5,7 @@ import ssl
 import time
 
 from support import wire
+from support.children import PATIENCE_S
 
 
 class Esme:
@@ -12,7 +13,7 @@ class Esme:
                  name="localhost"):
         """tls: an ssl.SSLContext; preface: octets in front of everything, as a proxy would send them; source: the address of
         127.0.0.0/8 that it comes from, when it matters."""
-        self._socket = socket.create_connection(("127.0.0.1", port), timeout=10,
+        self._socket = socket.create_connection(("127.0.0.1", port), timeout=PATIENCE_S,
                                                 source_address=(source, 0) if source else None)
         self._socket.sendall(preface)
         if tls is not None:
@@ -20,6 +21,7 @@ class Esme:
         self._reader = wire.FrameReader()
         self._sequence = 0
         self.inbox = []   # PDUs read and not yet asked for
+        self.enquired = 0  # enquire_link read, and answered at once
         self.closed = False
         if system_id is not None:
             answer = self.bind(system_id, password, mode)
@@ -42,7 +44,7 @@ class Esme:
         self.send_raw(wire.Pdu(command_id, status, sequence, body).encode())
         return sequence
 
-    def request(self, command_id, body=b"", seconds=10):
+    def request(self, command_id, body=b"", seconds=PATIENCE_S):
         """The response to a request."""
         sequence = self.send(command_id, body)
         return self.wait(lambda p: p.command_id == command_id | wire.RESP and p.sequence == sequence, seconds,
@@ -70,11 +72,12 @@ class Esme:
             return
         for pdu in self._reader.feed(octets):
             if pdu.command_id == wire.ENQUIRE_LINK:
+                self.enquired += 1
                 self.send(wire.ENQUIRE_LINK | wire.RESP, sequence=pdu.sequence)
             else:
                 self.inbox.append(pdu)
 
-    def wait(self, matches, seconds=10, what="a PDU"):
+    def wait(self, matches, seconds=PATIENCE_S, what="a PDU"):
         """Takes the first matching PDU out of the inbox."""
         deadline = time.monotonic() + seconds
         while True:
@@ -88,13 +91,13 @@ class Esme:
                 raise AssertionError(f"waiting for {what}: {ending}; inbox: {self.inbox!r}")
             self.pump(left)
 
-    def wait_closed(self, seconds=10):
+    def wait_closed(self, seconds=PATIENCE_S):
         deadline = time.monotonic() + seconds
         while not self.closed and time.monotonic() < deadline:
             self.pump(deadline - time.monotonic())
         return self.closed
 
-    def take_delivery(self, seconds=10, answer=wire.ROK):
+    def take_delivery(self, seconds=PATIENCE_S, answer=wire.ROK):
         """Next deliver_sm or data_sm, answered."""
         pdu = self.wait(lambda p: p.command_id in (wire.DELIVER_SM, wire.DATA_SM), seconds, "a delivery")
         self.send(pdu.command_id | wire.RESP, b"\0", status=answer, sequence=pdu.sequence)

@@ -39,13 +39,18 @@ class ForeignCase(case.SystemCase):
             return [smsc.Smsc.response(pdu, 0, supplier_id)]
         return answer
 
-    def run_client(self, command):
-        """The JSON lines that the client's script printed."""
+    def run_client(self, command, when=lambda: None):
+        """The JSON lines that the client's script printed. It hears a line on its stdin when `when` has returned."""
         system_id, password = case.DEMO_CLIENT
-        done = subprocess.run([*command, "127.0.0.1", str(self.hub.port), system_id, password, DESTINATION],
-                              capture_output=True, text=True, timeout=60, check=False, stdin=subprocess.DEVNULL)
-        self.assertEqual(0, done.returncode, done.stdout + done.stderr)
-        return [json.loads(line) for line in done.stdout.splitlines()]
+        child = subprocess.Popen([*command, "127.0.0.1", str(self.hub.port), system_id, password, DESTINATION], text=True,
+                                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        try:
+            when()
+            out, errors = child.communicate("go\n", timeout=120)
+        finally:
+            child.kill()
+        self.assertEqual(0, child.returncode, out + errors)
+        return [json.loads(line) for line in out.splitlines()]
 
     def check_seen_by_client(self, seen):
         # In the order of the answers, which two binds at the supplier may well mix.

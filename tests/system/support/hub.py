@@ -80,7 +80,7 @@ class Hub:
     def ctl(self, *arguments, check=True):
         """Runs hubctl; CompletedProcess."""
         done = subprocess.run([str(BIN / "hubctl"), *[str(a) for a in arguments]], capture_output=True, text=True,
-                              cwd=self.folder, stdin=subprocess.DEVNULL, timeout=60, check=False)
+                              cwd=self.folder, stdin=subprocess.DEVNULL, timeout=120, check=False)
         if check and done.returncode != 0:
             raise AssertionError(f"hubctl {arguments}: {done.returncode}\n{done.stdout}{done.stderr}")
         return done

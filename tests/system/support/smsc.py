@@ -40,7 +40,7 @@ class TlsSocket:
 
     def sendall(self, octets):
         with self._turn:
-            self._socket.settimeout(10)
+            self._socket.settimeout(children.PATIENCE_S)
             self._socket.sendall(octets)
 
     def recv(self, count):
@@ -60,13 +60,15 @@ class Smsc:
     answer(link, pdu)  called for each request that is no bind, unbind, enquire_link; returns the PDUs to send,
                        in order. The default accepts every message.
     tls                an ssl.SSLContext; tls_errors keeps what went wrong in handshakes, sni the names asked for.
-    received           (link, pdu) of all those requests; responses of the hub are in `responses`.
+    received           (link, pdu) of all those requests; responses of the hub are in `responses`; unbinds and the count `enquired`
+                       of those that it answered by itself.
     """
 
     def __init__(self, port=None, answer=None, tls=None):
         self.port = port or children.free_ports(1)[0]
         self.answer = answer or self.accept
         self.received, self.responses, self.unbinds = [], [], []
+        self.enquired = 0
         self.tls, self.tls_errors, self.sni = tls, [], []
         if tls is not None:
             tls.sni_callback = lambda _socket, name, _context: self.sni.append(name)
@@ -90,7 +92,7 @@ class Smsc:
 
     def deliver(self, sm, link=None, command_id=wire.DELIVER_SM):
         """Sends a delivery on a link that receives, and returns its sequence number."""
-        link = link or next(l for l in self.links if l.bound != wire.BIND_TRANSMITTER)
+        link = link or next(l for l in self.bound_links() if l.bound != wire.BIND_TRANSMITTER)
         pdu = wire.Pdu(command_id, 0, next(self._sequence), sm.encode(is_data=command_id == wire.DATA_SM))
         link.send(pdu)
         return pdu.sequence
@@ -169,6 +171,8 @@ class Smsc:
         elif pdu.command_id in (wire.ENQUIRE_LINK, wire.UNBIND):
             if pdu.command_id == wire.UNBIND:
                 self.unbinds.append(pdu)
+            else:
+                self.enquired += 1
             link.send(wire.Pdu(pdu.command_id | wire.RESP, wire.ROK, pdu.sequence, b""))
         else:
             self.received.append((link, pdu))

@@ -1,5 +1,6 @@
 // node-smpp takes messages back and changes them:  node node_change.js HOST PORT SYSTEM_ID PASSWORD DESTINATION
 // A client with answer = accepted. Prints one JSON object: status of each cancel_sm and replace_sm, and the receipts that came.
+// Asks for the message that is at its supplier when a line on stdin says that it is there.
 'use strict';
 const smpp = require('smpp');
 
@@ -7,7 +8,7 @@ const [host, port, systemId, password, destination] = process.argv.slice(2);
 const SOURCE = { source_addr_ton: 5, source_addr_npi: 0, source_addr: 'NODESMPP' };
 
 const fail = (why) => { console.error(why); process.exit(1); };
-setTimeout(() => fail('not done within 40 s'), 40000).unref();
+setTimeout(() => fail('not done within 100 s'), 100000).unref();
 
 const receipts = {};  // stat: by message_id
 const session = smpp.connect({ url: `smpp://${host}:${port}` });
@@ -21,6 +22,8 @@ session.on('deliver_sm', (pdu) => {
 
 const ask = (command, fields) => new Promise((done) => session[command](fields, done));
 const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
+const told = new Promise((done) => process.stdin.once('data', done));
+const receiptsOf = async (...ids) => { while (!ids.every((id) => receipts[id])) await sleep(50); };
 
 async function submit(text, later) {
   const answer = await ask('submit_sm', {
@@ -42,13 +45,14 @@ async function run() {
     taken: await submit('at its supplier') };
   seen.cancel = await change('cancel_sm', seen.cancelled);
   seen.replace = await change('replace_sm', seen.changed, { registered_delivery: 1, short_message: 'second' });
-  await sleep(1000);
+  await told;
   seen.cancel_again = await change('cancel_sm', seen.cancelled);
   seen.cancel_unknown = await change('cancel_sm', '123456789012');
   seen.cancel_foreign_source = await change('cancel_sm', seen.changed, { source_addr: 'SOMEBODY' });
   seen.cancel_taken = await change('cancel_sm', seen.taken);
   seen.replace_taken = await change('replace_sm', seen.taken, { registered_delivery: 1, short_message: 'too late' });
-  await sleep(6000);
+  await receiptsOf(seen.cancelled, seen.changed);
+  await sleep(500);  // for one that must not come
   seen.receipts = receipts;
   console.log(JSON.stringify(seen));
   session.unbind({}, () => process.exit(0));

@@ -5,7 +5,7 @@ const smpp = require('smpp');
 
 const [host, port, systemId, password, count] = process.argv.slice(2);
 const fail = (why) => { console.error(why); process.exit(1); };
-setTimeout(() => fail('not done within 40 s'), 40000).unref();
+setTimeout(() => fail('not done within 100 s'), 100000).unref();
 
 const session = smpp.connect({ url: `smpp://${host}:${port}` });
 let taken = 0;
