@@ -30,6 +30,35 @@ std::vector<std::string> Serve(KeptRig& rig, Duration during) {
   return seen;
 }
 
+// acme is owed a receipt, and has none of its own answers read while it sends: one message at a time, `rate` a second.
+struct OwedRig : KeptRig {
+  explicit OwedRig(std::int64_t rate)
+      : KeptRig(OneAtATime(rate), Within(1s)), acme((alpha(), Customer())) {
+    acme.Send(Submit(2, 1, To(0)));
+    const Pdu submit = *alpha().Next();
+    alpha().Answer(submit, ESME_ROK, "up-1");
+    EXPECT_EQ(acme.Next()->status(), ESME_ROK);
+    alpha().Send(Receipt(9, "up-1", To(0), "ACME"));
+    EXPECT_EQ(alpha().Next()->id(), deliver_sm_resp);
+  }
+  static store::Catalog OneAtATime(std::int64_t rate) {
+    store::Catalog catalog = Limited(store::OverRate::kDelay);
+    catalog.clients[0].rate_per_second = rate;
+    catalog.clients[0].window_requests_max = 1;
+    return catalog;
+  }
+  static relay::Limits Within(Duration response_timeout) {
+    relay::Limits limits = Patient();
+    limits.esme.response_timeout = response_timeout;
+    return limits;
+  }
+  void Sends(std::uint32_t count) {
+    for (std::uint32_t n = 1; n <= count; ++n) acme.Send(Submit(n + 2, 0, To(n)));
+  }
+
+  SmppPeer acme;
+};
+
 TEST(ClientRate, WhatIsBeyondItIsRefused) {
   KeptRig rig(Limited(store::OverRate::kThrottle, 3));
   rig.alpha();
@@ -166,44 +195,19 @@ TEST(ClientRate, WhoHangsUpGivesItsTurnBack) {
 
 // Its answers stand behind its submits, where nobody reads them yet.
 TEST(ClientRate, WhatItAnsweredUnreadHasNotTimedOut) {
-  relay::Limits limits = Patient();
-  limits.esme.response_timeout = 1s;
-  store::Catalog catalog = Limited(store::OverRate::kDelay);
-  catalog.clients[0].rate_per_second = 2;
-  catalog.clients[0].window_requests_max = 1;
-  KeptRig rig(catalog, limits);
-  rig.alpha();
-  SmppPeer acme = rig.Customer();
-  acme.Send(Submit(2, 1, To(0)));
-  const Pdu submit = *rig.alpha().Next();
-  rig.alpha().Answer(submit, ESME_ROK, "up-1");
-  ASSERT_EQ(AnswersTo(acme), std::vector{ESME_ROK});
-  rig.alpha().Send(Receipt(9, "up-1", To(0), "ACME"));
-  ASSERT_EQ(rig.alpha().Next()->id(), deliver_sm_resp);
-  const std::optional<Pdu> receipt = acme.Next();
+  OwedRig rig(2);
+  const std::optional<Pdu> receipt = rig.acme.Next();
   ASSERT_TRUE(receipt);
-  for (std::uint32_t n = 1; n < 9; ++n) acme.Send(Submit(n + 2, 0, To(n)));
-  acme.Send(IdAnswer(deliver_sm_resp, ESME_ROK, receipt->sequence_number(), ""));
+  rig.Sends(8);
+  rig.acme.Send(IdAnswer(deliver_sm_resp, ESME_ROK, receipt->sequence_number(), ""));
   EXPECT_EQ(Serve(rig, 6s).size(), 8u);
   EXPECT_EQ(rig.Count(Metric::receipts_delivered), 1u);
   EXPECT_EQ(rig.Count(Metric::receipts_sent), 1u) << "not again";
 }
 
 TEST(ClientRate, ADeliveryThatIsNeverAnsweredIsNotWaitedForAsLongAsItSends) {
-  relay::Limits limits = Patient();
-  limits.esme.response_timeout = 1s;
-  store::Catalog catalog = Limited(store::OverRate::kDelay);
-  catalog.clients[0].rate_per_second = 1;
-  catalog.clients[0].window_requests_max = 1;
-  KeptRig rig(catalog, limits);
-  rig.alpha();
-  SmppPeer acme = rig.Customer();
-  acme.Send(Submit(2, 1, To(0)));
-  const Pdu submit = *rig.alpha().Next();
-  rig.alpha().Answer(submit, ESME_ROK, "up-1");
-  rig.alpha().Send(Receipt(9, "up-1", To(0), "ACME"));
-  ASSERT_EQ(rig.alpha().Next()->id(), deliver_sm_resp);
-  for (std::uint32_t n = 1; n < 40; ++n) acme.Send(Submit(n + 2, 0, To(n)));
+  OwedRig rig(1);
+  rig.Sends(39);
   EXPECT_GE(Serve(rig, 5s).size(), 4u);
   EXPECT_TRUE(rig.All<store::ReceiptEndRecord>().empty());
   EXPECT_GE(Serve(rig, 5s).size(), 4u);

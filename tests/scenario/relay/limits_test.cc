@@ -40,8 +40,13 @@ TEST(Limits, OneThatIsNotBoundTooManyIsClosedAtOnceAndBoundOnesDoNotCount) {  //
   EXPECT_EQ(rig.Count(Metric::connections_refused), 0u);
   comes.Send(Bind(bind_transceiver, 1, "acme", "secret"));
   EXPECT_EQ(comes.Next()->status(), ESME_ROK);
-  EXPECT_TRUE(Connects(rig).connected());
+  SmppPeer next = Connects(rig);
+  EXPECT_TRUE(next.connected());
   EXPECT_TRUE(silent.connected());
+  EXPECT_FALSE(Connects(rig).connected());
+  silent.raw().Hangup();
+  rig.network.RunUntilQuiet();
+  EXPECT_TRUE(Connects(rig).connected()) << "one that is gone does not count either";
 }
 
 TEST(Limits, OneMessageTooManyIsRefusedAndTheOthersGoOn) {  // relay.messages_max
@@ -54,6 +59,21 @@ TEST(Limits, OneMessageTooManyIsRefusedAndTheOthersGoOn) {  // relay.messages_ma
   EXPECT_EQ(refused.sequence_number(), 3u);
   EXPECT_EQ(refused.status(), ESME_RMSGQFUL);
   EXPECT_EQ(rig.Count(Metric::messages_full), 1u);
+  rig.alpha().Answer(*rig.alpha().Next(), ESME_ROK, "1");
+  EXPECT_EQ(acme.Next()->status(), ESME_ROK);
+  acme.Send(Submit(4));
+  EXPECT_TRUE(rig.alpha().Next()) << "there is room again";
+  EXPECT_FALSE(acme.Next());
+  EXPECT_EQ(rig.Count(Metric::messages_full), 1u);
+}
+
+TEST(Limits, OneThatWasRefusedCostsNothing) {  // relay.messages_max
+  RelayRig rig(TwoSuppliers(), With(&relay::Limits::messages_max, 1));
+  rig.alpha();
+  SmppPeer acme = rig.Customer();
+  acme.Send(Submit(2));
+  acme.Send(Submit(3));
+  EXPECT_EQ(acme.Next()->status(), ESME_RMSGQFUL);
   rig.alpha().Answer(*rig.alpha().Next(), ESME_ROK, "1");
   EXPECT_EQ(acme.Next()->status(), ESME_ROK);
   rig.ExpectMoneyBalances();
@@ -71,6 +91,22 @@ TEST(Limits, AFullQueueOfASupplierSendsTheMessageToTheNext) {  // supplier.queue
   EXPECT_FALSE(rig.beta().Next());
   rig.alpha().Answer(*rig.alpha().Next(), ESME_ROK, "1");
   EXPECT_TRUE(rig.alpha().Next()) << "the one that waited";
+  EXPECT_FALSE(rig.alpha().Next());
+  EXPECT_EQ(rig.Count(Metric::queue_messages), 0u) << "nobody waits any more";
+}
+
+TEST(Limits, AFullQueueOfTheOnlySupplierIsTheClientsToHear) {  // supplier.queue_messages_max
+  store::Catalog catalog = UpstreamAlphaAlone();
+  catalog.supplier_binds[0].window_requests_max = 1;
+  RelayRig rig(catalog, With(&relay::Limits::link_queue_messages_max, 1));
+  rig.alpha();
+  SmppPeer acme = rig.Customer();
+  for (std::uint32_t n = 2; n < 5; ++n) acme.Send(Submit(n));
+  const std::optional<Pdu> refused = acme.Next();
+  ASSERT_TRUE(refused);
+  EXPECT_EQ(refused->sequence_number(), 4u);
+  EXPECT_EQ(refused->status(), ESME_RTHROTTLED);
+  EXPECT_FALSE(acme.Next());
 }
 
 TEST(Limits, OneReceiptTooManyThatOvertookItsResponseComesAgain) {  // relay.receipt_parked_max
@@ -82,6 +118,10 @@ TEST(Limits, OneReceiptTooManyThatOvertookItsResponseComesAgain) {  // relay.rec
   EXPECT_EQ(refused.sequence_number(), 901u);
   EXPECT_EQ(refused.status(), ESME_RX_T_APPN);
   EXPECT_EQ(rig.Count(Metric::receipts_park_full), 1u);
+  rig.network.Advance(rig.limits.receipt_park + std::chrono::seconds(1));
+  EXPECT_EQ(rig.alpha().Next()->sequence_number(), 900u) << "its message is not known";
+  rig.alpha().Send(Receipt(902, "7", "4915112345678", "ACME"));
+  EXPECT_FALSE(rig.alpha().Next()) << "there is room again";
 }
 
 }  // namespace

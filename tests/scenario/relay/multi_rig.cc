@@ -48,4 +48,31 @@ MultiAnswer::MultiAnswer(const std::optional<Pdu>& pdu) {
     unsuccess.emplace_back(sme.destination_addr, sme.error_status_code);
 }
 
+std::map<std::string, Pdu> Submits(SmppPeer& supplier) {
+  std::map<std::string, Pdu> all;
+  while (std::optional<Pdu> next = supplier.Next()) {
+    std::string to(next->view().destination_addr);
+    all.emplace(std::move(to), std::move(*next));
+  }
+  return all;
+}
+
+void TakeSubmits(SmppPeer& supplier) {
+  for (const auto& [to, submit] : Submits(supplier)) supplier.Answer(submit, Status::ESME_ROK, to);
+}
+
+MultiRig::MultiRig(store::Catalog catalog, relay::Limits with)
+    : RelayRig(std::move(catalog), std::move(with)), acme((alpha(), Customer())) {}
+
+std::map<std::string, Pdu> MultiRig::Sends(const std::vector<std::string>& to) {
+  acme.Send(SubmitMulti(7, to));
+  return Submits(alpha());
+}
+
+MultiAnswer MultiRig::SendsAndAllAreTaken(const std::vector<std::string>& to) {
+  acme.Send(SubmitMulti(7, to));
+  TakeSubmits(alpha());
+  return Answer();
+}
+
 }  // namespace hub::test

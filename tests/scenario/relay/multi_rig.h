@@ -1,6 +1,7 @@
 // submit_multi as clients send it, and its answer taken apart.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -22,6 +23,25 @@ struct MultiAnswer {
   smpp::Status status = smpp::Status::ESME_RUNKNOWNERR;
   std::string message_id;
   std::vector<std::pair<std::string, smpp::Status>> unsuccess;
+};
+
+/// The submits that wait at a supplier, by destination: the first message of an account waits for its lease, and others may
+/// overtake it.
+std::map<std::string, Pdu> Submits(SmppPeer& supplier);
+/// It takes all of them, each under the id of its destination.
+void TakeSubmits(SmppPeer& supplier);
+
+/// alpha is up, and acme sends submit_multi number 7.
+struct MultiRig : RelayRig {
+  explicit MultiRig(store::Catalog catalog = TwoSuppliers(), relay::Limits with = {});
+
+  /// What alpha has got of it.
+  std::map<std::string, Pdu> Sends(const std::vector<std::string>& to);
+  /// The answer, alpha having taken all.
+  MultiAnswer SendsAndAllAreTaken(const std::vector<std::string>& to);
+  MultiAnswer Answer() { return MultiAnswer(acme.Next()); }
+
+  SmppPeer acme;
 };
 
 }  // namespace hub::test

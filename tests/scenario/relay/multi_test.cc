@@ -19,22 +19,6 @@ using namespace std::chrono_literals;
 constexpr char kFirst[] = "4915112345678", kSecond[] = "4915112345679", kThird[] = "4915112345680";
 using Unsuccess = std::vector<std::pair<std::string, smpp::Status>>;
 
-// The submits that wait at a supplier, by destination: the first message of an account waits for its lease, and others may
-// overtake it.
-std::map<std::string, Pdu> Submits(SmppPeer& supplier) {
-  std::map<std::string, Pdu> all;
-  while (std::optional<Pdu> next = supplier.Next()) {
-    std::string to(next->view().destination_addr);
-    all.emplace(std::move(to), std::move(*next));
-  }
-  return all;
-}
-
-// It takes all of them, each under the id of its destination.
-void TakeSubmits(SmppPeer& supplier) {
-  for (const auto& [to, submit] : Submits(supplier)) supplier.Answer(submit, ESME_ROK, to);
-}
-
 std::vector<std::string> Numbers(std::size_t count) {
   std::vector<std::string> numbers;
   for (std::uint32_t n = 0; n < count; ++n) numbers.push_back(To(n));
@@ -42,22 +26,19 @@ std::vector<std::string> Numbers(std::size_t count) {
 }
 
 TEST(Multi, TwoAreTakenOneIsRefusedAndTheAnswerSaysBoth) {
-  RelayRig rig;
-  rig.alpha();
-  SmppPeer acme = rig.Customer();
-  acme.Send(SubmitMulti(7, {kFirst, kSecond, "1234"}));
-  const auto submits = Submits(rig.alpha());
+  MultiRig rig;
+  const auto submits = rig.Sends({kFirst, kSecond, "1234"});
   ASSERT_EQ(submits.size(), 2u);
   EXPECT_EQ(submits.at(kFirst).id(), submit_sm);
   rig.alpha().Answer(submits.at(kSecond), ESME_ROK, "b");
-  EXPECT_FALSE(acme.Next()) << "one destination has no answer yet";
+  EXPECT_FALSE(rig.acme.Next()) << "one destination has no answer yet";
   rig.alpha().Answer(submits.at(kFirst), ESME_ROK, "a");
-  const Pdu pdu = *acme.Next();
+  const Pdu pdu = *rig.acme.Next();
   EXPECT_EQ(pdu.sequence_number(), 7u);
   const MultiAnswer answer(pdu);
   EXPECT_EQ(answer.status, ESME_ROK);
   EXPECT_EQ(answer.unsuccess, (Unsuccess{{"1234", ESME_RINVDSTADR}}));
-  EXPECT_FALSE(acme.Next());
+  EXPECT_FALSE(rig.acme.Next());
   const auto rows = rig.All<store::MessageRecord>();
   ASSERT_EQ(rows.size(), 2u);
   for (const auto& row : rows) {
@@ -69,20 +50,17 @@ TEST(Multi, TwoAreTakenOneIsRefusedAndTheAnswerSaysBoth) {
 }
 
 TEST(Multi, EachReceiptTellsTheIdOfTheAnswerAndItsOwnDestination) {
-  RelayRig rig;
-  rig.alpha();
-  SmppPeer acme = rig.Customer();
-  acme.Send(SubmitMulti(7, {kFirst, kSecond}));
-  const auto submits = Submits(rig.alpha());
+  MultiRig rig;
+  const auto submits = rig.Sends({kFirst, kSecond});
   rig.alpha().Answer(submits.at(kFirst), ESME_ROK, "a");
   rig.alpha().Answer(submits.at(kSecond), ESME_ROK, "b");
-  const MultiAnswer answer(acme.Next());
+  const MultiAnswer answer = rig.Answer();
   for (const auto& [id, number] : {std::pair("b", kSecond), std::pair("a", kFirst)}) {
     rig.alpha().Send(Receipt(900, id, number, "ACME"));
-    const Pdu receipt = *acme.Next();
+    const Pdu receipt = *rig.acme.Next();
     EXPECT_EQ(receipt.receipt_id(), answer.message_id);
     EXPECT_EQ(receipt.view().source_addr, number);
-    acme.Answer(receipt, ESME_ROK, "");
+    rig.acme.Answer(receipt, ESME_ROK, "");
     EXPECT_EQ(rig.alpha().Next()->status(), ESME_ROK);
   }
   const auto outcomes = rig.All<store::OutcomeRecord>();
@@ -113,39 +91,33 @@ TEST(Multi, AReceiptBeforeTheAnswerWaitsForIt) {
 }
 
 TEST(Multi, AllRefusedAlikeIsAnsweredWithThatStatusAndNoBody) {
-  RelayRig rig;
-  rig.alpha();
-  SmppPeer acme = rig.Customer();
-  acme.Send(SubmitMulti(7, {"1234", "1235"}));
-  const Pdu same = *acme.Next();
+  MultiRig rig;
+  rig.acme.Send(SubmitMulti(7, {"1234", "1235"}));
+  const Pdu same = *rig.acme.Next();
   EXPECT_EQ(same.status(), ESME_RINVDSTADR);
   EXPECT_EQ(same.octets.size(), smpp::kHeaderOctets);
-  acme.Send(SubmitMulti(8, {"1234", "@staff"}));
-  EXPECT_EQ(MultiAnswer(acme.Next()).status, ESME_RSUBMITFAIL) << "each for a reason of its own";
+  rig.acme.Send(SubmitMulti(8, {"1234", "@staff"}));
+  EXPECT_EQ(rig.Answer().status, ESME_RSUBMITFAIL) << "each for a reason of its own";
   EXPECT_TRUE(rig.All<store::MessageRecord>().empty());
   rig.ExpectMoneyBalances();
 }
 
 TEST(Multi, ADistributionListIsRefusedByItsName) {
-  RelayRig rig;
-  rig.alpha();
-  SmppPeer acme = rig.Customer();
-  acme.Send(SubmitMulti(7, {"@staff", kFirst}));
+  MultiRig rig;
+  rig.acme.Send(SubmitMulti(7, {"@staff", kFirst}));
   rig.alpha().Answer(*rig.alpha().Next(), ESME_ROK, "a");
-  EXPECT_EQ(MultiAnswer(acme.Next()).unsuccess, (Unsuccess{{"staff", ESME_RCNTSUBDL}}));
+  EXPECT_EQ(rig.Answer().unsuccess, (Unsuccess{{"staff", ESME_RCNTSUBDL}}));
 }
 
 // The longest answer to the shortest request: an entry of a list is five octets longer here than there.
 TEST(Multi, AllDestinationsButOneMayBeLists) {
-  RelayRig rig;
-  rig.alpha();
-  SmppPeer acme = rig.Customer();
+  MultiRig rig;
   std::vector<std::string> to(254, "@x");
   to[0] = "4915112345678";
-  acme.Send(SubmitMulti(2, to, 0, ""));
+  rig.acme.Send(SubmitMulti(2, to, 0, ""));
   rig.network.RunUntilQuiet();
   rig.alpha().Answer(*rig.alpha().Next(), ESME_ROK, "up-1");
-  const MultiAnswer answer(acme.Next());
+  const MultiAnswer answer = rig.Answer();
   EXPECT_EQ(answer.status, ESME_ROK);
   EXPECT_EQ(answer.unsuccess.size(), 253u);
 }
@@ -153,48 +125,39 @@ TEST(Multi, AllDestinationsButOneMayBeLists) {
 TEST(Multi, MoreOctetsThanTheLimitAreRefusedBeforeAnythingIsReserved) {
   relay::Limits limits;
   limits.multi_octets_max = 1'000;
-  RelayRig rig(TwoSuppliers(), limits);
-  rig.alpha();
-  SmppPeer acme = rig.Customer();
-  acme.Send(SubmitMulti(2, {"4915112345678", "4915112345679"}, 0, std::string(250, 'x')));
+  MultiRig rig(TwoSuppliers(), limits);
+  rig.acme.Send(SubmitMulti(2, {"4915112345678", "4915112345679"}, 0, std::string(250, 'x')));
   EXPECT_TRUE(rig.alpha().Next());
-  acme.Send(SubmitMulti(3, std::vector<std::string>(4, "4915112345678"), 0, std::string(250, 'x')));
-  EXPECT_EQ(acme.Next()->status(), ESME_RINVMSGLEN);
+  rig.acme.Send(
+      SubmitMulti(3, std::vector<std::string>(4, "4915112345678"), 0, std::string(250, 'x')));
+  EXPECT_EQ(rig.acme.Next()->status(), ESME_RINVMSGLEN);
 }
 
 TEST(Multi, ASuppliersRefusalStandsInTheAnswerAndCostsNothing) {
-  RelayRig rig;
-  rig.alpha();
-  SmppPeer acme = rig.Customer();
-  acme.Send(SubmitMulti(7, {kFirst, kSecond}));
-  const auto submits = Submits(rig.alpha());
+  MultiRig rig;
+  const auto submits = rig.Sends({kFirst, kSecond});
   rig.alpha().Answer(submits.at(kFirst), ESME_RINVDSTADR, "");
   rig.alpha().Answer(submits.at(kSecond), ESME_ROK, "b");
-  EXPECT_EQ(MultiAnswer(acme.Next()).unsuccess, (Unsuccess{{kFirst, ESME_RINVDSTADR}}));
+  EXPECT_EQ(rig.Answer().unsuccess, (Unsuccess{{kFirst, ESME_RINVDSTADR}}));
   ASSERT_EQ(rig.All<store::MessageRecord>().size(), 1u);
   rig.ExpectMoneyBalances();
 }
 
 TEST(Multi, OneDestinationThatTimesOutBoundsTheAnswer) {
-  RelayRig rig;
-  rig.alpha();
-  SmppPeer acme = rig.Customer();
-  acme.Send(SubmitMulti(7, {kFirst, kSecond}));
+  MultiRig rig;
+  rig.acme.Send(SubmitMulti(7, {kFirst, kSecond}));
   rig.alpha().Answer(Submits(rig.alpha()).at(kFirst), ESME_ROK, "a");
   rig.network.Advance(10'100ms);
-  const MultiAnswer answer(acme.Next());
+  const MultiAnswer answer = rig.Answer();
   EXPECT_EQ(answer.unsuccess, (Unsuccess{{kSecond, ESME_RSYSERR}}));
   rig.ExpectMoneyBalances();
 }
 
 TEST(Multi, AClientThatHangsUpInTheMiddleLosesTheAnswerAndNothingElse) {
-  RelayRig rig;
-  rig.alpha();
-  SmppPeer acme = rig.Customer();
-  acme.Send(SubmitMulti(7, {kFirst, kSecond}));
-  const auto submits = Submits(rig.alpha());
+  MultiRig rig;
+  const auto submits = rig.Sends({kFirst, kSecond});
   rig.alpha().Answer(submits.at(kFirst), ESME_ROK, "a");
-  acme.raw().Break();
+  rig.acme.raw().Break();
   rig.network.RunUntilQuiet();
   rig.alpha().Answer(submits.at(kSecond), ESME_RINVDSTADR, "");
   EXPECT_EQ(rig.All<store::MessageRecord>().size(), 1u);
@@ -223,41 +186,35 @@ TEST(Multi, ALostLinkSendsEachDestinationOnceMore) {
 TEST(Multi, OneTakesOnePlaceOfTheWindow) {
   store::Catalog catalog = TwoSuppliers();
   catalog.clients[0].window_requests_max = 1;
-  RelayRig rig(catalog);
-  rig.alpha();
-  SmppPeer acme = rig.Customer();
-  acme.Send(SubmitMulti(7, {kFirst, kSecond}));
-  acme.Send(SubmitMulti(8, {kThird}));
+  MultiRig rig(catalog);
+  rig.acme.Send(SubmitMulti(7, {kFirst, kSecond}));
+  rig.acme.Send(SubmitMulti(8, {kThird}));
   const auto submits = Submits(rig.alpha());
   ASSERT_EQ(submits.size(), 2u) << "the second one waits for its turn";
   for (const auto& [to, submit] : submits) rig.alpha().Answer(submit, ESME_ROK, to);
-  EXPECT_EQ(acme.Next()->sequence_number(), 7u);
+  EXPECT_EQ(rig.acme.Next()->sequence_number(), 7u);
   TakeSubmits(rig.alpha());
-  EXPECT_EQ(acme.Next()->sequence_number(), 8u);
+  EXPECT_EQ(rig.acme.Next()->sequence_number(), 8u);
 }
 
 TEST(Multi, ManyDestinationsAreSplitOverTurnsAndAllAnswered) {
   store::Catalog catalog = TwoSuppliers();
   catalog.supplier_binds[0].window_requests_max = 1'000;
-  RelayRig rig(catalog);
-  rig.alpha();
-  SmppPeer acme = rig.Customer();
-  for (std::uint32_t n = 0; n < 4; ++n) acme.Send(SubmitMulti(7 + n, Numbers(254)));
+  MultiRig rig(catalog);
+  for (std::uint32_t n = 0; n < 4; ++n) rig.acme.Send(SubmitMulti(7 + n, Numbers(254)));
   int taken = 0;
   while (std::optional<Pdu> next = rig.alpha().Next())
     rig.alpha().Answer(*next, ESME_ROK, std::to_string(++taken));
   EXPECT_EQ(taken, 4 * 254);
-  for (int n = 0; n < 4; ++n) EXPECT_TRUE(MultiAnswer(acme.Next()).unsuccess.empty());
+  for (int n = 0; n < 4; ++n) EXPECT_TRUE(rig.Answer().unsuccess.empty());
   EXPECT_EQ(rig.All<store::MessageRecord>().size(), 4 * 254u);
   rig.ExpectMoneyBalances();
 }
 
 TEST(Multi, MoreDestinationsThanTheLimitAreRefusedBeforeAnythingIsReserved) {
-  RelayRig rig;
-  rig.alpha();
-  SmppPeer acme = rig.Customer();
-  acme.Send(SubmitMulti(7, Numbers(255)));
-  EXPECT_EQ(MultiAnswer(acme.Next()).status, ESME_RINVNUMDESTS);
+  MultiRig rig;
+  rig.acme.Send(SubmitMulti(7, Numbers(255)));
+  EXPECT_EQ(rig.Answer().status, ESME_RINVNUMDESTS);
   EXPECT_FALSE(rig.alpha().Next());
   EXPECT_EQ(rig.Count(Metric::messages_received), 0u);
 }
@@ -266,46 +223,34 @@ TEST(Multi, DestinationsBeyondTheRateOrTheRoomAreThrottledOneByOne) {
   store::Catalog catalog = TwoSuppliers();
   catalog.clients[0].rate_per_second = 2;
   catalog.clients[0].rate_burst = 2;
-  RelayRig rig(catalog);
-  rig.alpha();
-  SmppPeer acme = rig.Customer();
-  acme.Send(SubmitMulti(7, {kFirst, kSecond, kThird}));
-  TakeSubmits(rig.alpha());
-  EXPECT_EQ(MultiAnswer(acme.Next()).unsuccess, (Unsuccess{{kThird, ESME_RTHROTTLED}}));
+  MultiRig rig(catalog);
+  EXPECT_EQ(rig.SendsAndAllAreTaken({kFirst, kSecond, kThird}).unsuccess,
+            (Unsuccess{{kThird, ESME_RTHROTTLED}}));
 }
 
 TEST(Multi, MessagesInFlightCountEachDestination) {
   relay::Limits limits;
   limits.messages_max = 2;
-  RelayRig rig(TwoSuppliers(), limits);
-  rig.alpha();
-  SmppPeer acme = rig.Customer();
-  acme.Send(SubmitMulti(7, {kFirst, kSecond, kThird}));
-  TakeSubmits(rig.alpha());
-  EXPECT_EQ(MultiAnswer(acme.Next()).unsuccess, (Unsuccess{{kThird, ESME_RMSGQFUL}}));
+  MultiRig rig(TwoSuppliers(), limits);
+  EXPECT_EQ(rig.SendsAndAllAreTaken({kFirst, kSecond, kThird}).unsuccess,
+            (Unsuccess{{kThird, ESME_RMSGQFUL}}));
 }
 
 TEST(Multi, ACreditThatIsUsedUpRefusesTheRestAndIsNeverExceeded) {
-  RelayRig rig;
+  MultiRig rig;
   rig.desk.available = Nano{100'000'000};  // two messages
-  rig.alpha();
-  SmppPeer acme = rig.Customer();
-  acme.Send(SubmitMulti(7, {kFirst, kSecond, kThird}));
-  TakeSubmits(rig.alpha());
-  const MultiAnswer answer(acme.Next());
+  const MultiAnswer answer = rig.SendsAndAllAreTaken({kFirst, kSecond, kThird});
   ASSERT_EQ(answer.unsuccess.size(), 1u);
   EXPECT_EQ(answer.unsuccess[0].second, ESME_RSUBMITFAIL);
   EXPECT_EQ(rig.All<store::MessageRecord>().size(), 2u);
 }
 
 TEST(Multi, MoreOpenOnesOfAClientThanItsShareAreThrottled) {
-  RelayRig rig;
-  rig.alpha();
-  SmppPeer acme = rig.Customer();
-  acme.Send(SubmitMulti(7, {kFirst}));
+  MultiRig rig;
+  rig.acme.Send(SubmitMulti(7, {kFirst}));
   rig.relay->front().snapshot()->clients[0]->multis_open.store(relay::OpenMultis::kOfClientMax);
-  acme.Send(SubmitMulti(8, {kFirst}));
-  EXPECT_EQ(MultiAnswer(acme.Next()).status, ESME_RTHROTTLED);
+  rig.acme.Send(SubmitMulti(8, {kFirst}));
+  EXPECT_EQ(rig.Answer().status, ESME_RTHROTTLED);
   EXPECT_EQ(rig.Count(Metric::multis_full), 1u);
 }
 
@@ -363,12 +308,8 @@ TEST(Multi, ARestartKeepsTheIdOfTheAnswer) {
 // --- query_sm ----------------------------------------------------------------------------------------------------
 
 TEST(Multi, AQueryIsToldAsOneWhatBecameOfAll) {
-  RelayRig rig;
-  rig.alpha();
-  SmppPeer acme = rig.Customer();
-  acme.Send(SubmitMulti(7, {kFirst, kSecond}));
-  TakeSubmits(rig.alpha());
-  const MultiAnswer answer(acme.Next());
+  MultiRig rig;
+  const MultiAnswer answer = rig.SendsAndAllAreTaken({kFirst, kSecond});
   auto rows = rig.All<store::MessageRecord>();
   std::sort(rows.begin(), rows.end(),
             [](const auto& a, const auto& b) { return a.message_id < b.message_id; });
@@ -379,9 +320,9 @@ TEST(Multi, AQueryIsToldAsOneWhatBecameOfAll) {
           {rows[i].message_id, 1, "ACME", states[i] != 0, states[i], 1'000'000, "", true});
     smpp::QuerySm query;
     query.message_id = answer.message_id;
-    acme.Send(smpp::Encode(query, ESME_ROK, 9));
+    rig.acme.Send(smpp::Encode(query, ESME_ROK, 9));
     rig.network.Advance(100ms);
-    const Pdu pdu = *acme.Next();
+    const Pdu pdu = *rig.acme.Next();
     EXPECT_EQ(pdu.status(), ESME_ROK);
     const auto response =
         smpp::Decode<smpp::QuerySmResp>(smpp::Bytes(pdu.octets).subspan(smpp::kHeaderOctets));
@@ -396,24 +337,16 @@ TEST(Multi, AQueryIsToldAsOneWhatBecameOfAll) {
 
 // --- clients with a dedupe window ------------------------------------------------------------------------------
 
-struct DedupeRig : RelayRig {
-  DedupeRig() : RelayRig(Catalog()) { alpha(); }
-  static store::Catalog Catalog() {
-    store::Catalog catalog = TwoSuppliers();
-    catalog.clients[0].dedupe_window_s = 60;
-    return catalog;
-  }
-  MultiAnswer Sent(const std::vector<std::string>& to) {
-    acme.Send(SubmitMulti(7, to));
-    TakeSubmits(alpha());
-    return MultiAnswer(acme.Next());
-  }
-  SmppPeer acme = Customer();
-};
+store::Catalog WithDedupeWindow() {
+  store::Catalog catalog = TwoSuppliers();
+  catalog.clients[0].dedupe_window_s = 60;
+  return catalog;
+}
 
 TEST(Multi, AResubmitIsAnsweredWithTheFirstOnesId) {
-  DedupeRig rig;
-  const MultiAnswer first = rig.Sent({kFirst, kSecond}), second = rig.Sent({kFirst, kSecond});
+  MultiRig rig(WithDedupeWindow());
+  const MultiAnswer first = rig.SendsAndAllAreTaken({kFirst, kSecond});
+  const MultiAnswer second = rig.SendsAndAllAreTaken({kFirst, kSecond});
   EXPECT_EQ(second.message_id, first.message_id);
   EXPECT_TRUE(second.unsuccess.empty());
   EXPECT_EQ(rig.All<store::MessageRecord>().size(), 2u);
@@ -421,8 +354,9 @@ TEST(Multi, AResubmitIsAnsweredWithTheFirstOnesId) {
 
 // One answer has one id. The destination that has another one is asked for again alone.
 TEST(Multi, AResubmitWithAnotherDestinationNamesThoseThatHaveAnotherId) {
-  DedupeRig rig;
-  const MultiAnswer first = rig.Sent({kFirst}), second = rig.Sent({kFirst, kSecond});
+  MultiRig rig(WithDedupeWindow());
+  const MultiAnswer first = rig.SendsAndAllAreTaken({kFirst});
+  const MultiAnswer second = rig.SendsAndAllAreTaken({kFirst, kSecond});
   EXPECT_NE(second.message_id, first.message_id);
   EXPECT_EQ(second.unsuccess, (Unsuccess{{kFirst, ESME_RTHROTTLED}}));
   EXPECT_EQ(rig.All<store::MessageRecord>().size(), 2u);

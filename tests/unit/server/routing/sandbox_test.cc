@@ -140,7 +140,7 @@ TEST_P(HogTest, IsStoppedAndTheVmGoesOn) {
                        options));
   const auto started = std::chrono::steady_clock::now();
   EXPECT_EQ(rig.Decide().refusal, Refusal::kNone);
-  EXPECT_LT(std::chrono::steady_clock::now() - started, std::chrono::milliseconds(500));
+  EXPECT_LT(std::chrono::steady_clock::now() - started, std::chrono::seconds(10));
   const ScriptCounts& counts = rig.router.script_counts();
   EXPECT_EQ(counts.memory, GetParam().memory ? 1u : 0u) << counts.last_error;
   EXPECT_EQ(counts.budget, GetParam().memory ? 0u : 1u) << counts.last_error;

@@ -15,7 +15,7 @@ using std::chrono::seconds;
 using testing::HasSubstr;
 
 constexpr auto kAtOnce =
-    seconds(2);  // far below every deadline of a test that must not wait for one
+    seconds(6);  // far below every deadline of a test that must not wait for one
 
 class PgTest : public testing::Test {
  protected:
@@ -55,7 +55,7 @@ TEST_F(PgTest, APostgresThatDoesNotAnswerIsLostAfterTheDeadline) {
             }),
             kAtOnce);
   EXPECT_FALSE(pg.alive());
-  EXPECT_LT(Took([&] { EXPECT_FALSE(pg.Run("ask", "SELECT 1").ok()); }), milliseconds(50))
+  EXPECT_LT(Took([&] { EXPECT_FALSE(pg.Run("ask", "SELECT 1").ok()); }), milliseconds(150))
       << "nobody waits twice for one that is lost";
 }
 
@@ -94,7 +94,7 @@ TEST_F(PgTest, OnceRaisedNoConnectionIsWaitedForEither) {
   });
   EXPECT_LT(Took([&] { EXPECT_FALSE(Pg::Connect(options_).ok()); }), kAtOnce);
   other.join();
-  EXPECT_LT(Took([&] { EXPECT_FALSE(Pg::Connect(options_).ok()); }), milliseconds(500));
+  EXPECT_LT(Took([&] { EXPECT_FALSE(Pg::Connect(options_).ok()); }), kAtOnce);
 }
 
 TEST_F(PgTest, ASilentHostIsGivenUpForTheNext) {

@@ -13,7 +13,7 @@ using namespace hub::store;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-constexpr auto kAtOnce = seconds(2);  // statement_timeout_ms and its grace are 15 s
+constexpr auto kAtOnce = seconds(10);  // statement_timeout_ms and its grace are 15 s
 
 class StopTest : public StoreRig {
  protected:
