@@ -55,9 +55,10 @@ TEST(Limits, OneMessageTooManyIsRefusedAndTheOthersGoOn) {  // relay.messages_ma
   SmppPeer acme = rig.Customer();
   acme.Send(Submit(2));
   acme.Send(Submit(3));
-  const Pdu refused = *acme.Next();
-  EXPECT_EQ(refused.sequence_number(), 3u);
-  EXPECT_EQ(refused.status(), ESME_RMSGQFUL);
+  const std::optional<Pdu> refused = acme.Next();
+  ASSERT_TRUE(refused);
+  EXPECT_EQ(refused->sequence_number(), 3u);
+  EXPECT_EQ(refused->status(), ESME_RMSGQFUL);
   EXPECT_EQ(rig.Count(Metric::messages_full), 1u);
   rig.alpha().Answer(*rig.alpha().Next(), ESME_ROK, "1");
   EXPECT_EQ(acme.Next()->status(), ESME_ROK);
@@ -73,7 +74,7 @@ TEST(Limits, OneThatWasRefusedCostsNothing) {  // relay.messages_max
   SmppPeer acme = rig.Customer();
   acme.Send(Submit(2));
   acme.Send(Submit(3));
-  EXPECT_EQ(acme.Next()->status(), ESME_RMSGQFUL);
+  EXPECT_EQ(AnswersTo(acme), std::vector{ESME_RMSGQFUL});
   rig.alpha().Answer(*rig.alpha().Next(), ESME_ROK, "1");
   EXPECT_EQ(acme.Next()->status(), ESME_ROK);
   rig.ExpectMoneyBalances();
@@ -114,12 +115,15 @@ TEST(Limits, OneReceiptTooManyThatOvertookItsResponseComesAgain) {  // relay.rec
   rig.alpha().Send(Receipt(900, "5", "4915112345678", "ACME"));
   EXPECT_FALSE(rig.alpha().Next());
   rig.alpha().Send(Receipt(901, "6", "4915112345678", "ACME"));
-  const Pdu refused = *rig.alpha().Next();
-  EXPECT_EQ(refused.sequence_number(), 901u);
-  EXPECT_EQ(refused.status(), ESME_RX_T_APPN);
+  const std::optional<Pdu> refused = rig.alpha().Next();
+  ASSERT_TRUE(refused);
+  EXPECT_EQ(refused->sequence_number(), 901u);
+  EXPECT_EQ(refused->status(), ESME_RX_T_APPN);
   EXPECT_EQ(rig.Count(Metric::receipts_park_full), 1u);
   rig.network.Advance(rig.limits.receipt_park + std::chrono::seconds(1));
-  EXPECT_EQ(rig.alpha().Next()->sequence_number(), 900u) << "its message is not known";
+  const std::optional<Pdu> parked = rig.alpha().Next();
+  ASSERT_TRUE(parked);
+  EXPECT_EQ(parked->sequence_number(), 900u) << "its message is not known";
   rig.alpha().Send(Receipt(902, "7", "4915112345678", "ACME"));
   EXPECT_FALSE(rig.alpha().Next()) << "there is room again";
 }
