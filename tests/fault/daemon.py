@@ -15,7 +15,7 @@ JOURNAL = {"octets_free_min": 0}
 # Small and quick, so that a second of load passes every place: several segments, many batches, short pauses.
 SMALL = {"settle": {"interval_ms": 100, "retry_ms": 200, "batch_rows_max": 1000}}
 SMALL_JOURNAL = {"segment_octets": 1 << 20}
-START_S = 30
+START_S = 300  # it settles first what the last one left: on a slow machine that takes its time
 LOGS_KEPT = 5
 
 
@@ -75,7 +75,7 @@ class Daemon(hub.Hub):
 
     def reap(self):
         """Takes note of a death that a test wanted."""
-        code = self.child.wait(10)
+        code = self.child.wait(children.PATIENCE_S)
         if code != -signal.SIGKILL:
             raise AssertionError(f"smpphubd ended with {code}, not by SIGKILL:\n{self.child.output()[-2000:]}")
         self.child.stop()

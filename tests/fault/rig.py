@@ -19,7 +19,7 @@ import load
 import world
 from support import children, postgres
 
-FLOW_S = 30           # until messages flow again after a restart
+FLOW_S = 60           # until messages flow again after a restart
 DRAIN_S = 180         # until everything that can end has ended
 STILL_S = 15          # or nothing has moved for so long: longer than any pause between two tries of a message,
 REFUSED_STILL_S = 75  # and, while receipts wait, than relay.receipt_pause_max_ms: their client refused them before
@@ -96,7 +96,7 @@ class Traffic:
 
 class Rig:
     def __init__(self, seed, rate, disk=None, small=True):
-        self.seed, self.rate = seed, rate
+        self.seed, self.rate, self.small = seed, rate, small
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="hub-fault-"))
         os.chmod(self.folder, 0o711)  # PostgreSQL's user passes through
         self.disk = disk(self.folder) if disk else None

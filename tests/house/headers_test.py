@@ -1,8 +1,8 @@
 """Each header compiles alone: whoever includes it needs to know nothing else.
 
 The build does not prove it, although foo.cc includes foo.h first: its precompiled header stands before both. Here a header is
-compiled behind precompiled headers too, or it would take minutes; but only behind such as it includes itself, or by way of other
-headers of ours, each of which is compiled alone as well.
+compiled behind precompiled standard headers too, or it would take minutes; but only behind such as it includes itself, or by way of
+other headers of ours, each of which is compiled alone as well.
 """
 
 import collections
@@ -11,6 +11,7 @@ import functools
 import json
 import os
 import pathlib
+import re
 import shlex
 import subprocess
 import sys
@@ -21,8 +22,9 @@ import tree
 
 # Where the header of a program's own library is compiled with its folder's flags; these stand for all folders.
 HEADER_FOLDERS = ("protocol/", "server/", "bench/load/", "tests/support/")
-PRECOMPILED_MAX = 12  # sets of headers: each takes as long as some headers alone
-PRECOMPILED_COST = 60  # of one set, in headers that need not be read any more
+PRECOMPILED_MAX = 10  # sets of standard headers: each takes as long as some headers of ours
+PRECOMPILED_COST = 30  # of one set, in standard headers that headers of ours need not read any more
+STANDARD = re.compile(r"[a-z_]+")  # <string>, not <lua.hpp>
 
 
 def flags(build):
@@ -39,14 +41,14 @@ def flags(build):
 
 
 @functools.cache
-def included(header):
-    """What a header of ours includes, by way of others of ours too: <string>, "server/base/clock.h". Tables are no headers."""
+def standard_headers(header):
+    """Names of the standard headers that a header of ours includes, by way of others of ours too."""
     found = set()
     for _, kind, name in tree.includes(tree.text(header)):
-        if kind == "foreign":
-            found.add(f"<{name}>")
-        elif not name.endswith(".def"):
-            found |= {f'"{name}"'} | included(name)
+        if kind == "own":
+            found |= standard_headers(name)
+        elif STANDARD.fullmatch(name):
+            found.add(name)
     return frozenset(found)
 
 
@@ -72,17 +74,17 @@ class Compiler:
 
     def __init__(self, options, folder):
         self._command = [os.environ.get("CXX", "c++"), *options, f"-I{tree.ROOT}"]
-        self._folder, self._precompiled = pathlib.Path(folder), {}  # set of headers -> file that includes them
+        self._folder, self._precompiled = pathlib.Path(folder), {}  # set of standard headers -> file that includes them
 
     def precompile(self, names):
         """None, or the complaint."""
-        file = self._folder / f"set-{len(self._precompiled)}.h"
-        file.write_text("".join(f"#include {name}\n" for name in sorted(names)))
+        file = self._folder / f"standard-{len(self._precompiled)}.h"
+        file.write_text("".join(f"#include <{name}>\n" for name in sorted(names)))
         self._precompiled[names] = file
         return self._run("-x", "c++-header", file, "-o", f"{file}.gch")
 
     def alone(self, header, names):
-        """None, or the complaint about a file that includes nothing but the header, twice. names: what it includes."""
+        """None, or the complaint about a file that includes nothing but the header, twice. names: standard headers that it has itself."""
         source = f'#include "{header}"\n#include "{header}"\n'
         before = self._precompiled.get(largest_within(names, self._precompiled))
         first = ["-include", before, "-Winvalid-pch"] if before else []
@@ -102,11 +104,11 @@ class HeadersTest(unittest.TestCase):
     def test_every_header_compiles_alone(self):
         headers = [str(f) for f in tree.files(".h") if str(f).startswith(HEADER_FOLDERS)]
         self.assertGreater(len(headers), 20)
-        for names in sets_to_precompile([included(header) for header in headers]):
+        for names in sets_to_precompile([standard_headers(header) for header in headers]):
             self.assertIsNone(self.compiler.precompile(names))
 
         def judge(header):
-            return self.compiler.alone(header, included(header))
+            return self.compiler.alone(header, standard_headers(header))
         # Half of the machine: another test has the other half.
         with concurrent.futures.ThreadPoolExecutor(max(1, (os.cpu_count() or 1) // 2)) as pool:
             problems = [f"{header}:\n{said}" for header, said in zip(headers, pool.map(judge, headers)) if said]
@@ -114,11 +116,11 @@ class HeadersTest(unittest.TestCase):
 
     def leaning(self, text):
         """A header of nobody's, compiled behind a precompiled <string> if it includes that."""
-        self.assertIsNone(self.compiler.precompile(frozenset(["<string>"])))
+        self.assertIsNone(self.compiler.precompile(frozenset(["string"])))
         with tempfile.NamedTemporaryFile("w", suffix=".h") as header:
             header.write(text)
             header.flush()
-            return self.compiler.alone(header.name, included(header.name))
+            return self.compiler.alone(header.name, standard_headers(header.name))
 
     def test_a_header_that_leans_on_others_is_found(self):
         self.assertIsNotNone(self.leaning("#pragma once\ninline std::string Leaning() { return {}; }\n"))
