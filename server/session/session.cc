@@ -206,7 +206,9 @@ void Session::RefuseRequest(CommandId id, Status status, std::uint32_t sequence_
                               {"command_id", static_cast<std::uint32_t>(id)},
                               {"state", Name(state_)},
                               {"status", smpp::StatusName(status)}});
-  NotePdu(false);
+  // What crosses an unbind is no offence: a client that pipelines has a window of it on its way, and the answers that it is owed must
+  // not be lost by that. The grace and the output limit bound it.
+  if (unknown || state_ != BindState::UNBINDING) NotePdu(false);
   if (!HasResponse(id)) return;
   SendAnswer(unknown ? CommandId::generic_nack : smpp::ResponseOf(id), status, sequence_number);
 }

@@ -398,6 +398,24 @@ TEST(SmscLink, TheSuppliersUnbindIsAnsweredAndItComesBack) {
   EXPECT_EQ(rig.network.peers().size(), 2u);
 }
 
+TEST(SmscLink, WhatCrossesOurUnbindCostsNobodyTheAnswersThatAreOwed) {
+  Rig rig({.bad_pdus_max = 3});
+  rig.answer_deliveries = false;
+  SmppPeer smsc = rig.Bound();
+  smsc.Send(Message(deliver_sm, 31, "49151", "1000", "mo"));
+  rig.link.Stop();
+  rig.network.RunUntilQuiet();
+  EXPECT_EQ(smsc.Next()->id(), unbind);
+  for (std::uint32_t n = 32; n < 42; ++n) {
+    smsc.Send(Message(deliver_sm, n, "49151", "1000", "mo"));
+    EXPECT_EQ(smsc.Next()->status(), ESME_RX_T_APPN);
+  }
+  ASSERT_TRUE(smsc.connected());
+  rig.link.session()->AnswerDeliver(deliver_sm, ESME_ROK, 31);
+  rig.network.RunUntilQuiet();
+  EXPECT_EQ(smsc.Next()->octets, IdAnswer(deliver_sm_resp, ESME_ROK, 31, ""));
+}
+
 TEST(SmscLink, StopUnbindsAndStaysAway) {
   Rig rig;
   SmppPeer smsc = rig.Bound();

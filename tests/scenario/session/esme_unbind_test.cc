@@ -1,0 +1,43 @@
+// How a customer's session ends in order: what is owed on either side when somebody unbinds. Fake clock, scripted peer.
+#include "tests/scenario/session/esme_rig.h"
+
+namespace hub::test {
+namespace {
+
+using enum smpp::CommandId;
+using enum smpp::Status;
+using namespace std::chrono_literals;
+
+// A client that pipelines has a window of requests on their way when we tell it to go: none of them is an offence, and the answers
+// that it is owed must reach it.
+TEST(EsmeUnbind, WhatCrossesAnUnbindCostsNobodyTheAnswersThatAreOwed) {
+  for (const bool ours : {true, false}) {
+    EsmeRig rig({.bad_pdus_max = 3});
+    rig.answer_at_once = false;
+    rig.BindAs(bind_transceiver);
+    rig.peer.Send(Message(submit_sm, 2, "ACME", "4915112345678", "hi"));
+    ours ? rig.session->Dismiss() : rig.peer.Send(Bare(unbind, 3));
+    rig.network.RunUntilQuiet();
+    if (ours) {
+      EXPECT_EQ(rig.peer.Next()->id(), unbind);
+    }
+    for (std::uint32_t n = 10; n < 20; ++n) {
+      rig.peer.Send(Message(submit_sm, n, "ACME", "4915112345678", "hi"));
+      EXPECT_EQ(rig.peer.Next()->octets, Bare(submit_sm_resp, n, ESME_RINVBNDSTS));
+    }
+    ASSERT_TRUE(rig.peer.connected());
+    rig.session->Answer(IdAnswer(submit_sm_resp, ESME_ROK, 2, "7"));
+    rig.network.RunUntilQuiet();
+    EXPECT_EQ(rig.peer.Next()->octets, IdAnswer(submit_sm_resp, ESME_ROK, 2, "7"));
+  }
+}
+
+TEST(EsmeUnbind, GarbageBehindAnUnbindStillEndsASession) {
+  EsmeRig rig({.bad_pdus_max = 3});
+  rig.Reach("UNBINDING");
+  for (std::uint32_t n = 10; n < 13; ++n) rig.peer.Send(Bare(smpp::CommandId{0xAA}, n));
+  EXPECT_EQ(rig.ended, CloseReason::too_many_bad_pdus);
+}
+
+}  // namespace
+}  // namespace hub::test
