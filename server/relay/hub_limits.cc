@@ -37,6 +37,7 @@ Limits LimitsOf(const Settings& s, unsigned loops) {
   limits.smsc.enquire_link_misses_max =
       static_cast<std::uint32_t>(s.supplier_enquire_link_misses_max);
   limits.smsc.inactivity_timeout = Duration{0};
+  limits.smsc.unbind_grace = milliseconds(s.supplier_unbind_grace_ms);
   limits.smsc.deliveries_owed_max = static_cast<std::uint32_t>(s.supplier_deliveries_owed_max);
   limits.smsc.late_answers_max = s.supplier_late_answers_max;
   limits.smsc.stream.connect_timeout = milliseconds(s.supplier_connect_timeout_ms);

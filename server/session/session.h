@@ -147,6 +147,7 @@ class Session : public net::StreamEvents {
   }
   /// Every request tells whether its body was good: bad_pdus_max bad ones in a row close the session.
   void NotePdu(bool good);
+  bool peer_unbinds() const { return peer_unbind_.has_value(); }
 
  private:
   bool Dispatch(const smpp::Header& header, const Slice& pdu);

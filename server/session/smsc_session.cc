@@ -74,6 +74,7 @@ void SmscSession::OnResponse(const Outstanding& request, const smpp::Header& hea
   if (IsBind(request.command_id)) return OnBindAnswer(header, pdu);
   metrics().Add(Metric::submit_responses);
   events_.OnSubmitEnd(*this, request, SubmitEnd::kAnswered, header, pdu);
+  LeaveWhenSettled();
 }
 
 void SmscSession::OnBindAnswer(const smpp::Header& header, const Slice& pdu) {
@@ -105,6 +106,7 @@ void SmscSession::OnResponseTimeout(const Outstanding& request) {
   events_.OnSubmitEnd(*this, request, SubmitEnd::kTimeout, {}, {});
   given_up_.Put(request);
   ForgetTimeouts();
+  LeaveWhenSettled();
 }
 
 void SmscSession::ForgetTimeouts() {
@@ -159,6 +161,19 @@ void SmscSession::AnswerDeliver(CommandId request, Status status, std::uint32_t 
       smpp::WriteMessageIdAnswer(pdu, smpp::ResponseOf(request), status, sequence_number, {});
   CountOut();
   stream().WriteCopy({pdu, octets});
+  LeaveWhenSettled();
+}
+
+// --- the supplier's unbind -------------------------------------------------------------------------------------
+
+// Its answers may be on their way, in this very read: a submit that is answered is not sent again elsewhere.
+void SmscSession::OnPeerUnbind() {
+  events_.OnSmscUnbinds(*this);
+  LeaveWhenSettled();  // else the last answer does it, or unbind_grace: then what remains fails over
+}
+
+void SmscSession::LeaveWhenSettled() {
+  if (peer_unbinds() && outstanding() == 0 && owed_ == 0) FinishUnbind();
 }
 
 void SmscSession::OnDrained() {

@@ -29,6 +29,8 @@ class SmscEvents {
  public:
   virtual ~SmscEvents() = default;
   virtual void OnSmscBound(SmscSession& session) = 0;
+  /// The supplier asked to unbind: it takes no submit any more, but what is outstanding may still be answered.
+  virtual void OnSmscUnbinds(SmscSession&) {}
   /// A submit_sm, data_sm, cancel_sm or replace_sm of ours came to its end. `header` and `pdu` (whole) only when answered; both are good for the call.
   virtual void OnSubmitEnd(SmscSession& session, const Outstanding& request, SubmitEnd end,
                            const smpp::Header& header, const Slice& pdu) = 0;
@@ -81,9 +83,8 @@ class SmscSession final : public Session {
                   const Slice& pdu) override;
   bool OnUnmatched(const smpp::Header& header, const Slice& pdu) override;
   void OnResponseTimeout(const Outstanding& request) override;
-  void OnPeerUnbind() override {
-    FinishUnbind();
-  }  // what was outstanding fails over at the end of this turn
+  void OnPeerUnbind() override;
+  void OnUnbindAnswered() override { FinishUnbind(); }
   void OnEntered(BindState from) override;
   void OnEnded(CloseReason reason) override;
   void OnLost(const Outstanding& request) override;
@@ -91,6 +92,7 @@ class SmscSession final : public Session {
  private:
   void OnBindAnswer(const smpp::Header& header, const Slice& pdu);
   void ForgetTimeouts();
+  void LeaveWhenSettled();
 
   const SmscBind bind_;
   const Duration bind_timeout_;

@@ -321,6 +321,14 @@ void Back::Link::OnSmscBound(SmscSession& session) {
   CountLoad();
 }
 
+// It is no route any more from here on, on any loop; what waited for room looks for the next one.
+void Back::Link::OnSmscUnbinds(SmscSession&) {
+  if (stopped_) return;
+  SetUp(false);
+  DropQueue();
+  CountLoad();
+}
+
 void Back::Link::OnSmscEnded(SmscSession&, CloseReason reason) {
   if (stopped_) return Leave();  // lost before it could leave: it must not come back
   SetUp(false);

@@ -191,6 +191,36 @@ TEST(LinkLoss, AHalfOpenLinkIsFoundOutAndNewMessagesGoElsewhere) {
   EXPECT_EQ(AnswersTo(acme), std::vector{ESME_ROK});
 }
 
+// What it has it may answer yet; what it has not goes elsewhere without waiting for that.
+TEST(LinkLoss, ASupplierThatUnbindsAnswersWhatItHasAndGetsNothingNew) {
+  store::Catalog catalog = TwoSuppliers();
+  catalog.supplier_binds[0].window_requests_max = 2;
+  KeptRig rig(catalog);
+  SmppPeer& alpha = rig.alpha();
+  SmppPeer& beta = rig.beta();
+  SmppPeer acme = rig.Customer();
+  for (std::uint32_t n = 0; n < 3; ++n) acme.Send(Submit(n + 2, 0, To(n)));
+  const Pdu first = *alpha.Next(), second = *alpha.Next();
+  EXPECT_EQ(rig.TakeNext(beta), "") << "the third one waits for alpha's window";
+  Octets both = Bare(smpp::CommandId::unbind, 40);
+  const Octets answer =
+      IdAnswer(smpp::CommandId::submit_sm_resp, ESME_ROK, first.sequence_number(), "up-1");
+  both.insert(both.end(), answer.begin(), answer.end());
+  alpha.Send(both);
+  EXPECT_EQ(rig.TakeNext(beta), To(2));
+  acme.Send(Submit(9, 0, To(9)));
+  EXPECT_EQ(rig.TakeNext(beta), To(9));
+  EXPECT_EQ(AnswersTo(acme), std::vector(3, ESME_ROK));
+  EXPECT_FALSE(alpha.Next()) << "nothing new, and no unbind_resp yet";
+  rig.network.Advance(Patient().smsc.unbind_grace);
+  EXPECT_EQ(alpha.Next()->octets, Bare(smpp::CommandId::unbind_resp, 40));
+  EXPECT_FALSE(alpha.connected());
+  EXPECT_EQ(rig.TakeNext(beta), std::string(second.view().destination_addr));
+  EXPECT_EQ(AllOf(beta), std::vector<std::string>()) << "nor is the answered one sent again";
+  EXPECT_EQ(AnswersTo(acme), std::vector{ESME_ROK});
+  rig.ExpectMoneyBalances();
+}
+
 TEST(LinkLoss, ABindThatWasRefusedIsTriedAtOnceWhenItsPasswordChanges) {
   KeptRig rig(UpstreamAlphaAlone());
   ScriptedPeer& first = *rig.network.peers().back();
