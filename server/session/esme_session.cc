@@ -169,7 +169,8 @@ void EsmeSession::StartWaiting() {
     events_.OnMessage(*this, header, pdu);
   }
   starting_ = false;
-  if (state() == BindState::UNBINDING && owes_nothing()) return FinishUnbind();
+  // While our unbind is not answered, what the peer says to our deliveries may be on its way.
+  if (state() == BindState::UNBINDING && goodbye_said() && owes_nothing()) return FinishUnbind();
   // Unbinding, too: what it answered to our deliveries stands behind what waits.
   if (ever_bound() && state() != BindState::CLOSED) Hold();
 }
@@ -207,8 +208,7 @@ void EsmeSession::OnPeerUnbind() {
 }
 
 void EsmeSession::OnUnbindAnswered() {
-  if (owes_nothing())
-    Close(CloseReason::unbound);  // else the last Answer, or unbind_grace, does it
+  if (owes_nothing()) FinishUnbind();  // else the last Answer, or unbind_grace, does it
 }
 
 // --- deliveries ------------------------------------------------------------------------------------------------

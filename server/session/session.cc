@@ -232,7 +232,10 @@ void Session::DispatchResponse(const smpp::Header& header, const Slice& pdu) {
     enquire_misses_ = 0;
     return;
   }
-  if (request->command_id == CommandId::unbind) return OnUnbindAnswered();
+  if (request->command_id == CommandId::unbind) {
+    unbind_answered_ = true;
+    return OnUnbindAnswered();
+  }
   last_message_ = now();
   OnResponse(*request, header, pdu);
 }

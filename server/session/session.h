@@ -147,6 +147,8 @@ class Session : public net::StreamEvents {
   }
   /// Every request tells whether its body was good: bad_pdus_max bad ones in a row close the session.
   void NotePdu(bool good);
+  /// Either side asked to unbind, and it is for us alone to end it.
+  bool goodbye_said() const { return peer_unbind_.has_value() || unbind_answered_; }
   bool peer_unbinds() const { return peer_unbind_.has_value(); }
 
  private:
@@ -180,6 +182,7 @@ class Session : public net::StreamEvents {
   CloseReason reason_ = CloseReason::peer_closed;
   std::optional<std::uint32_t>
       peer_unbind_;  // sequence_number of the peer's unbind, to be answered
+  bool unbind_answered_ = false;  // ours; or it is not waited for any more
   std::uint32_t bad_pdus_in_a_row_ = 0;
   std::uint32_t unsolicited_in_a_row_ = 0;
   std::uint64_t timed_out_ = 0;       // requests whose answer may still come

@@ -39,5 +39,27 @@ TEST(EsmeUnbind, GarbageBehindAnUnbindStillEndsASession) {
   EXPECT_EQ(rig.ended, CloseReason::too_many_bad_pdus);
 }
 
+// Deliveries that it took already would come once more over its next bind.
+TEST(EsmeUnbind, OurUnbindWaitsForItsAnswerAndWithItForWhatThePeerHasOfOurs) {
+  EsmeRig rig;
+  rig.answer_at_once = false;
+  rig.BindAs(bind_transceiver);
+  rig.session->Deliver(Slice::CopyOf(Message(deliver_sm, 1, "49151", "1000", "mo")), deliver_sm,
+                       11);
+  rig.peer.Send(Message(submit_sm, 2, "ACME", "4915112345678", "hi"));
+  const Pdu delivery = *rig.peer.Next();
+  rig.session->Dismiss();
+  rig.network.RunUntilQuiet();
+  const Pdu goodbye = *rig.peer.Next();
+  rig.session->Answer(IdAnswer(submit_sm_resp, ESME_ROK, 2, "7"));
+  rig.network.RunUntilQuiet();
+  EXPECT_EQ(rig.peer.Next()->id(), submit_sm_resp);
+  rig.peer.Send(Bare(deliver_sm_resp, delivery.sequence_number()));
+  rig.peer.Send(Bare(unbind_resp, goodbye.sequence_number()));
+  ASSERT_EQ(rig.deliveries.size(), 1u);
+  EXPECT_EQ(rig.deliveries[0].end, DeliverEnd::kAnswered);
+  EXPECT_EQ(rig.ended, CloseReason::unbound);
+}
+
 }  // namespace
 }  // namespace hub::test
