@@ -336,7 +336,8 @@ void Session::OnResponseTimer() {
     if (late.command_id == CommandId::enquire_link) {
       OnEnquireMissed(late.sent_at);
     } else if (late.command_id == CommandId::unbind) {
-      Close(CloseReason::unbound);
+      unbind_answered_ = true;  // as far as we wait for it: what is owed has unbind_timer_
+      OnUnbindAnswered();
     } else {
       OnResponseTimeout(late);
     }

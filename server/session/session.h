@@ -105,7 +105,7 @@ class Session : public net::StreamEvents {
   /// The last call, once: the window is failed by OnLost for each message first.
   virtual void OnEnded(CloseReason reason) = 0;
   virtual void OnLost(const Outstanding& request) = 0;
-  /// The peer answered our unbind: nothing of it comes any more.
+  /// The peer answered our unbind, and nothing of it comes any more; or the time for that answer is over.
   virtual void OnUnbindAnswered() { Close(CloseReason::unbound); }
   /// Called by the clock in OPEN (the side decides what that means).
   virtual void OnInitTimeout() { Close(CloseReason::not_bound_in_time); }

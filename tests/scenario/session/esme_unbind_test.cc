@@ -61,5 +61,39 @@ TEST(EsmeUnbind, OurUnbindWaitsForItsAnswerAndWithItForWhatThePeerHasOfOurs) {
   EXPECT_EQ(rig.ended, CloseReason::unbound);
 }
 
+// Whose grace is longer than the time of one response, as by default: the answers count, not the peer's politeness.
+TEST(EsmeUnbind, APeerThatDoesNotAnswerOurUnbindGetsWhatItIsOwedWithinTheGrace) {
+  EsmeRig rig({.enquire_link_interval = 0s, .response_timeout = 10s, .unbind_grace = 30s});
+  rig.answer_at_once = false;
+  rig.BindAs(bind_transceiver);
+  rig.peer.Send(Message(submit_sm, 2, "ACME", "4915112345678", "hi"));
+  rig.session->Dismiss();
+  rig.network.Advance(15s);
+  EXPECT_EQ(rig.peer.Next()->id(), unbind);
+  rig.session->Answer(IdAnswer(submit_sm_resp, ESME_ROK, 2, "7"));
+  rig.network.RunUntilQuiet();
+  const std::optional<Pdu> answer = rig.peer.Next();
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->id(), submit_sm_resp);
+  EXPECT_EQ(rig.ended, CloseReason::unbound);
+}
+
+TEST(EsmeUnbind, AnUnbindOfOursThatNobodyAnswersEndsWithItsTimeOrItsGrace) {
+  for (const Duration grace : {Duration(5s), Duration(30s)}) {
+    for (const bool owes : {false, true}) {
+      EsmeRig rig({.enquire_link_interval = 0s, .response_timeout = 10s, .unbind_grace = grace});
+      rig.answer_at_once = false;
+      rig.BindAs(bind_transceiver);
+      if (owes) rig.peer.Send(Message(submit_sm, 2, "ACME", "4915112345678", "hi"));
+      rig.session->Dismiss();
+      const Duration end = owes ? grace : std::min(grace, Duration(10s));
+      rig.network.Advance(end - 1ms);
+      EXPECT_FALSE(rig.ended);
+      rig.network.Advance(1ms);
+      EXPECT_EQ(rig.ended, CloseReason::unbound);
+    }
+  }
+}
+
 }  // namespace
 }  // namespace hub::test
