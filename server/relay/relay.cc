@@ -153,10 +153,7 @@ void Relay::OnDelivery(const SupplierState& supplier, store::IdForm id_form, con
                        const Origin& origin) {
   smpp::MessageView view;
   const Status status = smpp::ViewMessage(origin.command_id, pdu.bytes(), view);
-  if (status != Status::ESME_ROK) {
-    context_.metrics.Add(Metric::pdu_errors);
-    return back_.Answer(origin, status);
-  }
+  if (status != Status::ESME_ROK) return back_.AnswerMalformed(origin, status);
   if (!view.is_receipt() && !view.is_intermediate()) return mo_.OnMo(supplier, view, pdu, origin);
   ReceiptJob job{supplier.supplier_id, id_form, pdu, origin};
   if (supplier.home == context_.loop) return desk_.OnReceipt(std::move(job));

@@ -223,7 +223,7 @@ void Session::NotePdu(bool good) {
 void Session::DispatchResponse(const smpp::Header& header, const Slice& pdu) {
   const std::optional<Outstanding> request = window_.Close(header.sequence_number);
   if (!request && !OnUnmatched(header, pdu)) return NoteUnsolicited();
-  unsolicited_in_a_row_ = 0;
+  unsolicited_in_a_row_ = bad_pdus_in_a_row_ = 0;
   if (!request) {  // late: the one that it had free
     timed_out_ -= timed_out_ > 0 ? 1 : 0;
     return;

@@ -151,6 +151,14 @@ void SmscSession::OnRequest(const smpp::Header& header, const Slice& pdu) {
     return AnswerDeliver(header.command_id, Status::ESME_RX_T_APPN, header.sequence_number);
   }
   events_.OnDelivery(*this, header, pdu);
+  if (!std::exchange(malformed_, false)) NotePdu(true);
+}
+
+void SmscSession::AnswerMalformed(CommandId request, Status status, std::uint32_t sequence_number) {
+  metrics().Add(Metric::pdu_errors);
+  AnswerDeliver(request, status, sequence_number);
+  malformed_ = true;
+  NotePdu(false);
 }
 
 void SmscSession::AnswerDeliver(CommandId request, Status status, std::uint32_t sequence_number) {

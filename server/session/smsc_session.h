@@ -62,6 +62,8 @@ class SmscSession final : public Session {
 
   /// Answers a delivery: deliver_sm_resp or data_sm_resp with an empty message_id.
   void AnswerDeliver(smpp::CommandId request, smpp::Status status, std::uint32_t sequence_number);
+  /// The same for one whose body did not parse, within its OnDelivery: it counts against bad_pdus_max.
+  void AnswerMalformed(smpp::CommandId request, smpp::Status status, std::uint32_t sequence_number);
 
   /// Deliveries of the supplier that we have not answered yet.
   std::uint32_t owed() const { return owed_; }
@@ -101,6 +103,7 @@ class SmscSession final : public Session {
   std::uint8_t shown_version_ = 0;
   TimedOut given_up_;
   std::uint32_t owed_ = 0;  // deliveries that we have not answered yet
+  bool malformed_ = false;  // the delivery that is looked at
 };
 
 }  // namespace hub

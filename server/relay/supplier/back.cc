@@ -89,6 +89,10 @@ void Back::Answer(const Origin& origin, smpp::Status status) {
   for (auto& link : links_) link->Answer(origin, status);
 }
 
+void Back::AnswerMalformed(const Origin& origin, smpp::Status status) {
+  for (auto& link : links_) link->Answer(origin, status, true);
+}
+
 void Back::End(SlotId id, JobEnd end, const smpp::Header& header, const Slice& pdu) {
   // A message that timed out stays until its answer comes or is known no more; its octets do not.
   const bool stays = end == JobEnd::kTimeout && !IsChange((*jobs_.Find(id))->job.command_id);

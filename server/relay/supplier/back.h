@@ -43,6 +43,8 @@ class Back final {
   void Submit(SubmitJob job);
   /// Answers a delivery; nothing happens when its link is gone.
   void Answer(const Origin& origin, smpp::Status status);
+  /// The same for one whose body did not parse, within its OnDelivery.
+  void AnswerMalformed(const Origin& origin, smpp::Status status);
 
   /// The link's supplier sent an outbind: SmscLink::Hurry.
   void Hurry(const LinkState& state);
@@ -92,7 +94,7 @@ class Back::Link final : private SmscEvents {
   /// ends within the response timeout, and deliveries are not waited for longer than that.
   void Stop();
   void Take(SubmitJob job);
-  void Answer(const Origin& origin, smpp::Status status);
+  void Answer(const Origin& origin, smpp::Status status, bool malformed = false);
   /// What the supplier's statuses mean, as the configuration has it now.
   void Use(const StatusClasses& statuses) { statuses_ = statuses; }
   /// How it writes its receipts; null: as the specification does.

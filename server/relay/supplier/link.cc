@@ -364,9 +364,11 @@ Slice Back::Link::InUsualForm(smpp::CommandId id, const Slice& pdu) const {
   return mapped;
 }
 
-void Back::Link::Answer(const Origin& origin, smpp::Status status) {
+void Back::Link::Answer(const Origin& origin, smpp::Status status, bool malformed) {
   if (origin.link != session_number_ || link_.session() == nullptr) return;
-  link_.session()->AnswerDeliver(origin.command_id, status, origin.sequence_number);
+  SmscSession& session = *link_.session();
+  malformed ? session.AnswerMalformed(origin.command_id, status, origin.sequence_number)
+            : session.AnswerDeliver(origin.command_id, status, origin.sequence_number);
   if (stopped_) LeaveWhenEmpty();
 }
 

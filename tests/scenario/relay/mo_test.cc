@@ -146,6 +146,27 @@ TEST(MoRouting, TheClientsWordIsTheAnswerAndWithoutABindTheSupplierKeepsIt) {
 }
 
 // Its supplier writes national numbers, as its profile says; the client and its routes know them otherwise.
+// Nothing but rubbish ends a bind; rubbish among good ones is a habit of its supplier.
+TEST(MoRouting, MalformedOnesInARowEndABind) {
+  relay::Limits limits;
+  limits.smsc.bad_pdus_max = 3;
+  MoRig rig(WithKeywords(), limits);
+  SmppPeer& alpha = rig.alpha();
+  for (std::uint32_t n = 1; n <= 10; ++n) {
+    alpha.Send(Bare(deliver_sm, 90));
+    EXPECT_NE(alpha.Next()->status(), ESME_ROK);
+    EXPECT_EQ(rig.Sent(kShort, "hi"), "acme");
+    ASSERT_TRUE(alpha.connected());
+  }
+  for (std::uint32_t n = 1; n <= 3; ++n) {
+    ASSERT_TRUE(alpha.connected());
+    alpha.Send(Bare(deliver_sm, n));
+    EXPECT_EQ(alpha.Next()->id(), deliver_sm_resp);
+  }
+  EXPECT_FALSE(alpha.connected());
+  EXPECT_EQ(rig.Count(Metric::bad_pdus_closed), 1u);
+}
+
 TEST(MoRouting, ANumberInItsSuppliersFormIsRoutedAndToldInTheClients) {
   store::Catalog catalog = WithKeywords();
   const AddressSpec national{

@@ -359,6 +359,21 @@ TEST(EsmeSession, ClosesAPeerThatSendsNothingButGarbage) {
   EXPECT_EQ(rig.metrics.Get(Metric::bad_pdus_closed), 1u);
 }
 
+// One odd request an hour among good traffic is a habit, no attack.
+TEST(EsmeSession, AnAnswerToADeliveryBeginsTheCountOfBadOnesAnew) {
+  EsmeRig rig({.bad_pdus_max = 3});
+  rig.BindAs(bind_receiver);
+  for (std::uint32_t n = 10; n < 20; ++n) {
+    rig.peer.Send(Bare(smpp::CommandId{0xAA}, n));
+    EXPECT_EQ(rig.peer.Next()->id(), generic_nack);
+    rig.session->Deliver(Slice::CopyOf(Message(deliver_sm, 1, "49151", "1000", "mo")), deliver_sm,
+                         n);
+    rig.network.RunUntilQuiet();
+    rig.peer.Send(Bare(deliver_sm_resp, rig.peer.Next()->sequence_number()));
+    ASSERT_TRUE(rig.peer.connected());
+  }
+}
+
 // --- the vectors: each malformed PDU gets the answer that is listed ---------------------------------------------
 
 struct Malformed {

@@ -497,6 +497,26 @@ TEST(SmscLink, WhatCrossesOurUnbindCostsNobodyTheAnswersThatAreOwed) {
   EXPECT_EQ(smsc.Next()->octets, IdAnswer(deliver_sm_resp, ESME_ROK, 31, ""));
 }
 
+// One odd request an hour among good traffic is a habit, no attack; and costs the whole window when it ends the session.
+TEST(SmscLink, GoodTrafficBeginsTheCountOfBadRequestsAnew) {
+  for (const bool submits : {false, true}) {
+    Rig rig({.bad_pdus_max = 3});
+    SmppPeer smsc = rig.Bound();
+    for (std::uint32_t n = 31; n < 41; ++n) {
+      smsc.Send(Bare(smpp::CommandId{0xAA}, n));
+      EXPECT_EQ(smsc.Next()->id(), generic_nack);
+      if (submits) {
+        rig.Submit(n);
+        smsc.Answer(*smsc.Next(), ESME_ROK, "abc");
+      } else {
+        smsc.Send(Message(deliver_sm, n, "49151", "1000", "mo"));
+        EXPECT_EQ(smsc.Next()->status(), ESME_ROK);
+      }
+      ASSERT_TRUE(smsc.connected()) << n;
+    }
+  }
+}
+
 TEST(SmscLink, StopUnbindsAndStaysAway) {
   Rig rig;
   SmppPeer smsc = rig.Bound();
