@@ -73,7 +73,7 @@ void EsmeSession::OnBindRequest(const smpp::Header& header, Bytes body) {
   bind_sequence_ = header.sequence_number;
   // The three binds share their layout; the struct's command does not matter to the decoder.
   const auto bind = smpp::Decode<smpp::BindTransceiver>(body);
-  if (!bind) return RefuseBind(bind.error());
+  if (!bind) return EndBind(bind.error(), CloseReason::bad_bind);
   judging_ = true;
   StopInitTimer();
   HoldForJudge();
@@ -108,12 +108,14 @@ void EsmeSession::AcceptBind(std::string_view our_system_id, std::uint32_t reque
   HoldFrames(false);
 }
 
-void EsmeSession::RefuseBind(Status status) {
+void EsmeSession::RefuseBind(Status status) { EndBind(status, CloseReason::bind_refused); }
+
+void EsmeSession::EndBind(Status status, CloseReason reason) {
   if (state() != BindState::OPEN) return;
   judging_ = false;
   metrics().Add(Metric::bind_refused);
   SendAnswer(smpp::ResponseOf(bind_command_), status, bind_sequence_);
-  CloseAfterFlush(CloseReason::bind_refused);
+  CloseAfterFlush(reason);
 }
 
 // It has no response, good or bad.                                             SMPP v3.4 §4.1.7

@@ -116,6 +116,7 @@ class EsmeSession final : public Session {
 
  private:
   void OnBindRequest(const smpp::Header& header, smpp::Bytes body);
+  void EndBind(smpp::Status status, CloseReason reason);
   void OnOutbindRequest(smpp::Bytes body);
   void Settled();  // one request answered
   void StartWaiting();

@@ -21,7 +21,7 @@ constexpr std::string_view kReasonNames[] = {
     "inactive",          "unbound",
     "too_many_bad_pdus", "too_many_unsolicited",
     "displaced",         "shutdown",
-    "outbind",
+    "outbind",           "bad_bind",
 };
 
 CloseReason ReasonOf(net::CloseCause cause) {

@@ -1,6 +1,8 @@
 // Who is let in: addresses, passwords and their time, places, guessers.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "tests/scenario/relay/relay_rig.h"
 
 namespace hub::test {
@@ -283,6 +285,29 @@ TEST(Access, WhoDidNotBindLeavesNewcomersTheirHalfOfTheRate) {
   for (const std::string& from : silent) entered += door.Connects(from).connected() ? 1 : 0;
   EXPECT_EQ(entered, 2);
   EXPECT_EQ(door.Count(Metric::connections_rate), 2u);
+  EXPECT_EQ(door.BindsFrom("198.51.100.1"), ESME_ROK);
+  EXPECT_EQ(door.BindsFrom("198.51.100.2"), ESME_ROK);
+}
+
+// A password of nine characters costs its sender no hash, but it is no bind either.
+TEST(Access, AMalformedBindIsAnOffenceLikeAnyOther) {
+  access::GuardLimits limits = Guarded();
+  limits.accepts_per_second_max = 4;
+  Door door(TwoSuppliers(), limits);
+  const std::string guessing[] = {"203.0.113.1", "203.0.113.2", "203.0.113.3", "203.0.113.4"};
+  Octets nine = Bind(bind_transceiver, 1, "acme", "12345678");
+  nine.insert(std::find(nine.begin(), nine.end(), '8'), '0');
+  nine[3] = static_cast<std::uint8_t>(nine.size());
+  for (const std::string& from : guessing) {
+    SmppPeer peer = door.Connects(from);
+    peer.Send(nine);
+    EXPECT_EQ(peer.Next()->status(), ESME_RINVPASWD);
+    EXPECT_FALSE(peer.connected());
+  }
+  door.network.Advance(1s);
+  int entered = 0;
+  for (const std::string& from : guessing) entered += door.Connects(from).connected() ? 1 : 0;
+  EXPECT_EQ(entered, 2);
   EXPECT_EQ(door.BindsFrom("198.51.100.1"), ESME_ROK);
   EXPECT_EQ(door.BindsFrom("198.51.100.2"), ESME_ROK);
 }
