@@ -96,10 +96,15 @@ EsmeEntry* Front::Find(SlotId session) {
 
 // --- the end ---------------------------------------------------------------------------------------------------
 
-// Its place is free before its connection is closed: who unbinds and comes back at once finds it.
+// Its place is free before its connection is closed: who unbinds and comes back at once finds it. Nor is it sent anything: other loops
+// must not choose this one for a session that only waits for its answers.
 void Front::OnLeft(EsmeSession& session) {
-  const EsmeEntry& entry = EntryOf(session);
+  EsmeEntry& entry = EntryOf(session);
   entry.client->seats.Leave(entry.mode);
+  const auto receivers = receivers_.find(entry.client->client_id);
+  if (receivers == receivers_.end() || std::erase(receivers->second, &entry) == 0) return;
+  entry.client->receivers[context_.loop].fetch_sub(1);
+  if (receivers->second.empty()) receivers_.erase(receivers);
 }
 
 void Front::NoLongerUnbound(const EsmeEntry& entry) {
@@ -131,9 +136,6 @@ void Front::OnEsmeEnded(EsmeSession& session, CloseReason reason) {
   } else {
     // Nobody spends any more: what is left of its lease may serve the client on another node.
     if (entry.client->seats.taken() == 0) entry.client->credit->ReturnAll();
-    std::vector<EsmeEntry*>& list = receivers_[entry.client->client_id];
-    if (std::erase(list, &entry) != 0) entry.client->receivers[context_.loop].fetch_sub(1);
-    if (list.empty()) receivers_.erase(entry.client->client_id);
   }
   // The stream that called us still stands on the stack: the session is buried at the end of the turn.
   context_.network.Defer(

@@ -146,6 +146,23 @@ TEST(MoRouting, TheClientsWordIsTheAnswerAndWithoutABindTheSupplierKeepsIt) {
 }
 
 // Its supplier writes national numbers, as its profile says; the client and its routes know them otherwise.
+TEST(MoRouting, AClientThatUnbindsReceivesNoMore) {
+  MoRig rig;
+  rig.alpha();
+  rig.acme.Send(Submit(2));
+  const Pdu submit = *rig.alpha().Next();
+  rig.acme.Send(Bare(unbind, 3));  // and waits for its answer
+  rig.alpha().Send(Message(deliver_sm, 70, "4915112345678", kShort, "hi"));
+  const std::optional<Pdu> answer = rig.alpha().Next();
+  ASSERT_TRUE(answer) << "nobody waits for a session that is leaving";
+  EXPECT_EQ(answer->status(), ESME_RX_T_APPN);
+  rig.alpha().Answer(submit, ESME_ROK, "1");
+  EXPECT_EQ(rig.acme.Next()->id(), submit_sm_resp);
+  EXPECT_EQ(rig.acme.Next()->id(), unbind_resp);
+  rig.acme = rig.Customer("acme");
+  EXPECT_EQ(rig.Sent(kShort, "hi"), "acme");
+}
+
 // Nothing but rubbish ends a bind; rubbish among good ones is a habit of its supplier.
 TEST(MoRouting, MalformedOnesInARowEndABind) {
   relay::Limits limits;
