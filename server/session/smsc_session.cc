@@ -78,8 +78,8 @@ void SmscSession::OnResponse(const Outstanding& request, const smpp::Header& hea
 }
 
 void SmscSession::OnBindAnswer(const smpp::Header& header, const Slice& pdu) {
-  if (header.command_id == smpp::ResponseOf(bind_.command_id) &&
-      header.command_status == Status::ESME_ROK) {
+  const bool fits = header.command_id == smpp::ResponseOf(bind_.command_id);
+  if (fits && header.command_status == Status::ESME_ROK) {
     Enter(BoundStateOf(bind_.command_id));
     shown_version_ = ShownVersion(pdu.bytes());
     Log(Event::supplier_bound, {{"sess", name()},
@@ -95,7 +95,8 @@ void SmscSession::OnBindAnswer(const smpp::Header& header, const Slice& pdu) {
                                      {"peer", peer()},
                                      {"status", smpp::StatusName(bind_status_)},
                                      {"value", static_cast<std::uint32_t>(bind_status_)}});
-  Close(CloseReason::bind_refused);
+  // Who answers something else says nothing of our credentials.
+  Close(fits ? CloseReason::bind_refused : CloseReason::bad_bind);
 }
 
 void SmscSession::OnResponseTimeout(const Outstanding& request) {

@@ -289,6 +289,23 @@ INSTANTIATE_TEST_SUITE_P(
                     RefusalCase{ESME_RALYBND, false}, RefusalCase{ESME_RSYSERR, false}),
     [](const auto& each) { return std::string(smpp::StatusName(each.param.status)); });
 
+// Only a bind response of ours may say that our credentials are wrong: what does not even know what it answers is asked again soon.
+TEST(SmscLink, AnAnswerOfAnotherTypeToOurBindRefusesNoCredentials) {
+  for (const auto& [id, status] :
+       {std::pair(bind_receiver_resp, ESME_ROK), std::pair(submit_sm_resp, ESME_ROK),
+        std::pair(bind_receiver_resp, ESME_RINVPASWD), std::pair(generic_nack, ESME_RBINDFAIL)}) {
+    Rig rig({}, {.min = 1s, .max = 8s, .refused = 300s});
+    rig.last().Accept();
+    SmppPeer smsc(rig.last());
+    smsc.Send(Bare(id, smsc.Next()->sequence_number(), status));
+    EXPECT_FALSE(smsc.connected());
+    EXPECT_EQ(rig.bounds, 0);
+    EXPECT_FALSE(rig.link.refused());
+    rig.network.Advance(2s);
+    EXPECT_EQ(rig.network.peers().size(), 2u);
+  }
+}
+
 TEST(SmscLink, AHostThatIsAwayIsFollowedByTheNextWithoutAPause) {
   Rig rig({}, {.min = 1s, .max = 8s}, {{"192.0.2.10", 2776}, {"192.0.2.11", 2777}});
   EXPECT_EQ(rig.last().address().port, 2775);
