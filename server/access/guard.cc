@@ -158,6 +158,13 @@ bool Guard::Knows(const Address& address, std::int64_t client_id) {
          std::find(known->clients.begin(), known->clients.end(), client_id) != known->clients.end();
 }
 
+bool Guard::IsFriend(const Address& address, const AddressList& listed) {
+  if (IsUnlimited(address) || listed.Names(address)) return true;
+  const Digest key = KeyOf(address);
+  std::lock_guard lock(mutex_);
+  return known_.Find(key) != nullptr;
+}
+
 bool Guard::IsBanned(const Address& address, TimePoint now) {
   if (IsUnlimited(address)) return false;
   const Digest key = KeyOf(address);

@@ -81,6 +81,8 @@ class Guard {
 
   void Succeeded(const Address& address, std::int64_t client_id);
   bool Knows(const Address& address, std::int64_t client_id);
+  /// Some client bound from there, or its allow_from names it (`listed`), or nothing of this holds for it.
+  bool IsFriend(const Address& address, const AddressList& listed);
   bool IsBanned(const Address& address, TimePoint now);
 
   /// A bind was refused because of what the peer said. Returns the ban that begins with it; 0: none.

@@ -20,6 +20,9 @@ bool IsOurWord(CloseReason reason) {
   return reason == bind_refused || reason == displaced || reason == shutdown || reason == outbind;
 }
 
+// One in so many of smpp.unbound_max is kept for addresses that a client bound from, or that a list names.
+constexpr std::size_t kOfKnownOnes = 8;
+
 // The finaliser of SplitMix64.
 std::uint64_t Draw(std::uint64_t together, SlotId session) {
   std::uint64_t x = together ^ (static_cast<std::uint64_t>(session) * 0x9e3779b97f4a7c15u);
@@ -44,8 +47,17 @@ std::int64_t TurnsOf(const smpp::Header& header, const Slice& pdu) {
 
 }  // namespace
 
+// Strangers may fill all but a part of the room: those that we know have lived without a queue so far.
+bool Front::HasNoRoomFor(const access::Address& address) {
+  const std::size_t max = context_.limits.unbound_sessions_max;
+  if (unbound_ < max - max / kOfKnownOnes) return false;
+  return unbound_ >= max || !context_.guard.IsFriend(address, snapshot_->named);
+}
+
 net::StreamEvents* Front::Accept(net::Stream& stream) {
-  const bool unbound = unbound_ >= context_.limits.unbound_sessions_max;
+  // A peer without an address we can read is counted as ::, so that it has limits, too.
+  const access::Address address = access::AddressOfPeer(stream.peer()).value_or(access::Address{});
+  const bool unbound = HasNoRoomFor(address);
   if (draining_ || unbound || sessions_.size() >= context_.limits.sessions_max) {
     const bool only_unbound = !draining_ && unbound;
     context_.metrics.Add(only_unbound ? Metric::connections_unbound_refused
@@ -58,8 +70,6 @@ net::StreamEvents* Front::Accept(net::Stream& stream) {
                                     {"sessions", sessions_.size()}});
     return nullptr;
   }
-  // A peer without an address we can read is counted as ::, so that it has limits, too.
-  const access::Address address = access::AddressOfPeer(stream.peer()).value_or(access::Address{});
   const auto [arrival, place] =
       context_.guard.Arrive(address, snapshot_->named, *this, context_.now());
   if (arrival != access::Arrival::kWelcome) {

@@ -116,6 +116,7 @@ class Front final : private EsmeEvents, private access::UnboundOwner {
   void Admit(EsmeEntry& entry, const Asked& asked, const BindAttempt& attempt);
   void NoLongerUnbound(const EsmeEntry& entry);
   EsmeEntry& EntryOf(EsmeSession& session);
+  bool HasNoRoomFor(const access::Address& address);  // smpp.unbound_max
 
   Context& context_;
   FrontEvents& events_;

@@ -15,9 +15,10 @@ relay::Limits With(std::size_t relay::Limits::*limit, std::size_t value) {
   return limits;
 }
 
-SmppPeer Connects(RelayRig& rig) {
+SmppPeer Connects(RelayRig& rig, std::string from = "192.0.2.7") {
   return SmppPeer(
-      rig.network.PeerConnects([&](net::Stream& stream) { return rig.relay->Accept(stream); }));
+      rig.network.PeerConnects([&](net::Stream& stream) { return rig.relay->Accept(stream); }, {},
+                               {std::move(from), 40112}));
 }
 
 TEST(Limits, OneConnectionTooManyIsClosedAtOnce) {  // smpp.connections_max
@@ -47,6 +48,27 @@ TEST(Limits, OneThatIsNotBoundTooManyIsClosedAtOnceAndBoundOnesDoNotCount) {  //
   silent.raw().Hangup();
   rig.network.RunUntilQuiet();
   EXPECT_TRUE(Connects(rig).connected()) << "one that is gone does not count either";
+}
+
+// Silent connections of many addresses fill the room of strangers, not what is kept for clients that were here before.
+TEST(Limits, OneInEightOfThoseNotBoundIsAKnownClients) {  // smpp.unbound_max
+  store::Catalog catalog = TwoSuppliers();
+  catalog.clients[1].allow_from = {"198.51.100.0/24"};
+  access::GuardLimits guarded;
+  guarded.accepts_per_second_address = guarded.accepts_per_second_max = 0;
+  RelayRig rig(catalog, With(&relay::Limits::unbound_sessions_max, 16), guarded);
+  rig.Customer();
+  int entered = 0;
+  for (int i = 0; i < 20; ++i)
+    entered += Connects(rig, "203.0.113." + std::to_string(i)).connected() ? 1 : 0;
+  EXPECT_EQ(entered, 14);
+  EXPECT_EQ(rig.Count(Metric::connections_unbound_refused), 6u);
+  SmppPeer known = Connects(rig), named = Connects(rig, "198.51.100.9");
+  EXPECT_FALSE(Connects(rig).connected()) << "the whole has no more room than it had";
+  known.Send(Bind(bind_transceiver, 1, "acme", "secret"));
+  EXPECT_EQ(known.Next()->status(), ESME_ROK);
+  named.Send(Bind(bind_transceiver, 1, "other", "secret"));
+  EXPECT_EQ(named.Next()->status(), ESME_ROK);
 }
 
 TEST(Limits, OneMessageTooManyIsRefusedAndTheOthersGoOn) {  // relay.messages_max
