@@ -15,6 +15,9 @@ namespace {
 
 constexpr std::size_t kCipherRoomOctets = 32 * 1024;
 
+// Later than that is no timer by its peers' doing: the machine or a debugger held us.
+constexpr Duration kOurDelayMax = std::chrono::seconds(1);
+
 event_base* NewBase() {
   event_config* config = event_config_new();
   HUB_CHECK_SAY(config != nullptr, "no memory for an event loop");
@@ -66,12 +69,16 @@ void LoopCore::EnterTurn() {
   if (std::exchange(in_turn_, true)) return;
   counters_.turns.Add(1);
   clock_.BeginTurn();
-  timers_.Advance(clock_.Now());
+  const TimePoint now = clock_.Now();
+  const auto due = timers_.next();
+  timers_wait_ = due && now - *due > kOurDelayMax;
+  timers_wait_ ? timers_.set_now(now) : timers_.Advance(now);
 }
 
 void LoopCore::Turn() {
   Wait();
   EnterTurn();
+  if (std::exchange(timers_wait_, false)) timers_.Advance(clock_.Now());
   resolver_.Poll();
   ReadLeftOvers();
   RunPosts();

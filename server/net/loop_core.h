@@ -31,7 +31,8 @@ class LoopCore {
   ~LoopCore();
 
   void Turn();
-  /// The first callback of a turn reads the clock and fires the timers, so that they come before any octets.
+  /// The first callback of a turn reads the clock and fires the timers, so that they come before any octets; unless we are late
+  /// ourselves: then what lies here already is read once before them.
   void EnterTurn();
 
   TcpStream& NewStream(const StreamLimits& limits);
@@ -88,6 +89,7 @@ class LoopCore {
   Event timer_;
   std::optional<TimePoint> timer_due_;  // what timer_ is set to
   bool in_turn_ = false;
+  bool timers_wait_ = false;  // until the end of this turn's reads
 
   std::vector<std::unique_ptr<TcpStream>> streams_;
   std::vector<TcpStream*> again_;   // to be given their left-over

@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "server/base/spsc_ring.h"
+#include "tests/support/fake_clock.h"
 #include "tests/unit/server/net/loop_rig.h"
 #include "tests/unit/server/net/raw_peer.h"
 
@@ -92,6 +93,38 @@ TEST(Loop, TimersFireInOrderAndNotEarly) {
   ASSERT_TRUE(rig.RunUntil([&] { return order.size() == 9; }));
   EXPECT_EQ(order, "soon late");
   EXPECT_GE(fired - start, 30ms);
+}
+
+// A process that was stopped for a while must not take its own silence for its peers': their answers lie in the kernel.
+TEST(Loop, WhatLiesHereIsReadBeforeTimersThatAreLateByOurFault) {
+  for (const auto& [stall, expected] : {std::pair<Duration, std::string>(10'900ms, "tr"),
+                                        std::pair<Duration, std::string>(11'100ms, "rt")}) {
+    test::FakeClock clock;
+    Loop loop(clock, {});
+    loop.EachTurn([&] { loop.Stop(); });  // Run is one turn
+    Recorder events;
+    std::string order;
+    events.take = [&](const Slice& octets) {
+      order += 'r';
+      return octets.size();
+    };
+    const auto port = loop.Listen({"127.0.0.1", 0},
+                                  [&events](Stream& stream) {
+                                    events.stream = &stream;
+                                    return &events;
+                                  },
+                                  {});
+    ASSERT_TRUE(port.ok());
+    RawPeer peer(*port);
+    while (events.stream == nullptr) loop.Run();
+    Timer timer(loop.timers(), [&] { order += 't'; });
+    loop.timers().set_now(clock.Now());
+    timer.Start(10s);
+    ASSERT_EQ(peer.Send("x"), 1u);
+    clock.Advance(stall);
+    while (order.size() < 2) loop.Run();
+    EXPECT_EQ(order, expected);
+  }
 }
 
 TEST(Loop, DeferredWorkRunsOnceAtTheEndOfTheTurn) {
