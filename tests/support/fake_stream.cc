@@ -30,17 +30,24 @@ FakeStream::~FakeStream() {
   far_end_.connected_ = false;
 }
 
-void FakeStream::WriteCopy(Bytes octets) {
+void FakeStream::Write(Slice octets) {
   HUB_CHECK_SAY(!dead_, "written to after OnClosed");
   if (doomed_ || closing_) return;
-  output_.append(smpp::AsText(octets));
-  if (output_.size() > limits_.output_octets_high) congested_ = true;
-  if (output_.size() <= limits_.output_octets_max) return;
+  queued_octets_ += octets.size();
+  output_.push_back(std::move(octets));
+  if (queued_octets_ > limits_.output_octets_high) congested_ = true;
+  if (queued_octets_ <= limits_.output_octets_max) return;
   if (CanFlush()) {
-    far_end_.received_ += std::exchange(output_, {});
+    HandOver();
   } else {
     Doom(net::CloseCause::kOutputLimit, 0);
   }
+}
+
+void FakeStream::HandOver() {
+  queued_octets_ = 0;
+  for (const Slice& each : std::exchange(output_, {}))
+    far_end_.received_ += smpp::AsText(each.bytes());
 }
 
 void FakeStream::ResumeReading() {
@@ -61,7 +68,9 @@ void FakeStream::Doom(net::CloseCause cause, int system_errno) {
   cause_ = cause;
   cause_errno_ = system_errno;
   deadline_.Stop();
-  if (cause != net::CloseCause::kPeerClosed) output_.clear();
+  if (cause == net::CloseCause::kPeerClosed) return;
+  output_.clear();
+  queued_octets_ = 0;
 }
 
 void FakeStream::Connected() {
@@ -113,11 +122,11 @@ void FakeStream::Feed(const Slice& octets) {
 }
 
 void FakeStream::Flush() {
-  if (CanFlush() && !output_.empty()) far_end_.received_ += std::exchange(output_, {});
+  if (CanFlush()) HandOver();
   if (doomed_) return;
   if (closing_ && output_.empty() && open_) {
     Doom(net::CloseCause::kOurs, 0);
-  } else if (congested_ && output_.size() < limits_.output_octets_high / 2) {
+  } else if (congested_ && queued_octets_ < limits_.output_octets_high / 2) {
     congested_ = false;
     events_->OnDrained();
   }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "tests/support/fake_network.h"
 
@@ -12,9 +13,10 @@ class FakeStream final : public net::Stream {
   FakeStream(FakeNetwork& network, ScriptedPeer& peer, const net::StreamLimits& limits);
   ~FakeStream() override;
 
-  void Write(Slice octets) override { WriteCopy(octets.bytes()); }
-  void WriteCopy(Bytes octets) override;
-  std::size_t queued_octets() const override { return output_.size(); }
+  /// As the real one: what the peer has not taken yet stays in the writer's slice, and who patches that patches it here.
+  void Write(Slice octets) override;
+  void WriteCopy(Bytes octets) override { Write(Slice::CopyOf(octets)); }
+  std::size_t queued_octets() const override { return queued_octets_; }
   bool congested() const override { return congested_; }
   void PauseReading() override { paused_ = true; }
   void ResumeReading() override;
@@ -35,6 +37,7 @@ class FakeStream final : public net::Stream {
   void Read();
   void Feed(const Slice& octets);
   void Flush();
+  void HandOver();
   void TellClosed();
 
   FakeNetwork& network_;
@@ -43,7 +46,8 @@ class FakeStream final : public net::Stream {
   const std::string peer_name_;
   net::StreamEvents* events_ = nullptr;
   net::InputBuffer input_;
-  std::string output_;  // not yet taken by the peer
+  std::vector<Slice> output_;  // not yet taken by the peer
+  std::size_t queued_octets_ = 0;
   Timer deadline_;      // of Connect, or of CloseAfterFlush
   TimePoint last_received_;
   bool open_ = false;
