@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "protocol/pdu/bind.h"
 #include "server/access/address.h"
 #include "server/admin/description_profile.h"
 #include "server/base/password.h"
@@ -14,7 +15,6 @@ constexpr std::int64_t kRateMax = 1'000'000;  // messages a second
 constexpr std::int64_t kMonthS = 2'592'000;   // thirty days, the longest that anything waits
 constexpr std::size_t kPathOctetsMax = 4'096;
 constexpr std::int64_t kWeekS = 604'800;
-constexpr std::size_t kBindPasswordOctetsMax = 8;  // SMPP v3.4 §5.2.2
 constexpr std::size_t kRetriesMax = 32;
 constexpr std::int64_t kBindsMax = 1'000;
 constexpr std::size_t kNetworksMax = 256;  // of one client
@@ -107,7 +107,7 @@ std::vector<store::TopupEntry> ReadTopups(TomlReader& table, Unique* refs) {
 
 void ReadPassword(TomlReader& table, store::ClientEntry* entry) {
   entry->password = table.Text("password", 1, kPasswordOctetsMax).value_or("");
-  if (entry->password.size() > kBindPasswordOctetsMax) {
+  if (entry->password.size() > smpp::kBindPasswordOctetsMax) {
     table.Refuse("password",
                  "has " + std::to_string(entry->password.size()) +
                      " octets: no bind can carry more than 8 (SMPP v3.4 §5.2.2)",
@@ -239,8 +239,8 @@ store::SupplierBindEntry ReadBind(TomlReader& table) {
   Assign(table, "port", 1, 65'535, &row.port);
   row.system_id = RequiredText(table, "system_id", 1, 15);  // SMPP v3.4 §5.2.1
   row.password =
-      table.Text("password", 0, 64).value_or("");  // §5.2.2 says 8; some suppliers take more
-  row.system_type = table.Text("system_type", 0, 12).value_or("");  // §5.2.3
+      table.Text("password", 0, smpp::kBindLongPasswordOctetsMax).value_or("");  // §5.2.2 says 8
+  row.system_type = table.Text("system_type", 0, 12).value_or("");               // §5.2.3
   Assign(table, "interface_version", 0x33, 0x50, &row.interface_version);
   constexpr std::string_view kModes[] = {"tx", "rx", "trx"};
   if (const auto mode = OneOf(table, "mode", {"tx", "rx", "trx"})) row.mode = kModes[*mode];

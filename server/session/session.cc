@@ -22,6 +22,7 @@ constexpr std::string_view kReasonNames[] = {
     "too_many_bad_pdus", "too_many_unsolicited",
     "displaced",         "shutdown",
     "outbind",           "bad_bind",
+    "bind_unwritable",
 };
 
 CloseReason ReasonOf(net::CloseCause cause) {

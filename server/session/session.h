@@ -54,8 +54,9 @@ enum class CloseReason : std::uint8_t {
   too_many_unsolicited,  // responses to nothing that we asked
   displaced,             // not bound, and a new connection of its address needed the room
   shutdown,
-  outbind,   // an SMSC asked us to bind to it: we do so on a connection of ours
-  bad_bind,  // a bind, or an answer to ours, that SMPP does not know
+  outbind,          // an SMSC asked us to bind to it: we do so on a connection of ours
+  bad_bind,         // a bind, or an answer to ours, that SMPP does not know
+  bind_unwritable,  // a field of our bind is longer than SMPP, or a supplier, lets it be
 };
 std::string_view Name(CloseReason reason);
 

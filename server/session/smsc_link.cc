@@ -53,10 +53,11 @@ bool SmscLink::Hurry(Duration at_most_every) {
 }
 
 void SmscLink::Connect() {
-  if (bind_.wants_tls && bind_.tls.context == nullptr) {
-    ++failures_;
-    last_reason_ = CloseReason::tls_failed;
-    return ComeBack(false, CloseReason::tls_failed, Backoff());
+  if (bind_.wants_tls && bind_.tls.context == nullptr) return DoNotTry(CloseReason::tls_failed);
+  if (const std::string why = UnwritableOf(bind_); !why.empty()) {
+    SetRefused(true);  // nobody will take it as it is
+    Log(Event::supplier_bind_unwritable, {{"sess", name_}, {"why", why}});
+    return DoNotTry(CloseReason::bind_unwritable);
   }
   metrics_.Add(Metric::smsc_connect_attempts);
   SmscEvents& self = *this;
@@ -65,6 +66,14 @@ void SmscLink::Connect() {
   if (bind.tls.server_name.empty()) bind.tls.server_name = bind.address.host;
   session_ = std::make_unique<SmscSession>(network_, bind, limits_, reconnect_.bind_timeout,
                                            metrics_, name_, self);
+}
+
+void SmscLink::DoNotTry(CloseReason why) {
+  metrics_.Add(Metric::smsc_connect_failures);
+  ++failures_;
+  last_reason_ = why;
+  events_.OnNotTried(why);
+  ComeBack(false, why, Backoff());
 }
 
 const net::Address& SmscLink::address() const {

@@ -44,12 +44,13 @@ class SmscLink final : private SmscEvents {
   std::uint32_t failures() const { return failures_; }
   CloseReason last_reason() const { return last_reason_; }
   smpp::Status last_bind_status() const { return last_bind_status_; }
-  /// The peer refuses system_id or password: it is asked again after ReconnectLimits::refused.
+  /// The peer refuses system_id or password, or no bind request can carry them: it is asked again after ReconnectLimits::refused.
   bool refused() const { return refused_; }
   const net::Address& address() const;  // that it is at, or goes to next
 
  private:
   void Connect();
+  void DoNotTry(CloseReason why);
   void ComeBack(bool bound_before, CloseReason reason, Duration wait);
   Duration Backoff();
   Duration Jittered(Duration base);

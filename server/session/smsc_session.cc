@@ -31,6 +31,21 @@ std::uint8_t ShownVersion(smpp::Bytes pdu) {
   return smpp::FindTlvU8(body.rest(), smpp::Tag::sc_interface_version).value_or(0);
 }
 
+// The specification bounds what we take. What we say to a supplier has the length that the supplier gave it.
+using BindAtSupplier =
+    smpp::BindRequest<CommandId::bind_transceiver, smpp::kBindLongPasswordOctetsMax>;
+
+struct BindField {
+  const char* name;
+  std::string SmscBind::*text;
+  std::size_t octets_max;
+};
+constexpr BindField kBindFields[] = {
+    {"system_id", &SmscBind::system_id, smpp::kBindSystemIdOctetsMax},
+    {"password", &SmscBind::password, smpp::kBindLongPasswordOctetsMax},
+    {"system_type", &SmscBind::system_type, smpp::kBindSystemTypeOctetsMax},
+};
+
 // Connecting and binding together must end within both timers.
 SessionLimits WithInitTimeout(SessionLimits limits, Duration bind_timeout) {
   limits.session_init_timeout = limits.stream.connect_timeout + bind_timeout;
@@ -38,6 +53,18 @@ SessionLimits WithInitTimeout(SessionLimits limits, Duration bind_timeout) {
 }
 
 }  // namespace
+
+std::string UnwritableOf(const SmscBind& bind) {
+  for (const BindField& field : kBindFields) {
+    const std::string& text = bind.*field.text;
+    if (text.size() > field.octets_max) {
+      return std::string(field.name) + " has " + std::to_string(text.size()) + " octets, " +
+             std::to_string(field.octets_max) + " are the most";
+    }
+    if (text.find('\0') != std::string::npos) return std::string(field.name) + " has a NUL";
+  }
+  return {};
+}
 
 SmscSession::SmscSession(net::Network& network, const SmscBind& bind, const SessionLimits& limits,
                          Duration bind_timeout, Metrics& metrics, std::string name,
@@ -55,7 +82,7 @@ SmscSession::SmscSession(net::Network& network, const SmscBind& bind, const Sess
 }
 
 void SmscSession::OnConnected() {
-  smpp::BindTransceiver request;
+  BindAtSupplier request;
   request.system_id = bind_.system_id;
   request.password = bind_.password;
   request.system_type = bind_.system_type;
@@ -63,8 +90,8 @@ void SmscSession::OnConnected() {
   std::uint8_t pdu[128];
   const std::size_t octets =
       smpp::EncodeInto(smpp::MutableBytes(pdu), request, Status::ESME_ROK, 0);
-  HUB_CHECK_SAY(octets > 0 && octets <= sizeof pdu,
-                "supplier bind fields are checked when they are loaded");
+  // The link asks before it connects. A row that it let pass must still cost its bind only, never the process.
+  if (octets == 0 || octets > sizeof pdu) return Close(CloseReason::bind_unwritable);
   smpp::WriteU32(pdu + 4, static_cast<std::uint32_t>(bind_.command_id));
   SendLinkRequest({pdu, octets}, bind_.command_id);
 }

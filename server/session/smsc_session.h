@@ -24,6 +24,9 @@ struct SmscBind {
   std::vector<net::Address> others{};  // where else it may be found
 };
 
+/// What of it no bind request can carry, "password has 65 octets, 64 are the most"; "": nothing.
+std::string UnwritableOf(const SmscBind& bind);
+
 /// All calls on the session's loop.
 class SmscEvents {
  public:
@@ -45,6 +48,8 @@ class SmscEvents {
   /// A good alert_notification; it has no response.
   virtual void OnAlert(SmscSession&, const Slice& /*pdu*/) {}
   virtual void OnSmscEnded(SmscSession& session, CloseReason reason) = 0;
+  /// A link's: no session was begun, for what our own configuration lacks. It tries again after its pause.
+  virtual void OnNotTried(CloseReason /*reason*/) {}
 };
 
 class SmscSession final : public Session {

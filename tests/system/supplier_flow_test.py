@@ -87,6 +87,23 @@ class SupplierFlow(case.SystemCase):
         self.assertEqual(10, len(self.beta.received))
         self.assertEqual(3, self.hub.ctl("drain", "supplier", "nobody", "--config", self.hub.config, check=False).returncode)
 
+    def test_a_bind_that_no_request_can_carry_costs_itself_only(self):
+        def password(text):
+            self.postgres.query("update crm.supplier_bind b set password = " + text +
+                                " from crm.supplier s where s.supplier_id = b.supplier_id and s.name = 'beta' returning 1")
+            self.hub.live("reload")
+
+        # A row of before there was the CHECK.
+        self.postgres.query("alter table crm.supplier_bind drop constraint supplier_bind_password_octets")
+        self.addCleanup(password, "'upstream'")
+        password("repeat('p', 65)")
+        children.wait_until(lambda: "ev=supplier.bind_unwritable" in self.hub.child.output(), 10, "the hub says so")
+        self.assertIn('why="password has 65 octets, 64 are the most"', self.hub.child.output())
+        children.wait_until(lambda: not self.beta.bound_links(), 20, "beta's old binds left")
+        self.assertEqual({wire.ROK}, set(self.submit_many(self.client(), 3)), "alpha goes on")
+        password("repeat('p', 64)")
+        self.beta.wait_bound()
+
 
 if __name__ == "__main__":
     case.main()

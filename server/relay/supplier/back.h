@@ -131,7 +131,13 @@ class Back::Link final : private SmscEvents {
   Slice InUsualForm(smpp::CommandId id, const Slice& pdu) const;
   void OnAlert(SmscSession&, const Slice& pdu) override { back_.events_.OnAlert(*supplier_, pdu); }
   void OnSmscEnded(SmscSession& session, CloseReason reason) override;
+  void OnNotTried(CloseReason reason) override { CountFailure(reason); }
 
+  /// For those who ask how it fares, on any thread.
+  void CountFailure(CloseReason reason) {
+    state_->failures.fetch_add(1, std::memory_order_relaxed);
+    state_->last_reason.store(reason, std::memory_order_relaxed);
+  }
   bool CanSend() { return link_.session() != nullptr && link_.session()->CanSubmit(); }
   /// True: window, rates and throttling let one go, and it must go now.
   bool TakeTurn();

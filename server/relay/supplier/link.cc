@@ -333,9 +333,8 @@ void Back::Link::OnSmscEnded(SmscSession&, CloseReason reason) {
   if (stopped_) return Leave();  // lost before it could leave: it must not come back
   SetUp(false);
   session_number_ += 1;
-  state_->failures.fetch_add(1, std::memory_order_relaxed);
+  CountFailure(reason);
   // What waited for room has nothing to wait for: the next route may have it.
-  state_->last_reason.store(reason, std::memory_order_relaxed);
   DropQueue();
   pace_timer_.Stop();
   pace_.OnLost();

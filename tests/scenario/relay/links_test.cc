@@ -93,6 +93,27 @@ TEST(Links, APredecessorCountsNothingForItsSuccessor) {
   EXPECT_EQ(link.load, 2);  // has found the new one
 }
 
+// Whoever wrote the row: it costs its own bind, and everything else goes on.
+TEST(Links, ABindThatCannotBeSaidCostsNobodyElseAnything) {
+  store::Catalog catalog = TwoSuppliers();
+  catalog.supplier_binds[0].password = std::string(65, 'p');
+  RelayRig rig(catalog);
+  SmppPeer acme = rig.Customer();
+  rig.beta();
+  acme.Send(Submit(2));
+  rig.beta().Answer(*rig.beta().Next(), ESME_ROK, "1");
+  rig.SyncDisk();
+  EXPECT_EQ(AnswersTo(acme), std::vector{ESME_ROK});
+  const relay::LinkState& link = *rig.relay->front().snapshot()->suppliers[0].links[0];
+  EXPECT_EQ(link.failures, 1u);
+  EXPECT_EQ(link.last_reason, CloseReason::bind_unwritable);
+
+  catalog.supplier_binds[0].password = std::string(64, 'p');
+  rig.Use(catalog);
+  acme.Send(Submit(3));
+  EXPECT_TRUE(rig.alpha().connected()) << "a row that was mended is tried at once";
+}
+
 // --- what a bind that leaves still owes ---------------------------------------------------------------------------
 
 store::Catalog StoringMo(bool alpha_is_on) {

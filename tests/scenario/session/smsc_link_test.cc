@@ -71,6 +71,7 @@ struct Rig : SmscEvents {
     session.AnswerDeliver(header.command_id, ESME_ROK, header.sequence_number);
   }
   void OnSmscEnded(SmscSession&, CloseReason reason) override { ended.push_back(reason); }
+  void OnNotTried(CloseReason reason) override { not_tried.push_back(reason); }
 
   struct End {
     std::uint64_t token;
@@ -82,7 +83,7 @@ struct Rig : SmscEvents {
   int bounds = 0;
   bool answer_deliveries = true;
   std::vector<End> ends;
-  std::vector<CloseReason> ended;
+  std::vector<CloseReason> ended, not_tried;
   std::vector<End> late;
   std::size_t late_octets = 0;
   std::vector<std::uint64_t> forgotten;
@@ -303,6 +304,49 @@ TEST(SmscLink, AnAnswerOfAnotherTypeToOurBindRefusesNoCredentials) {
     EXPECT_FALSE(rig.link.refused());
     rig.network.Advance(2s);
     EXPECT_EQ(rig.network.peers().size(), 2u);
+  }
+}
+
+// Whoever takes more than the specification's eight octets gets them; the rest of the PDU is what it was.    SMPP v3.4 §5.2.2
+TEST(SmscLink, SaysAPasswordAsLongAsItsSupplierGaveIt) {
+  for (const std::size_t octets : {0u, 8u, 9u, 64u}) {
+    SmscBind bind = Plain();
+    bind.system_id = std::string(15, 'i');
+    bind.password = std::string(octets, 'p');
+    bind.system_type = std::string(12, 't');
+    Rig rig({}, {}, {}, 0, bind);
+    rig.last().Accept();
+    SmppPeer smsc(rig.last());
+    const Pdu request = *smsc.Next();
+    const std::string body(reinterpret_cast<const char*>(request.octets.data()) + 16,
+                           request.octets.size() - 16);
+    EXPECT_EQ(body, bind.system_id + '\0' + bind.password + '\0' + bind.system_type + '\0' +
+                        std::string("\x34\0\0\0", 4));
+    EXPECT_EQ(request.id(), bind_transceiver);
+  }
+}
+
+// A row that nobody judged, as SQL may write it: no connection, no abort, and it is told until it is mended.
+TEST(SmscLink, ABindThatNoRequestCanCarryStaysDownAndIsToldAtThePaceOfRefusedCredentials) {
+  SmscBind tall[] = {Plain(), Plain(), Plain(), Plain()};
+  tall[0].password = std::string(65, 'p');
+  tall[1].system_id = std::string(16, 'i');
+  tall[2].system_type = std::string(13, 't');
+  tall[3].password = std::string("p\0w", 3);
+  for (const SmscBind& bind : tall) {
+    Rig rig({}, {.min = 1s, .max = 8s, .refused = 300s}, {}, 0, bind);
+    for (std::uint32_t tried = 1; tried <= 3; ++tried) {
+      EXPECT_EQ(rig.link.failures(), tried);
+      EXPECT_EQ(rig.not_tried, std::vector(tried, CloseReason::bind_unwritable));
+      EXPECT_TRUE(rig.link.refused());
+      EXPECT_EQ(rig.metrics.Get(Metric::smsc_connect_failures), tried);
+      EXPECT_EQ(rig.metrics.Get(Metric::binds_smsc_refused), 1u);
+      rig.network.Advance(224s);
+      EXPECT_EQ(rig.link.failures(), tried);
+      for (int s = 0; s < 152 && rig.link.failures() == tried; ++s) rig.network.Advance(1s);
+    }
+    EXPECT_TRUE(rig.network.peers().empty());
+    EXPECT_TRUE(rig.link.idle());
   }
 }
 

@@ -80,6 +80,13 @@ const BadCase kBadCases[] = {
     {"OtherHostWithoutItsPort", kSupplier,
      "[[supplier.bind]]\nhost = \"a\"\nport = 1\nsystem_id = \"h\"\nother_hosts = [\"b:\"]\n",
      "supplier.bind.other_hosts: \"b:\": a port is within 0 .. 65535"},
+    {"BindPasswordThatNoSupplierGives", kSupplier,
+     "[[supplier.bind]]\nhost = \"a\"\nport = 1\nsystem_id = \"h\"\npassword = "
+     "\"canary78901234567890123456789012345678901234567890123456789012345\"\n",
+     "d.toml:9:12: supplier.bind.password: expected a string of 0 to 64 octets, got 65"},
+    {"BindSystemIdInOctets", kSupplier,
+     "[[supplier.bind]]\nhost = \"a\"\nport = 1\nsystem_id = \"ääääääää\"\n",
+     "d.toml:8:13: supplier.bind.system_id: expected a string of 1 to 15 octets, got 16"},
     {"OtherHostV6", kSupplier,
      "[[supplier.bind]]\nhost = \"a\"\nport = 1\nsystem_id = \"h\"\nother_hosts = "
      "[\"2001:db8::1\"]\n",

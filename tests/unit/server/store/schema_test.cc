@@ -40,6 +40,18 @@ TEST_F(SchemaTest, RatesOfOneKeyNeverOverlap) {
   EXPECT_EQ(Refusal(insert + "'98', 'any', 1, '(,2027-01-01)'" + from_retail), "");
 }
 
+// In octets: 15 characters may be 60 of them.                                  SMPP v3.4 §5.2.1..5.2.3
+TEST_F(SchemaTest, WhatABindIsMadeOfFitsItsRequest) {
+  const std::string update = "UPDATE crm.supplier_bind SET ";
+  EXPECT_EQ(Refusal(update + "password = repeat('p', 64), system_id = repeat('i', 15),"
+                             " system_type = repeat('t', 12)"),
+            "");
+  EXPECT_EQ(Refusal(update + "password = repeat('p', 65)"), "23514");
+  EXPECT_EQ(Refusal(update + "password = repeat('ä', 33)"), "23514");
+  EXPECT_EQ(Refusal(update + "system_id = repeat('ä', 8)"), "23514");
+  EXPECT_EQ(Refusal(update + "system_type = repeat('ä', 7)"), "23514");
+}
+
 TEST_F(SchemaTest, ARateIsImmutableButForItsEnd) {
   EXPECT_EQ(Refusal("UPDATE rate.rate SET price = price + 1"), "HB001");
   EXPECT_EQ(Refusal("DELETE FROM rate.rate"), "HB001");
