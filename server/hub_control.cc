@@ -29,6 +29,9 @@ class UpNow final : public routing::Availability {
   bool IsUp(std::uint32_t supplier) const override {
     return snapshot_.suppliers[supplier].state->links_up.load() > 0;
   }
+  routing::Drop WhyDown(std::uint32_t supplier) const override {
+    return snapshot_.suppliers[supplier].WhyDown();
+  }
 
  private:
   const relay::Snapshot& snapshot_;

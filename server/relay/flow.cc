@@ -62,6 +62,10 @@ bool Flow::IsUp(std::uint32_t supplier_index) const {
              std::memory_order_relaxed) > 0;
 }
 
+routing::Drop Flow::WhyDown(std::uint32_t supplier_index) const {
+  return front_.snapshot()->suppliers[supplier_index].WhyDown();
+}
+
 // --- in --------------------------------------------------------------------------------------------------------
 
 Status Flow::Admit(EsmeEntry& entry) {
@@ -186,7 +190,8 @@ void Flow::TakePlan(Message& message) const {
   message.unfit = Status::ESME_ROK;
   const auto begin = decision_.candidates.begin(), end = begin + decision_.candidate_count;
   message.others = std::any_of(begin, end, [](const routing::Candidate& each) {
-    return each.drop == routing::Drop::klink_down || each.drop == routing::Drop::kattempts_max;
+    return each.drop == routing::Drop::klink_down || each.drop == routing::Drop::kdraining ||
+           each.drop == routing::Drop::kattempts_max;
   });
   if (message.snapshot->some_are_picky)
     std::for_each(begin, end, [this](const routing::Candidate& each) {

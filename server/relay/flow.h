@@ -67,6 +67,7 @@ class Flow final : private routing::Availability, private AttemptEvents, private
 
  private:
   bool IsUp(std::uint32_t supplier_index) const override;
+  routing::Drop WhyDown(std::uint32_t supplier_index) const override;
   // AttemptEvents
   void OnTaken(Message& message, const PlannedRoute& route, SubmitResult& result) override;
   void OnFailed(Message& message, Failure failure) override;

@@ -95,8 +95,9 @@ struct Message {
       sent_as;  // by that supplier's rules; null: its addresses go as they came
   smpp::Status unfit =
       smpp::Status::ESME_ROK;  // why the first supplier of its plan that cannot be sent it cannot
-  bool others = false;         // its plan lacks suppliers that are down, or beyond its attempts_max
-  TimePoint give_up{};         // while it waits for credit
+  bool others =
+      false;  // its plan lacks suppliers that are down or drained, or beyond its attempts_max
+  TimePoint give_up{};  // while it waits for credit
   // Of the attempt that a supplier took, while its charge is on its way to disk: by what its receipts are known, canonical.
   std::string upstream_key;
   WallTime taken_at{};  // its end: receipts are waited for from then on

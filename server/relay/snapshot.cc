@@ -114,13 +114,17 @@ void SnapshotBuilder::AddSuppliers(Snapshot& snapshot) {
     if (row.profile != store::SupplierProfile{})
       entry.profile = {snapshot.catalog, &row.profile};  // which keeps the catalog
     for (const store::SupplierBindRow& bind : snapshot.catalog->supplier_binds) {
-      if (bind.supplier_id != row.supplier_id || !bind.enabled || !row.enabled) continue;
+      if (bind.supplier_id != row.supplier_id) continue;
+      const bool is_on = bind.enabled && row.enabled;
+      entry.is_drained |= !is_on;
+      if (!is_on) continue;
       const net::TlsContextPtr context = tls.Of(row, bind);
       for (int n = 0; n < bind.sessions; ++n) {
         entry.links.push_back(LinkOf(row, bind, n));
         entry.tls.push_back(context);
       }
     }
+    entry.is_drained &= entry.links.empty();
     entry.is_picky = IsPicky(entry);
     snapshot.some_are_picky |= entry.is_picky;
     snapshot.suppliers.push_back(std::move(entry));

@@ -25,7 +25,6 @@ Drop DropOf(billing::PriceState state) {
 // Rate, cost and margin of one supplier; the reason when there is none.
 Drop PriceOne(const Query& query, const RouteTables& tables, const store::SupplierRow& supplier,
               const Decision& decision, Candidate* candidate) {
-  if (!supplier.enabled) return Drop::kdisabled;
   if (supplier.currency != query.client->currency) return Drop::kcurrency;
   const billing::Price price =
       tables.prices().Find(supplier.deck_id, decision.network_id, decision.number(),
@@ -72,13 +71,15 @@ bool MarginHolds(const store::ClientRow& client, Nano sell_amount, Nano cost) {
          margin * kBasisPoints >= Wide{client.margin_min_bp} * sell_amount.units;
 }
 
-Drop Guard(const Query& query, const Availability& availability, Nano sell_amount,
-           const Candidate& candidate) {
+Drop Guard(const Query& query, const RouteTables& tables, const Availability& availability,
+           Nano sell_amount, const Candidate& candidate) {
   if (query.client->guard_mode == store::GuardMode::kBlock &&
       !MarginHolds(*query.client, sell_amount, candidate.cost)) {
     return Drop::kmargin_guard;
   }
-  return availability.IsUp(candidate.supplier) ? Drop::kNone : Drop::klink_down;
+  if (!tables.catalog().suppliers[candidate.supplier].enabled) return Drop::kdraining;
+  if (availability.IsUp(candidate.supplier)) return Drop::kNone;
+  return availability.WhyDown(candidate.supplier);
 }
 
 void FindCandidates(const Query& query, const RouteTables& tables, const Availability& availability,
@@ -90,7 +91,7 @@ void FindCandidates(const Query& query, const RouteTables& tables, const Availab
     candidate.supplier = i;
     candidate.drop = PriceOne(query, tables, suppliers[i], *decision, &candidate);
     if (Stands(candidate)) {
-      candidate.drop = Guard(query, availability, decision->sell_amount, candidate);
+      candidate.drop = Guard(query, tables, availability, decision->sell_amount, candidate);
     }
     Keep(candidate, before, decision);
   }
@@ -138,7 +139,8 @@ Refusal WhyNoRoute(const Decision& decision) {
   const auto any = [&](Drop drop) {
     return std::any_of(begin, end, [drop](const Candidate& c) { return c.drop == drop; });
   };
-  if (any(Drop::klink_down)) return Refusal::ksuppliers_down;  // it would have stood otherwise
+  // It would have stood otherwise, and will again: a drain is no end of a route.
+  if (any(Drop::klink_down) || any(Drop::kdraining)) return Refusal::ksuppliers_down;
   if (any(Drop::kmargin_guard)) return Refusal::kmargin_guard;
   return Refusal::kno_route;
 }

@@ -14,9 +14,9 @@ namespace hub::routing {
 /// sell - cost >= max(margin_min_abs, margin_min_bp x sell / 10,000), exact; equality passes.
 bool MarginHolds(const store::ClientRow& client, Nano sell_amount, Nano cost);
 
-/// The guards that run before the script and again on what it returns: margin (mode block), then the link.
-Drop Guard(const Query& query, const Availability& availability, Nano sell_amount,
-           const Candidate& candidate);
+/// The guards that run before the script and again on what it returns: margin (mode block), then whether it is drained, then the link.
+Drop Guard(const Query& query, const RouteTables& tables, const Availability& availability,
+           Nano sell_amount, const Candidate& candidate);
 
 /// Fills and orders Decision::candidates. number(), network and sell_amount stand already.
 /// With more suppliers than kCandidatesMax those that stand, cheapest first, keep their place.

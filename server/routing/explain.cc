@@ -115,7 +115,6 @@ void PrintResult(Out out, const Query& query, const Decision& decision, const Ro
 
 bool HasCost(const Candidate& candidate) {
   switch (candidate.drop) {
-    case Drop::kdisabled:
     case Drop::kcurrency:
     case Drop::kno_rate:
     case Drop::kblocked:

@@ -191,7 +191,7 @@ bool Router::Impl::Plan(const Query& query, const Availability& availability,
   std::size_t count = 0;
   for (std::uint8_t i = 0; i < chosen.count; ++i) {
     Candidate& candidate = decision->candidates[chosen.index[i]];
-    candidate.drop = Guard(query, availability, decision->sell_amount, candidate);
+    candidate.drop = Guard(query, *tables, availability, decision->sell_amount, candidate);
     if (candidate.drop == Drop::kNone) standing[count++] = chosen.index[i];
   }
   MakePlan(query, std::span(standing).first(count), decision);

@@ -109,6 +109,8 @@ class Availability {
  public:
   virtual ~Availability() = default;
   virtual bool IsUp(std::uint32_t supplier_index) const = 0;  // at least one bind that may send
+  /// Of one that is not up: klink_down, or kdraining when every bind of it is drained.
+  virtual Drop WhyDown(std::uint32_t) const { return Drop::klink_down; }
 };
 
 /// Which suppliers can be sent the message at all. Asked of those that would have a place in the plan.

@@ -66,6 +66,55 @@ INSTANTIATE_TEST_SUITE_P(
                     OffAndOnCase{"ASupplierAnsweredBehind", What::kSupplier, Answered::kBehind}),
     [](const auto& each) { return std::string(each.param.name); });
 
+// --- a drain is no end of a route ---------------------------------------------------------------------------------
+
+store::Catalog OnlyAlpha(store::AnswerMode answer, bool enabled, What what) {
+  store::Catalog catalog = OneAtATime(enabled, what);
+  catalog.clients[0].answer = answer;
+  return catalog;
+}
+
+TEST(Links, WhileTheOnlySupplierIsDrainedClientsAreToldToComeAgain) {
+  for (const What what : {What::kBind, What::kSupplier}) {
+    KeptRig rig(OnlyAlpha(store::AnswerMode::kUpstream, true, what));
+    rig.alpha();
+    SmppPeer acme = rig.Customer();
+    rig.Use(OnlyAlpha(store::AnswerMode::kUpstream, false, what));
+    acme.Send(Submit(2));
+    EXPECT_EQ(AnswersTo(acme), std::vector{ESME_RSYSERR});
+    const auto rejects = rig.All<store::RejectRecord>();
+    ASSERT_EQ(rejects.size(), 1u);
+    EXPECT_EQ(rejects[0].reason, "suppliers_down");
+    EXPECT_EQ(rig.relay->front().snapshot()->suppliers[0].WhyDown(), routing::Drop::kdraining);
+    rig.ExpectMoneyBalances();
+  }
+}
+
+TEST(Links, WhatIsOursWaitsForTheOnlySupplierUntilItIsResumed) {
+  for (const What what : {What::kBind, What::kSupplier}) {
+    KeptRig rig(OnlyAlpha(store::AnswerMode::kAccepted, true, what));
+    SmppPeer before = rig.alpha();
+    SmppPeer acme = rig.Customer();
+    rig.Use(OnlyAlpha(store::AnswerMode::kAccepted, false, what));
+    rig.Accepted(acme, Submit(2, 0, To(1)));
+    rig.network.Advance(10min);
+    EXPECT_TRUE(rig.All<store::OutcomeRecord>().empty());
+    rig.Use(OnlyAlpha(store::AnswerMode::kAccepted, true, what));
+    SmppPeer after = Renewed(rig);
+    EXPECT_EQ(rig.TakeAll(after, 70min), std::vector{To(1)});
+  }
+}
+
+// A bind of two that is drained leaves the other one, and that one may be down.
+TEST(Links, OneDrainedBindOfTwoIsNoDrainedSupplier) {
+  store::Catalog catalog = AlphaAlone();
+  catalog.supplier_binds.push_back(catalog.supplier_binds[0]);
+  catalog.supplier_binds.back().bind_id = 99;
+  catalog.supplier_binds[0].enabled = false;
+  KeptRig rig(catalog);
+  EXPECT_EQ(rig.relay->front().snapshot()->suppliers[0].WhyDown(), routing::Drop::klink_down);
+}
+
 // The timer of the old queue runs on; what it counts is not its successor's.
 TEST(Links, APredecessorCountsNothingForItsSuccessor) {
   store::Catalog catalog = TwoSuppliers();  // the client waits for its answer: links queue

@@ -144,6 +144,17 @@ const RefusalCase kRefusalCases[] = {
        w->up.down = {0, 1, 2};
      },
      Refusal::ksuppliers_down, smpp::Status::ESME_RSYSERR},
+    {"Drained", "447712345678",
+     [](World* w) {
+       for (store::SupplierRow& supplier : w->catalog.suppliers) supplier.enabled = false;
+     },
+     Refusal::ksuppliers_down, smpp::Status::ESME_RSYSERR},
+    {"DrainedAndTooDear", "447712345678",
+     [](World* w) {
+       w->client().margin_min_abs = Money("1");
+       for (store::SupplierRow& supplier : w->catalog.suppliers) supplier.enabled = false;
+     },
+     Refusal::kmargin_guard, smpp::Status::ESME_RSUBMITFAIL},
 };
 class RefusalTest : public testing::TestWithParam<RefusalCase> {};
 
@@ -179,7 +190,7 @@ TEST(Router, EachDropHasItsReason) {
   Rig rig(world);
   rig.query.segments = 2;
   rig.Decide();
-  EXPECT_EQ(rig.DropOf("off"), "disabled");
+  EXPECT_EQ(rig.DropOf("off"), "draining");
   EXPECT_EQ(rig.DropOf("dollars"), "currency");
   EXPECT_EQ(rig.DropOf("none"), "no_rate");
   EXPECT_EQ(rig.DropOf("huge"), "rate_error");
