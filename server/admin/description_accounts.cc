@@ -60,6 +60,7 @@ void ReadDoor(TomlReader& table, store::ClientRow* row) {
   Assign(table, "binds_max_tx", 0, kBindsMax, &row->binds_max_tx);
   Assign(table, "binds_max_rx", 0, kBindsMax, &row->binds_max_rx);
   Assign(table, "binds_max_trx", 0, kBindsMax, &row->binds_max_trx);
+  if (const auto tls = OneOf(table, "tls", {"optional", "required"})) row->tls_required = *tls == 1;
   if (const auto until = table.Moment("password_valid_until")) {
     row->password_until_us = ToMicros(*until);
   }

@@ -107,6 +107,7 @@ std::vector<Column> ClientColumns(const ClientEntry& entry, const std::string& a
           {"binds_max_rx", "integer", ToParam(c.binds_max_rx)},
           {"binds_max_trx", "integer", ToParam(c.binds_max_trx)},
           {"allow_from", "cidr[]", ToArray(c.allow_from)},
+          {"tls_required", "boolean", Bool(c.tls_required)},
           {"window_requests_max", "integer", ToParam(c.window_requests_max)},
           {"rate_per_second", "bigint", ToParam(c.rate_per_second)},
           {"rate_burst", "bigint", ToParam(c.rate_burst)},

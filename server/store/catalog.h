@@ -55,6 +55,7 @@ struct ClientRow {
   std::string previous_hash;                   // the password before this one; "": none
   std::int64_t previous_until_us = INT64_MIN;  // and until when it is valid, too
   std::vector<std::string> allow_from;         // networks, "192.0.2.0/24"; none: from anywhere
+  bool tls_required = false;                   // no bind over a plain connection
   std::int64_t account_id = 0;
   std::string currency;      // ISO 4217, of account and deck
   std::int64_t deck_id = 0;  // sell deck

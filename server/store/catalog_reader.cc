@@ -28,7 +28,7 @@ constexpr char kSelectClients[] =
     " CASE WHEN previous_password_until >= '10000-01-01 UTC' THEN 9223372036854775807"
     " WHEN previous_password_until > '-infinity'"
     " THEN (extract(epoch FROM previous_password_until) * 1000000)::bigint"
-    " ELSE -9223372036854775808 END, mo_offline, mo_ttl_s"
+    " ELSE -9223372036854775808 END, mo_offline, mo_ttl_s, tls_required"
     " FROM crm.client c ORDER BY client_id";
 
 void ReadRow(RowReader& read, ClientRow& row) {
@@ -69,6 +69,7 @@ void ReadRow(RowReader& read, ClientRow& row) {
   read(row.previous_until_us);
   read.Enum(row.mo_offline, kMoOfflines);
   read(row.mo_ttl_s);
+  read(row.tls_required);
 }
 
 constexpr char kSelectSuppliers[] =

@@ -5,3 +5,6 @@ ALTER TABLE crm.supplier_bind
   ADD CONSTRAINT supplier_bind_system_id_octets   CHECK (octet_length(system_id) <= 15) NOT VALID,
   ADD CONSTRAINT supplier_bind_password_octets    CHECK (octet_length(password) <= 64) NOT VALID,
   ADD CONSTRAINT supplier_bind_system_type_octets CHECK (octet_length(system_type) <= 12) NOT VALID;
+
+-- A client that may bind over TLS only, to smpp.tls_listen: at smpp.listen it is refused like anybody.
+ALTER TABLE crm.client ADD COLUMN tls_required boolean NOT NULL DEFAULT false;

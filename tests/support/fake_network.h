@@ -62,6 +62,8 @@ class ScriptedPeer {
   const net::Address& address() const { return address_; }
   /// The name that ConnectTls wanted to see; nullopt for a plain connection.
   const std::optional<std::string>& tls_server_name() const { return tls_server_name_; }
+  /// From now on our stream says that it speaks TLS; octets travel plain here.
+  void SpeakTls() { speaks_tls_ = true; }
   std::size_t octets_in_kernel() const { return inbound_.size(); }
 
  private:
@@ -76,6 +78,7 @@ class ScriptedPeer {
   FakeStream* stream_ = nullptr;  // null once our stream is freed
   std::string inbound_;           // delivered, not yet read by our stream
   std::string received_;
+  bool speaks_tls_ = false;
   bool reading_ = true;
   bool connected_ = false;
   bool hung_up_ = false;

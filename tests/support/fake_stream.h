@@ -25,6 +25,10 @@ class FakeStream final : public net::Stream {
   void CloseAfterFlush() override;
   const std::string& peer() const override { return peer_name_; }
   TimePoint last_received() const override { return last_received_; }
+  net::TlsFacts tls() const override {
+    if (!far_end_.speaks_tls_) return {};
+    return {"TLSv1.3", "TLS_AES_256_GCM_SHA384", {}};
+  }
 
  private:
   friend class FakeNetwork;

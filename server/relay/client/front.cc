@@ -221,7 +221,8 @@ void Front::Use(SnapshotPtr snapshot) {
     if (entry.client == nullptr) return;
     const store::ClientRow* was = std::exchange(entry.row, snapshot_->ClientOf(*entry.client));
     if (!HaveOnePace(was, entry.row)) entry.session->PaceAnew();
-    if (entry.row == nullptr || !entry.row->enabled) entry.session->Dismiss();
+    if (entry.row == nullptr || !entry.row->enabled || IsTooPlain(*entry.row, *entry.session))
+      entry.session->Dismiss();
   });
 }
 

@@ -53,7 +53,7 @@ class Front final : private EsmeEvents, private access::UnboundOwner {
 
   /// An Acceptor for net::Loop::Listen: null when too many are open, or access::Guard is against it.
   net::StreamEvents* Accept(net::Stream& stream);
-  /// Sessions of customers that are gone or disabled are dismissed. New bounds (binds_max, allow_from, the end of a password) are of
+  /// Sessions of customers that are gone or disabled, or must come over TLS and do not, are dismissed. New bounds (binds_max, allow_from, the end of a password) are of
   /// letting in: who is bound stays.
   void Use(SnapshotPtr snapshot);
   const SnapshotPtr& snapshot() const { return snapshot_; }
@@ -104,9 +104,13 @@ class Front final : private EsmeEvents, private access::UnboundOwner {
     std::int64_t client_id = 0;
     std::string hash;  // the one that the password is of; "": of none
   };
-  Asked Ask(const BindAttempt& attempt, const access::Address& address) const;
+  Asked Ask(const BindAttempt& attempt, const EsmeEntry& entry) const;
   std::string_view Objection(const Asked& asked, const BindAttempt& attempt,
-                             const access::Address& address) const;
+                             const EsmeEntry& entry) const;
+  /// Its client comes over TLS only, and this is not: what a proxy in front of us decrypted is plain, too.
+  static bool IsTooPlain(const store::ClientRow& row, const EsmeSession& session) {
+    return row.tls_required && session.tls().version.empty();
+  }
   std::vector<access::PasswordHash> HashesOf(const store::ClientRow& row) const;
   bool IsRight(const Asked& asked, const Verdict& verdict) const;
   void OnJudged(SlotId session, const BindAttempt& attempt, const Verdict& verdict);

@@ -30,7 +30,8 @@ const ModeTerms& TermsOf(BindMode mode) { return kModes[static_cast<std::size_t>
 
 }  // namespace
 
-Front::Asked Front::Ask(const BindAttempt& attempt, const access::Address& address) const {
+Front::Asked Front::Ask(const BindAttempt& attempt, const EsmeEntry& entry) const {
+  const access::Address& address = entry.address;
   Asked asked;
   const auto found = snapshot_->client_by_system_id.find(attempt.system_id);
   if (found != snapshot_->client_by_system_id.end()) {
@@ -39,18 +40,19 @@ Front::Asked Front::Ask(const BindAttempt& attempt, const access::Address& addre
     asked.is_known = snapshot_->allow_from[found->second].Names(address) ||
                      context_.guard.Knows(address, asked.row->client_id);
   }
-  asked.objection = Objection(asked, attempt, address);
+  asked.objection = Objection(asked, attempt, entry);
   return asked;
 }
 
 std::string_view Front::Objection(const Asked& asked, const BindAttempt& attempt,
-                                  const access::Address& address) const {
+                                  const EsmeEntry& entry) const {
   if (asked.row == nullptr) return "unknown";
   const store::ClientRow& row = *asked.row;
   const auto index = static_cast<std::size_t>(&row - snapshot_->catalog->clients.data());
-  if (!snapshot_->allow_from[index].Allows(address)) return "address";
-  if (!asked.is_known && context_.guard.IsBanned(address, context_.now())) return "banned";
+  if (!snapshot_->allow_from[index].Allows(entry.address)) return "address";
+  if (!asked.is_known && context_.guard.IsBanned(entry.address, context_.now())) return "banned";
   if (!row.enabled) return "disabled";
+  if (IsTooPlain(row, *entry.session)) return "tls";
   if (HashesOf(row).empty()) return "expired";
   if ((row.bind_modes & TermsOf(ModeOf(attempt.command_id)).bit) == 0) return "mode";
   return draining_ ? "draining" : "";
@@ -74,7 +76,7 @@ std::vector<access::PasswordHash> Front::HashesOf(const store::ClientRow& row) c
 
 void Front::OnBind(EsmeSession& session, BindAttempt attempt) {
   EsmeEntry& entry = EntryOf(session);
-  const Asked asked = Ask(attempt, entry.address);
+  const Asked asked = Ask(attempt, entry);
   entry.asks_from_known = asked.is_known;
   access::PasswordCase one;
   one.password = std::move(attempt.password);
@@ -115,7 +117,7 @@ void Front::OnJudged(SlotId id, const BindAttempt& attempt, const Verdict& verdi
   EsmeEntry* entry = Find(id);
   if (entry == nullptr) return context_.metrics.Add(Metric::answers_too_late);
   if (entry->session->state() != BindState::OPEN) return;
-  const Asked asked = Ask(attempt, entry->address);
+  const Asked asked = Ask(attempt, *entry);
   const std::string_view why =
       asked.objection.empty() && !IsRight(asked, verdict) ? "password" : asked.objection;
   // Whatever was wrong with it: a system_id whose refusals did not count would be one that exists.
@@ -145,7 +147,7 @@ void Front::CountFailure(const EsmeEntry& entry, const BindAttempt& attempt, boo
 void Front::FinishBind(SlotId id, const BindAttempt& attempt, const Verdict& verdict) {
   EsmeEntry* entry = Find(id);
   if (entry == nullptr || entry->session->state() != BindState::OPEN) return;
-  const Asked asked = Ask(attempt, entry->address);  // again: the catalog may be another by now
+  const Asked asked = Ask(attempt, *entry);  // again: the catalog may be another by now
   if (!asked.objection.empty()) return Refuse(*entry->session, attempt, asked.objection);
   if (!IsRight(asked, verdict)) return Refuse(*entry->session, attempt, "password");
   const BindMode mode = ModeOf(attempt.command_id);

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "tests/scenario/relay/relay_rig.h"
+#include "tests/scenario/relay/door.h"
 
 namespace hub::test {
 namespace {
@@ -11,42 +11,6 @@ namespace {
 using namespace std::chrono_literals;
 using enum smpp::CommandId;
 using enum smpp::Status;
-
-constexpr const char* kHome = "192.0.2.7";
-
-access::GuardLimits Guarded() {
-  access::GuardLimits limits;
-  limits.unbound_per_address_max = 4;
-  limits.accepts_per_second_address = 0;
-  limits.accepts_per_second_max = 0;
-  limits.failures_per_minute_address = 3;
-  limits.failures_per_minute_id = 5;
-  return limits;
-}
-
-struct Door : RelayRig {
-  explicit Door(store::Catalog catalog = TwoSuppliers(), access::GuardLimits limits_of = Guarded())
-      : RelayRig(std::move(catalog), {}, limits_of) {}
-
-  SmppPeer Connects(std::string from = kHome) {
-    return SmppPeer(network.PeerConnects([this](net::Stream& s) { return relay->Accept(s); },
-                                         limits.esme.stream, {std::move(from), 40112}));
-  }
-  // Nullopt: no answer (yet).
-  std::optional<smpp::Status> Binds(SmppPeer& peer, std::string_view system_id = "acme",
-                                    std::string_view password = "secret",
-                                    smpp::CommandId mode = bind_transceiver) {
-    peer.Send(Bind(mode, 1, system_id, password));
-    const auto answer = peer.Next();
-    return answer ? std::optional(answer->status()) : std::nullopt;
-  }
-  std::optional<smpp::Status> BindsFrom(std::string from, std::string_view system_id = "acme",
-                                        std::string_view password = "secret",
-                                        smpp::CommandId mode = bind_transceiver) {
-    SmppPeer peer = Connects(std::move(from));
-    return Binds(peer, system_id, password, mode);
-  }
-};
 
 // --- one answer for all refusals -------------------------------------------------------------------------------
 
@@ -84,6 +48,7 @@ const RefusedCase kRefused[] = {
     {"Unknown", "nobody", "secret", [](store::ClientRow&) {}},
     {"Password", "acme", "Secret", [](store::ClientRow&) {}},
     {"Disabled", "acme", "secret", [](store::ClientRow& c) { c.enabled = false; }},
+    {"Plain", "acme", "secret", [](store::ClientRow& c) { c.tls_required = true; }},
     {"Mode", "acme", "secret", [](store::ClientRow& c) { c.bind_modes = store::kMayBindTx; }},
     {"Address", "acme", "secret", [](store::ClientRow& c) { c.allow_from = {"198.51.100.0/24"}; }},
     {"AddressOfTheOtherFamily", "acme", "secret",

@@ -68,6 +68,8 @@ const BadCase kBadCases[] = {
      "expected true or false, got a string"},
     {"NetworkWithBitsBesideItsMask", kClient, "allow_from = [\"192.0.2.7/24\"]\n",
      "d.toml:6:14: client.allow_from: \"192.0.2.7/24\" has bits to the right of its mask"},
+    {"TlsOfASupplier", kClient, "tls = \"verify\"\n",
+     "d.toml:6:7: client.tls: \"verify\" is none of: optional, required"},
     {"NetworkWithAName", kClient, "allow_from = [\"192.0.2.7\", \"acme.example\"]\n",
      "client.allow_from: \"acme.example\" is no address and no network"},
     {"NetworkWithTooLongAMask", kClient, "allow_from = [\"::/129\"]\n", "has no mask of 0 to 128"},

@@ -65,6 +65,7 @@ binds_max = 7
 binds_max_tx = 1
 binds_max_rx = 2
 binds_max_trx = 3
+tls = "required"
 password_valid_until = 2030-01-01T00:00:00Z
 refund_on_hub_fault = false
 refund_on_upstream_reject = true
@@ -216,6 +217,7 @@ TEST(Description, CarriesEveryFieldOfTheFile) {
   EXPECT_EQ(client.client.binds_max_tx, 1);
   EXPECT_EQ(client.client.binds_max_rx, 2);
   EXPECT_EQ(client.client.binds_max_trx, 3);
+  EXPECT_TRUE(client.client.tls_required);
   EXPECT_EQ(client.client.password_until_us, 1'893'456'000'000'000);
   EXPECT_FALSE(client.terms.refund_on_hub_fault);
   EXPECT_TRUE(client.terms.refund_on_upstream_reject);

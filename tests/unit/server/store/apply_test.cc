@@ -130,6 +130,7 @@ TEST_F(ApplyTest, WhoMayEnterIsBroughtInAndStays) {
   acme.binds_max_tx = 1;
   acme.binds_max_rx = 2;
   acme.binds_max_trx = 3;
+  acme.tls_required = true;
   acme.password_until_us = 1'893'456'000'000'000;
   EXPECT_THAT(Bring().changed,
               ElementsAre(HasSubstr("allow_from {} -> {192.0.2.0/24,2001:db8::/32}")));

@@ -45,6 +45,7 @@ TEST_F(CatalogReaderTest, ReadsWhatApplyWrote) {
   acme.binds_max_tx = 1;
   acme.binds_max_rx = 2;
   acme.binds_max_trx = 3;
+  acme.tls_required = true;
   acme.password_until_us = 1'893'456'000'000'001;
   acme.dedupe_by = DedupeBy::kUserMessageReference;
   acme.over_rate = OverRate::kDelay;
@@ -122,6 +123,8 @@ TEST_F(CatalogReaderTest, ReadsWhatApplyWrote) {
   EXPECT_EQ(read.binds_max_tx, 1);
   EXPECT_EQ(read.binds_max_rx, 2);
   EXPECT_EQ(read.binds_max_trx, 3);
+  EXPECT_TRUE(read.tls_required);
+  EXPECT_FALSE(catalog->clients[1].tls_required);
   EXPECT_EQ(read.password_until_us, 1'893'456'000'000'001);
   EXPECT_EQ(read.previous_hash, "");
   EXPECT_EQ(read.previous_until_us, INT64_MIN);
