@@ -1,10 +1,23 @@
 #include "server/admin/json_values.h"
 
+#include <ctime>
+
 namespace hub::admin {
 namespace {
 
+// "2026-11-21T14:02:11Z"
+std::string UtcText(std::int64_t micros) {
+  const std::time_t seconds = micros / 1'000'000;
+  std::tm utc{};
+  gmtime_r(&seconds, &utc);
+  char text[sizeof("2026-11-21T14:02:11Z") + 8];
+  text[std::strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &utc)] = '\0';
+  return text;
+}
+
 Json ToJson(const store::SettleStats& s) {
   return {{"reachable", s.reachable},
+          {"lost_since", s.reachable ? "" : UtcText(s.lost_since_us)},
           {"batches_settled", s.batches_settled},
           {"records_settled", s.records_settled},
           {"failures", s.failures},
@@ -17,6 +30,7 @@ Json ToJson(const store::SettleStats& s) {
 Json ToJson(const journal::Stats& s) {
   return {{"healthy", s.healthy},
           {"octets", s.octets},
+          {"refuses", s.refuses},
           {"waiting_octets", s.appended_octets_waiting},
           {"frames", s.frames},
           {"syncs", s.syncs},

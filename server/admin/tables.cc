@@ -98,6 +98,26 @@ std::string PrintBinds(const Json& result) {
                        Plain("TLS", "tls")});
 }
 
+// What stops traffic, or will: it stands on top, and says so when it does not.
+std::string PrintHealth(const Json& settle, const Json& journal) {
+  std::string text = "database    ok\n";
+  if (Member(settle, "reachable") == "no") {
+    const std::string since = Member(settle, "lost_since");  // 2026-11-21T14:02:11Z
+    text =
+        fmt::format("database    lost since {} UTC ({})\n",
+                    since.size() == 20 ? since.substr(11, 8) : since, Member(settle, "last_error"));
+  }
+  const std::string batches = Member(settle, "quarantined");
+  if (!batches.empty() && batches != "0") {
+    text = fmt::format("database    REFUSES a batch: {}; nothing is accepted\n",
+                       Member(settle, "last_error"));
+  }
+  const std::string refuses = Member(journal, "refuses");
+  text += refuses.empty() ? "journal     ok"
+                          : "journal     REFUSES: " + refuses + "; nothing is accepted";
+  return text;
+}
+
 std::string PrintSettle(const Json& settle) {
   std::string text = fmt::format("settle      {} octets waiting, {} records settled, {} failures",
                                  Member(settle, "octets_waiting"),
@@ -107,17 +127,15 @@ std::string PrintSettle(const Json& settle) {
   }
   if (Member(settle, "fenced") == "yes")
     text += "; FENCED: given up by hubctl node, or started elsewhere";
-  if (Member(settle, "reachable") == "no") text += "; PostgreSQL is away";
   const std::string last_error = Member(settle, "last_error");
   if (!last_error.empty()) text += "; last error: " + last_error;
   return text + "\n";
 }
 
 std::string PrintJournal(const Json& journal) {
-  std::string text = fmt::format("journal     {} octets on disk, {} records, {} syncs, {} failures",
+  std::string text = fmt::format("; {} octets on disk, {} records, {} syncs, {} failures",
                                  Member(journal, "octets"), Member(journal, "frames"),
                                  Member(journal, "syncs"), Member(journal, "failures"));
-  if (Member(journal, "healthy") == "no") text += "; THE DISK REFUSES: nothing is accepted";
   const std::string last_error = Member(journal, "last_error");
   if (!last_error.empty()) text += "; last error: " + last_error;
   return text + "\n";
@@ -150,8 +168,9 @@ std::string PrintStatus(const Json& result) {
   text += fmt::format("node        {}, epoch {}, {} loops\n", Member(result, "node_id"),
                       Member(result, "epoch"), Member(result, "loops"));
   text += fmt::format("catalog     version {}\n", Member(result, "catalog_version"));
-  text += PrintScript(result) + PrintJournal(Part(result, "journal")) +
-          PrintSettle(Part(result, "settle"));
+  text += PrintHealth(Part(result, "settle"), Part(result, "journal")) +
+          PrintJournal(Part(result, "journal")) + PrintSettle(Part(result, "settle")) +
+          PrintScript(result);
   const auto binds = [](const Json& row) {
     return Member(row, "binds_up") + "/" + Member(row, "binds_wanted");
   };

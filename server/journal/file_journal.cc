@@ -161,7 +161,21 @@ Stats FileJournal::stats() const {
   stats.healthy = healthy_.load(std::memory_order_relaxed);
   const std::lock_guard lock(mutex_);
   stats.last_error = last_error_;
+  stats.refuses = WhyNoRoom(stats);
   return stats;
+}
+
+// The terms of has_room, in the order in which an operator would mend them.
+std::string FileJournal::WhyNoRoom(const Stats& stats) const {
+  if (!stats.healthy) return "the disk refuses: " + stats.last_error;
+  if (!retention_.has_space()) {
+    return "no room: " + std::to_string(stats.octets) + " octets on disk, octets_max " +
+           std::to_string(options_.octets_max) + ", octets_free_min " +
+           std::to_string(options_.octets_free_min);
+  }
+  if (stats.appended_octets_waiting <= options_.waiting_octets_max) return {};
+  return std::to_string(stats.appended_octets_waiting) +
+         " octets wait for the disk, the most are " + std::to_string(options_.waiting_octets_max);
 }
 
 Outcome<Done> FileJournal::Close() {

@@ -77,6 +77,7 @@ class FileJournal final : public Journal {
   Stats stats() const override;
 
  private:
+  std::string WhyNoRoom(const Stats& stats) const;
   // One loop's side and ours, on cache lines of their own.
   struct Writer {
     alignas(64) std::atomic<Ticket> appended{0};  // the loop's

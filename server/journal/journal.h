@@ -35,6 +35,7 @@ struct Stats {
   std::uint64_t failures = 0;                 // writes and syncs that failed
   std::uint64_t appended_octets_waiting = 0;  // handed over, not durable yet
   bool healthy = true;  // false: the disk refuses; Appends wait, has_room is false
+  std::string refuses;  // why has_room is false: "the disk refuses: ..."; "": it has room
   std::string
       last_error;  // "write /var/lib/smpphub/journal/0000.journal at 4096: No space left on device"
 };

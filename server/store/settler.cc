@@ -97,6 +97,10 @@ bool PgSettler::Step() {
   Publish();
   Release(now);
   if (run_.records() == 0) {
+    // Nothing is to be written: only its end of the connection tells that it went away, or came back.
+    NoteReached();
+    while (run_.pg().NextNotice()) {
+    }
     journal_->AwaitBeyond(settled(), Millis(kIdleMs));
     return true;
   }
@@ -183,13 +187,24 @@ void PgSettler::NoteFailure(const Error& error, bool refused) {
                                {"sqlstate", error.sqlstate},
                                {"why", stats_.last_error}});
   }
+  if (!refused && stats_.reachable) stats_.lost_since_us = ToMicros(SystemClock().WallNow());
   stats_.reachable = refused;
+}
+
+void PgSettler::NoteReached() {
+  const std::lock_guard lock(mutex_);
+  NoteReachedLocked();
+}
+
+void PgSettler::NoteReachedLocked() {
+  if (!stats_.reachable) Log(Event::database_restored, {{"of", "settle"}});
+  stats_.reachable = true;
+  stats_.lost_since_us = 0;
 }
 
 void PgSettler::NoteSettled() {
   const std::lock_guard lock(mutex_);
-  if (!stats_.reachable) Log(Event::database_restored, {{"of", "settle"}});
-  stats_.reachable = true;
+  NoteReachedLocked();
   stats_.quarantined = 0;
   room_.store(true, std::memory_order_relaxed);
   stats_.batches_settled = run_.batches_settled();

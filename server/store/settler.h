@@ -45,6 +45,8 @@ class PgSettler final : public Settler {
   void Release(TimePoint now);
   bool Failed(const Error& error);  // false: fenced
   void NoteFailure(const Error& error, bool refused);
+  void NoteReached();
+  void NoteReachedLocked();
   void NoteSettled();
   bool Pause(std::int64_t millis);  // false when stopping
 

@@ -39,6 +39,7 @@ struct SettleStats {
   std::int64_t failures = 0;     // transactions that PostgreSQL did not commit
   std::int64_t quarantined = 0;  // batches PostgreSQL refuses for their content; the log names them
   bool reachable = true;
+  std::int64_t lost_since_us = 0;  // microseconds since 1970; 0: reachable
   bool fenced = false;  // another start of the node closed our epoch: nothing is settled any more
   std::string last_error;
 };

@@ -53,6 +53,9 @@ TEST_F(Tables, StatusIsOneScreen) {
   control_.status.script_path = "/etc/smpphub/rule.lua";
   control_.status.script_version = 4;
   control_.status.settle.reachable = false;
+  control_.status.settle.lost_since_us = 1'795'270'931'000'000;
+  control_.status.settle.last_error = "connect: refused";
+  control_.status.journal.refuses = "no room: 7 octets on disk";
   control_.status.suppliers = {{.name = "beta",
                                 .binds_up = 1,
                                 .binds_wanted = 2,
@@ -63,10 +66,31 @@ TEST_F(Tables, StatusIsOneScreen) {
   EXPECT_THAT(out, HasSubstr("smpphubd    0.1.0, up 1d 1h"));
   EXPECT_THAT(out, HasSubstr("listens on 127.0.0.1:2775, with TLS on 127.0.0.1:3550\n"));
   EXPECT_THAT(out, HasSubstr("script      version 4, /etc/smpphub/rule.lua\n"));
-  EXPECT_THAT(out, HasSubstr("PostgreSQL is away"));
+  EXPECT_THAT(out, HasSubstr("database    lost since 14:22:11 UTC (connect: refused)\n"));
+  EXPECT_THAT(out,
+              HasSubstr("journal     REFUSES: no room: 7 octets on disk; nothing is accepted;"));
   EXPECT_THAT(out, HasSubstr("beta      yes      1/2    0      1       refused\n"));
   EXPECT_THAT(out, HasSubstr("messages_received           42\n"));
   EXPECT_THAT(out, testing::Not(HasSubstr("failovers"))) << "counters at 0 are noise on a screen";
+}
+
+TEST_F(Tables, StatusSaysThatDatabaseAndJournalAreWell) {
+  const std::string out = Print("status").out;
+  EXPECT_THAT(out, HasSubstr("database    ok\njournal     ok; 0 octets on disk"));
+  const std::string json = Print("status", Output::kJson).out;
+  EXPECT_THAT(json, HasSubstr("\"lost_since\":\"\""));
+  EXPECT_THAT(json, HasSubstr("\"refuses\":\"\""));
+  control_.status.settle.reachable = false;
+  control_.status.settle.lost_since_us = 1'795'270'931'000'000;
+  EXPECT_THAT(Print("status", Output::kJson).out,
+              HasSubstr("\"lost_since\":\"2026-11-21T14:22:11Z\""));
+}
+
+TEST_F(Tables, StatusSaysThatTheDatabaseRefusesWhatItIsGiven) {
+  control_.status.settle.quarantined = 1;
+  control_.status.settle.last_error = "COPY: 23514";
+  EXPECT_THAT(Print("status").out,
+              HasSubstr("database    REFUSES a batch: COPY: 23514; nothing is accepted\n"));
 }
 
 TEST_F(Tables, JsonIsTheResultOnOneLine) {

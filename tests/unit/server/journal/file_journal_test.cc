@@ -95,6 +95,8 @@ TEST_F(FileJournalTest, HasNoRoomWhileTooMuchWaits) {
   AppendAll(1, 50);
   EXPECT_FALSE(journal_->has_room());
   EXPECT_GT(journal_->stats().appended_octets_waiting, 2'000u);
+  EXPECT_NE(journal_->stats().refuses.find(" octets wait for the disk, the most are 2000"),
+            std::string::npos);
   sync_hangs_ = false;
   ASSERT_TRUE(journal_->Flush(kLong));
   EXPECT_TRUE(journal_->has_room());
@@ -106,6 +108,7 @@ TEST_F(FileJournalTest, SettledSegmentsGoAndMakeRoom) {
   AppendAll(1, 600);
   ASSERT_TRUE(journal_->Flush(kLong));
   EXPECT_TRUE(Becomes([this] { return !journal_->has_room(); }));
+  EXPECT_EQ(journal_->stats().refuses.find("no room: "), 0u);
   const std::uint64_t full = journal_->stats().octets;
   EXPECT_GT(full, options_.octets_max);
   journal_->Release(journal_->durable_end());

@@ -42,6 +42,7 @@ TEST_P(RefusingDiskTest, AcceptsNothingMeanwhileAndLosesNothing) {
   ASSERT_TRUE(Becomes([this] { return !journal_->has_room(); }));
   ASSERT_TRUE(Becomes([this] { return journal_->stats().failures >= 3; }));
   EXPECT_FALSE(journal_->stats().healthy);
+  EXPECT_THAT(journal_->stats().refuses, HasSubstr("the disk refuses: "));
   EXPECT_THAT(journal_->stats().last_error, HasSubstr("/journal"));
   EXPECT_LT(journal_->durable(0), 400u);
 
@@ -49,6 +50,7 @@ TEST_P(RefusingDiskTest, AcceptsNothingMeanwhileAndLosesNothing) {
   ASSERT_TRUE(journal_->Flush(kLong));
   EXPECT_TRUE(Becomes([this] { return journal_->has_room(); }));
   EXPECT_TRUE(journal_->stats().healthy);
+  EXPECT_EQ(journal_->stats().refuses, "");
   EXPECT_EQ(Tags(), Range(1, 400));
   ASSERT_TRUE(journal_->Close());
   journal_.reset();

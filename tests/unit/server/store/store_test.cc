@@ -301,6 +301,23 @@ TEST_F(StoreTest, SettlesAndLeasesAgainAfterPostgresCameBack) {
   EXPECT_EQ(AskUntilAnswered({kNanoPerUnit}, {1}).granted, Nano{kNanoPerUnit});
 }
 
+// Nobody writes anything, and `hubctl status` says it all the same.
+TEST_F(StoreTest, AnIdleSettlerNoticesThatPostgresWentAndCameBack) {
+  const auto becomes = [&](bool reachable) {
+    for (int i = 0; i < 2'000; ++i) {
+      const SettleStats stats = store_->settler().stats();
+      if (stats.reachable == reachable) return (stats.lost_since_us == 0) == reachable;
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    return false;
+  };
+  EXPECT_TRUE(becomes(true));
+  PostgresServer::Get().Stop();
+  EXPECT_TRUE(becomes(false));
+  PostgresServer::Get().Start();
+  EXPECT_TRUE(becomes(true));
+}
+
 TEST_F(StoreTest, ABatchThatPostgresRefusesStopsAcceptingAndSaysWhy) {
   WriteMessages(1, {1});  // charged, and never leased
   while (store_->settler().stats().quarantined == 0)
