@@ -224,8 +224,9 @@ admin::HubStatus HubControlImpl::Status() {
   for (const auto& client : snapshot->clients) {
     const std::int64_t binds = client->seats.taken();
     const std::uint64_t accepted = client->accepted.load(), rejected = client->rejected.load();
-    if (binds + static_cast<std::int64_t>(accepted + rejected) == 0) continue;
-    status.clients.push_back({client->system_id, binds, accepted, rejected});
+    const std::uint64_t throttled = client->throttled.load();
+    if (binds + static_cast<std::int64_t>(accepted + rejected + throttled) == 0) continue;
+    status.clients.push_back({client->system_id, binds, accepted, rejected, throttled});
   }
   for (unsigned i = 0; i < hub_.loops(); ++i) {
     hub_.Ask(i, [&](relay::Relay& relay) {

@@ -50,6 +50,7 @@ struct ClientStatus {
   std::string system_id;
   std::int64_t binds = 0;
   std::uint64_t accepted = 0, rejected = 0;  // messages since the start
+  std::uint64_t throttled = 0;               // of its requests: ESME_RTHROTTLED for its rate
 };
 
 struct HubStatus {

@@ -53,7 +53,8 @@ Json ToJson(const ClientStatus& c) {
   return {{"system_id", c.system_id},
           {"binds", c.binds},
           {"accepted", c.accepted},
-          {"rejected", c.rejected}};
+          {"rejected", c.rejected},
+          {"throttled", c.throttled}};
 }
 
 Json ToJson(const ExplainCandidate& c) {

@@ -182,7 +182,8 @@ std::string PrintStatus(const Json& result) {
                                                   Plain("LAST ERROR", "last_error")});
   text += "\n" + Grid(Part(result, "clients"),
                       {Plain("CLIENT", "system_id"), Plain("BINDS", "binds"),
-                       Plain("ACCEPTED", "accepted"), Plain("REJECTED", "rejected")});
+                       Plain("ACCEPTED", "accepted"), Plain("REJECTED", "rejected"),
+                       Plain("THROTTLED", "throttled")});
   return text + "\n" + PrintCounters(Part(result, "counters"));
 }
 

@@ -72,7 +72,7 @@ Status Flow::Admit(EsmeEntry& entry) {
   // The client is gone from the database; what its session had received already is all that still comes.
   if (entry.row == nullptr) return Status::ESME_RSUBMITFAIL;
   if (!entry.IsDelayed() && !entry.client->rate.TryTake(context_.now())) {
-    context_.metrics.Add(Metric::throttled);
+    front_.NoteThrottled(entry);
     return Status::ESME_RTHROTTLED;
   }
   if (!records_.HasRoom()) {

@@ -34,9 +34,11 @@ struct ClientState {
   billing::AccountCredit* credit = nullptr;  // of the account when the client was first seen
   TokenBucket rate;                          // shared by all binds
   TokenBucket no_credit_rows;                // kNoCreditRowsPerSecond
-  std::atomic<std::uint64_t> accepted{0}, rejected{0};            // messages since the start
-  std::atomic<std::int32_t> multis_open{0};                       // of its submit_multi
-  access::BindSeats seats;                                        // its binds
+  std::atomic<std::uint64_t> accepted{0}, rejected{0};  // messages since the start
+  std::atomic<std::uint64_t> throttled{0};              // requests beyond its rate
+  std::atomic<std::uint64_t> throttled_untold{0};       // of throttled: in no line of the log yet
+  std::atomic<std::int32_t> multis_open{0};             // of its submit_multi
+  access::BindSeats seats;                              // its binds
   std::array<std::atomic<std::uint32_t>, kLoopsMax> receivers{};  // RX and TRX binds on each loop
 
   std::uint32_t receivers_total() const {

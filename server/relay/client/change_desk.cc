@@ -71,7 +71,7 @@ void ChangeDesk::OnRequest(EsmeEntry& entry, const smpp::Header& header, const S
   if (!id) return refuse(Status::ESME_RINVMSGID);
   // Each may be a record on disk and a request at a supplier: it costs its client what a message does.
   if (!entry.IsDelayed() && !entry.client->rate.TryTake(context_.now())) {
-    context_.metrics.Add(Metric::throttled);
+    front_.NoteThrottled(entry);
     return refuse(Status::ESME_RTHROTTLED);
   }
   if (ids_waiting_ >= context_.limits.change_waiting_max) {

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "server/relay/client/throttle_notes.h"
 #include "server/relay/context.h"
 #include "server/session/esme_session.h"
 
@@ -49,7 +50,8 @@ class FrontEvents {
 
 class Front final : private EsmeEvents, private access::UnboundOwner {
  public:
-  Front(Context& context, FrontEvents& events) : context_(context), events_(events) {}
+  Front(Context& context, FrontEvents& events)
+      : context_(context), events_(events), throttled_(context) {}
 
   /// An Acceptor for net::Loop::Listen: null when too many are open, or access::Guard is against it.
   net::StreamEvents* Accept(net::Stream& stream);
@@ -66,6 +68,12 @@ class Front final : private EsmeEvents, private access::UnboundOwner {
   /// The one of its receiving sessions that parts with this number go to, while its sessions stay as they are; null when that
   /// one has no room.
   EsmeEntry* ReceiverOf(const ClientState& client, std::uint64_t together);
+
+  /// A request of this bound session is beyond its client's rate: counted, and told in the log in time.
+  void NoteThrottled(const EsmeEntry& entry) {
+    context_.metrics.Add(Metric::throttled);
+    throttled_.Add(entry.client);
+  }
 
   /// Unbinds everybody; refuses newcomers.
   void Drain();
@@ -132,6 +140,7 @@ class Front final : private EsmeEvents, private access::UnboundOwner {
   std::size_t unbound_ = 0;
   std::uint64_t named_ = 0;
   bool draining_ = false;
+  ThrottleNotes throttled_;
 };
 
 }  // namespace hub::relay

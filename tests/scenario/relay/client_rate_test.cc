@@ -59,6 +59,12 @@ struct OwedRig : KeptRig {
   SmppPeer acme;
 };
 
+int Lines(const std::string& log, std::string_view with) {
+  int lines = 0;
+  for (auto at = log.find(with); at != std::string::npos; at = log.find(with, at + 1)) ++lines;
+  return lines;
+}
+
 TEST(ClientRate, WhatIsBeyondItIsRefused) {
   KeptRig rig(Limited(store::OverRate::kThrottle, 3));
   rig.alpha();
@@ -69,6 +75,60 @@ TEST(ClientRate, WhatIsBeyondItIsRefused) {
             (std::vector{ESME_RTHROTTLED, ESME_RTHROTTLED, ESME_ROK, ESME_ROK, ESME_ROK}));
   EXPECT_EQ(rig.Count(Metric::throttled), 2u);
   EXPECT_EQ(rig.Count(Metric::messages_delayed), 0u);
+}
+
+// What a client asks about an hour later: one line a client and minute, and nothing when nobody is throttled.
+TEST(ClientRate, WhoWasThrottledStandsInTheLogOnceAMinute) {
+  KeptRig rig(Limited(store::OverRate::kThrottle, 3));
+  rig.alpha();
+  SmppPeer acme = rig.Customer(), again = rig.Customer();
+  const relay::ClientState& client = *rig.relay->front().snapshot()->clients[0];
+  testing::internal::CaptureStderr();
+  for (std::uint32_t n = 0; n < 4; ++n) acme.Send(Submit(n + 2));
+  rig.network.Advance(59s);
+  for (std::uint32_t n = 0; n < 5; ++n) again.Send(Submit(n + 2));
+  EXPECT_EQ(client.throttled, 3u);
+  EXPECT_EQ(client.throttled_untold, 3u);
+  EXPECT_EQ(Lines(testing::internal::GetCapturedStderr(), "ev=client.throttled "), 0);
+  testing::internal::CaptureStderr();
+  rig.network.Advance(1s);
+  const std::string told = testing::internal::GetCapturedStderr();
+  EXPECT_NE(told.find("ev=client.throttled system_id=acme count=3 over_s=60"), std::string::npos)
+      << told;
+  EXPECT_EQ(client.throttled_untold, 0u);
+  testing::internal::CaptureStderr();
+  rig.network.Advance(10min);
+  EXPECT_EQ(Lines(testing::internal::GetCapturedStderr(), "ev=client.throttled "), 0);
+  EXPECT_EQ(client.throttled, 3u);
+}
+
+TEST(ClientRate, OfManyThrottledClientsEachHasItsLineAndThoseBeyondAreCounted) {
+  constexpr std::size_t kClients = relay::ThrottleNotes::kClientsMax + 2;
+  store::Catalog catalog = Limited(store::OverRate::kThrottle);
+  for (std::size_t n = 0; n < kClients; ++n) {
+    catalog.clients.push_back(catalog.clients[0]);
+    catalog.clients.back().client_id = static_cast<std::int64_t>(100 + n);
+    catalog.clients.back().system_id = "c" + std::to_string(n);
+  }
+  KeptRig rig(catalog);
+  rig.alpha();
+  testing::internal::CaptureStderr();
+  for (std::size_t n = 0; n < kClients; ++n) {
+    SmppPeer client = rig.Customer("c" + std::to_string(n));
+    client.Send(Submit(2));
+    client.Send(Submit(3));
+  }
+  EXPECT_EQ(rig.Count(Metric::throttled), kClients);
+  EXPECT_EQ(rig.Count(Metric::throttled_clients_untold), 2u);
+  rig.network.Advance(1min + relay::ThrottleNotes::kClientsMax * relay::ThrottleNotes::kPause);
+  const std::string log = testing::internal::GetCapturedStderr();
+  EXPECT_EQ(Lines(log, "system_id=c0 count=1 over_s=60"), 1);
+  EXPECT_EQ(Lines(log, "system_id=c256 count="), 0);
+  for (std::size_t i = 2; i < 2 + kClients; ++i) {
+    const relay::ClientState& client = *rig.relay->front().snapshot()->clients[i];
+    EXPECT_EQ(client.throttled, 1u);
+    EXPECT_EQ(client.throttled_untold, 0u) << "told, or told another time: " << client.system_id;
+  }
 }
 
 TEST(ClientRate, OrWaitsForItsTurnAndIsAnsweredOnce) {

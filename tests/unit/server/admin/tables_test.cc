@@ -45,6 +45,12 @@ TEST_F(Tables, BindsStandInColumns) {
       "TLSv1.3 TLS_AES_128_GCM_SHA256\n");
 }
 
+TEST_F(Tables, StatusSaysHowOftenAClientWasThrottled) {
+  control_.status.clients = {{"acme", 1, 20, 5, 3}};
+  EXPECT_THAT(Print("status").out, HasSubstr("CLIENT  BINDS  ACCEPTED  REJECTED  THROTTLED\n"
+                                             "acme    1      20        5         3\n"));
+}
+
 TEST_F(Tables, StatusIsOneScreen) {
   control_.status.version = "0.1.0";
   control_.status.uptime_ms = 90'061'000;
