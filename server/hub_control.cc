@@ -2,10 +2,12 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <ctime>
 
 #include "protocol/text/segments.h"
 #include "server/admin/explain_text.h"
+#include "server/relay/supplier/link_choice.h"
 #include "server/telemetry/log.h"
 
 #ifndef HUB_VERSION
@@ -92,8 +94,10 @@ void AddBinds(relay::Relay& relay, std::vector<admin::BindInfo>& binds, TimePoin
     if (link.link().session() != nullptr) {
       binds.push_back(InfoOf(*link.link().session(), "supplier", link.state().name, now));
       binds.back().pace = PaceOf(link.state());
+      if (link.stopped()) binds.back().state = "draining";
       return;
     }
+    if (link.stopped()) return;  // it has left: AddDrained
     admin::BindInfo waiting;
     waiting.id = waiting.peer = link.state().name;
     waiting.side = "supplier";
@@ -101,6 +105,44 @@ void AddBinds(relay::Relay& relay, std::vector<admin::BindInfo>& binds, TimePoin
     waiting.address = link.link().address().host + ":" + std::to_string(link.link().address().port);
     binds.push_back(std::move(waiting));
   });
+}
+
+// What an operator took out of traffic, and what has left.
+void AddDrained(const relay::Snapshot& snapshot, std::vector<admin::BindInfo>& binds) {
+  const auto is_leaving = [&binds](const std::string& id) {
+    return std::any_of(binds.begin(), binds.end(),
+                       [&id](const admin::BindInfo& bind) { return bind.id == id; });
+  };
+  for (const store::SupplierBindRow& row : snapshot.catalog->supplier_binds) {
+    const auto found = snapshot.supplier_by_id.find(row.supplier_id);
+    if (found == snapshot.supplier_by_id.end()) continue;
+    const store::SupplierRow& supplier = snapshot.catalog->suppliers[found->second];
+    if (row.enabled && supplier.enabled) continue;
+    for (int number = 0; number < row.sessions; ++number) {
+      admin::BindInfo bind;
+      bind.id = bind.peer = relay::LinkName(supplier, row, number);
+      if (is_leaving(bind.id)) continue;
+      bind.side = "supplier";
+      bind.state = "drained";
+      bind.address = row.host + ":" + std::to_string(row.port);
+      binds.push_back(std::move(bind));
+    }
+  }
+}
+
+// They stand, for they are up; but what they are given waits, or takes another route.
+void AddChoked(const routing::Decision& decision, const relay::Snapshot& snapshot,
+               admin::ExplainResult& result) {
+  for (std::uint8_t i = 0; i < decision.candidate_count; ++i) {
+    const routing::Candidate& candidate = decision.candidates[i];
+    const relay::SupplierEntry& supplier = snapshot.suppliers[candidate.supplier];
+    if (candidate.drop != routing::Drop::kNone || relay::IsOpen(supplier) ||
+        supplier.state->links_up.load() == 0)
+      continue;
+    result.candidates[i].choked = true;
+    result.text += "choked      " + result.candidates[i].supplier +
+                   " throttles every bind of it that is up: messages wait, or take another route\n";
+  }
 }
 
 void FillCandidates(const routing::Decision& decision, const store::Catalog& catalog,
@@ -261,6 +303,7 @@ std::vector<admin::BindInfo> HubControlImpl::Binds() {
   for (unsigned i = 0; i < hub_.loops(); ++i) {
     hub_.Ask(i, [&](relay::Relay& relay) { AddBinds(relay, binds, SystemClock().Now()); });
   }
+  AddDrained(*hub_.snapshot(), binds);
   return binds;
 }
 
@@ -294,6 +337,7 @@ admin::Answer<admin::ExplainResult> HubControlImpl::Explain(const admin::Explain
   auto decision = std::make_unique<routing::Decision>();
   router_.Decide(query, UpNow(*snapshot), decision.get());
   admin::ExplainResult result = ResultOf(query, *decision, *snapshot);
+  AddChoked(*decision, *snapshot, result);
   AddBypassed(result);
   return result;
 }

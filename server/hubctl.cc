@@ -104,12 +104,14 @@ void PrintReport(const store::ApplyReport& report, bool dry_run) {
 }
 
 // The rows are in; a daemon that runs takes them now, one that does not takes them when it starts.
-Code ReloadIfRunning(const Common& common, void (*say)(const std::string&) = &Out) {
+// what_for: whose doing it was, for the daemon's log.
+Code ReloadIfRunning(const Common& common, const std::string& what_for,
+                     void (*say)(const std::string&) = &Out) {
   const auto socket = SocketOf(common);
   if (!socket) return Code::kFailed;
   if (socket->empty()) return Code::kOk;
   const auto answer =
-      admin::Ask(*socket, admin::RequestLine("reload"), std::chrono::seconds(common.timeout_s));
+      admin::Ask(*socket, admin::ReloadLine(what_for), std::chrono::seconds(common.timeout_s));
   if (!answer && answer.error().code == Code::kUnreachable &&
       answer.error().error.system_errno != ETIMEDOUT) {
     say("no daemon serves " + *socket + ": nothing to reload\n");
@@ -133,7 +135,7 @@ Code Apply(const Common& common, const std::string& file, bool dry_run) {
   const auto report = store::Apply(*database, *description, dry_run);
   if (!report) return Fail(report.error());
   PrintReport(*report, dry_run);
-  return dry_run ? Code::kOk : ReloadIfRunning(common);
+  return dry_run ? Code::kOk : ReloadIfRunning(common, "apply");
 }
 
 Code Migrate(const Common& common, const std::string& directory) {
@@ -162,7 +164,9 @@ Code Password(const Common& common, const PasswordOptions& options) {
   const auto database = DatabaseOf(common);
   if (!database) return Code::kFailed;
   const Code changed = ChangePassword(*database, options);
-  return changed == Code::kOk ? ReloadIfRunning(common, &Complain) : changed;
+  return changed == Code::kOk
+             ? ReloadIfRunning(common, "client passwd " + options.system_id, &Complain)
+             : changed;
 }
 
 Code Nodes(const Common& common) {
@@ -184,7 +188,9 @@ Code SetEnabled(const Common& common, store::Party party, const std::string& nam
     return Code::kNotFound;
   }
   Out(name + (enabled ? ": enabled\n" : ": disabled\n"));
-  return ReloadIfRunning(common);
+  constexpr const char* kParties[] = {"client", "supplier", "bind"};  // in the order of Party
+  return ReloadIfRunning(common, std::string(enabled ? "resume " : "drain ") +
+                                     kParties[static_cast<std::size_t>(party)] + " " + name);
 }
 
 /// All commands. `chosen` is what the command line asked for; it borrows from this object.
@@ -248,6 +254,7 @@ class CommandLine {
          "hubctl status -o json");
     live("binds", "every connection of either side", "hubctl binds");
     live("reload", "take catalog and script anew; bad ones are refused", "hubctl reload");
+    live("help", "what the daemon's control socket answers", "hubctl help");
     live("shutdown", "drain and end, as SIGTERM does", "hubctl shutdown");
   }
 

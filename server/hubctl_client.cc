@@ -9,7 +9,10 @@ using admin::Code;
 
 void AddPasswordOptions(CLI::App& command, PasswordOptions* options) {
   command.add_option("system_id", options->system_id)->required();
-  command.add_option("--overlap-h", options->overlap_h, "hours that the present one is taken, too")
+  command
+      .add_option("--overlap-h", options->overlap_h,
+                  "hours that the present one is taken, too; until when stands in "
+                  "crm.client.previous_password_until")
       ->check(CLI::Range(0.0, 8'760.0))
       ->capture_default_str();
   command

@@ -113,6 +113,8 @@ Answer<Json> Said(const Answer<std::string>& sentence) {
 }
 
 Answer<Json> Reload(HubControl& control, Arguments& arguments) {
+  constexpr std::size_t kForOctetsMax = 128;
+  if (arguments.Text("for").size() > kForOctetsMax) arguments.Fail("for", "is too long");
   if (const auto fine = arguments.Finish("reload"); !fine) return Err{fine.error()};
   return Said(control.Reload());
 }
@@ -188,7 +190,18 @@ constexpr CommandInfo kInfos[] = {
 #undef COMMAND
 };
 
+// Whom or what it is about, as who asks says: never an argument that holds a number or a text.
+std::string TargetOf(const Json& args) {
+  for (const char* name : {"for", "client", "peer"}) {
+    const auto found = args.find(name);
+    if (found != args.end() && found->is_string()) return found->get<std::string>();
+  }
+  return {};
+}
+
 Answer<Json> Handle(HubControl& control, std::string_view line) {
+  // The one word that somebody types who knows nothing yet.
+  if (line == "help") line = R"({"command":"help"})";
   const Json request = Json::parse(line, nullptr, /*allow_exceptions=*/false);
   if (!request.is_object()) {
     return Err{
@@ -207,8 +220,11 @@ Answer<Json> Handle(HubControl& control, std::string_view line) {
   const std::string name = command->get<std::string>();
   for (const Row& row : kRows) {
     if (row.info.name != name) continue;
-    Log(Event::admin_command, {{"command", name}});
-    Arguments arguments(args == request.end() ? none : *args);
+    const Json& given = args == request.end() ? none : *args;
+    const std::string target = TargetOf(given);
+    target.empty() ? Log(Event::admin_command, {{"command", name}})
+                   : Log(Event::admin_command, {{"command", name}, {"target", target}});
+    Arguments arguments(given);
     return row.handle(control, arguments);
   }
   return Err{Usage("run \"" + name + "\"", "there is no such command", "ask help")};
@@ -227,6 +243,10 @@ std::string AnswerLine(HubControl& control, std::string_view line) {
 }
 
 std::string RequestLine(std::string_view command) { return Line({{"command", command}}); }
+
+std::string ReloadLine(std::string_view what_for) {
+  return Line({{"command", "reload"}, {"args", {{"for", what_for}}}});
+}
 
 std::string RequestLine(const ExplainRequest& request) {
   return Line({{"command", "explain"}, {"args", ToJson(request)}});

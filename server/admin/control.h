@@ -79,7 +79,7 @@ struct BindInfo {
   std::string peer;  // system_id of the client, name of the supplier
   std::string mode;  // tx, rx, trx; "" before the bind
   std::string
-      state;  // BOUND_TRX, OPEN, waiting (to connect again), refused (system_id or password) ...
+      state;  // BOUND_TRX, OPEN, waiting (to connect again), refused (system_id or password), draining, drained ...
   std::string address;
   std::int64_t age_ms = 0;  // since it entered this state
   std::int64_t window_used = 0, window_max = 0;
@@ -108,6 +108,7 @@ struct ExplainCandidate {
   std::string supplier;
   std::string drop;          // drop.def; "" : it stands
   std::int64_t plan_no = 0;  // 1: first attempt; 0: not in the plan
+  bool choked = false;       // it stands, but throttles all its binds
   bool priced = false;       // rate, cost and margin mean something
   Nano rate, cost, margin;
 };

@@ -59,6 +59,7 @@ Json ToJson(const ClientStatus& c) {
 
 Json ToJson(const ExplainCandidate& c) {
   Json json = {{"supplier", c.supplier}, {"drop", c.drop}, {"plan_no", c.plan_no}};
+  if (c.choked) json["choked"] = true;
   if (c.priced) {
     json["rate"] = FormatNano(c.rate);
     json["cost"] = FormatNano(c.cost);

@@ -153,8 +153,10 @@ std::string PrintScript(const Json& result) {
 std::string PrintCounters(const Json& counters) {
   std::string text;
   if (!counters.is_object()) return text;
+  std::size_t width = 26;
+  for (const auto& [name, value] : counters.items()) width = std::max(width, name.size());
   for (const auto& [name, value] : counters.items()) {
-    if (Show(value) != "0") text += fmt::format("{:<28}{}\n", name, Show(value));
+    if (Show(value) != "0") text += fmt::format("{:<{}}  {}\n", name, width, Show(value));
   }
   return text.empty() ? "no counter above 0\n" : text;
 }

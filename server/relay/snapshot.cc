@@ -42,6 +42,11 @@ store::ChargeBasis BasisOf(const store::Catalog& catalog, std::int64_t deck_id) 
 
 }  // namespace
 
+std::string LinkName(const store::SupplierRow& supplier, const store::SupplierBindRow& bind,
+                     int number) {
+  return "s-" + supplier.name + "-" + std::to_string(bind.bind_id) + "." + std::to_string(number);
+}
+
 const store::ClientRow* Snapshot::ClientOf(const ClientState& state) const {
   const auto found = client_by_id.find(state.client_id);
   return found == client_by_id.end() ? nullptr : &catalog->clients[found->second];
@@ -144,7 +149,7 @@ std::shared_ptr<LinkState> SnapshotBuilder::LinkOf(const store::SupplierRow& sup
   link->number = number;
   link->loop = loop;
   link->rate.store(row.rate_per_second, std::memory_order_relaxed);
-  link->name = "s-" + supplier.name + "-" + key;
+  link->name = LinkName(supplier, row, number);
   return link;
 }
 

@@ -68,6 +68,10 @@ struct LinkState {
   std::atomic<CloseReason> last_reason{CloseReason::peer_closed};  // of the last failure
 };
 
+/// "s-alpha-1.0": of its `number`th session.
+std::string LinkName(const store::SupplierRow& supplier, const store::SupplierBindRow& bind,
+                     int number);
+
 /// One supplier over all loops and snapshots.
 struct SupplierState {
   std::int64_t supplier_id = 0;

@@ -34,6 +34,9 @@ class SupplierFlow(case.SystemCase):
         self.postgres.query(f"update crm.supplier set rate_per_second = {rate} where name = 'alpha' returning 1")
         self.hub.live("reload")
 
+    def explained(self):
+        return self.hub.live("explain", "--client", case.DEMO_CLIENT[0], "--src", "TEST", "--dst", ROUTED.decode(), "--text", "x").stdout
+
     def test_a_rate_holds_in_any_second_over_all_binds_and_loops(self):
         self.set_rate(RATE)
         self.addCleanup(self.set_rate, 0)
@@ -76,10 +79,14 @@ class SupplierFlow(case.SystemCase):
         self.hub.ctl("drain", "supplier", "alpha", "--config", self.hub.config)
         self.assertEqual({wire.ROK}, set(self.submit_many(client, 10)))
         self.assertEqual((10, 1), (len(self.beta.received), len(held)))
+        self.assertIn("draining", self.hub.live("binds").stdout)
+        self.assertRegex(self.explained(), r"alpha .*dropped, draining: ")
+        self.assertIn('command=reload target="drain supplier alpha"', self.hub.child.output())
         self.assertIn(held[0][0], self.alpha.links, "it stays until its answer is there")
         held[0][0].send(self.alpha.response(held[0][1], wire.ROK, "late"))
         self.assertEqual(wire.ROK, client.wait(lambda p: p.sequence == sequence).status)
         children.wait_until(lambda: not self.alpha.links, 10, "alpha's links left")
+        self.assertRegex(self.hub.live("binds").stdout, r"s-alpha-.* drained ")
         self.hub.ctl("resume", "supplier", "alpha", "--config", self.hub.config)
         self.alpha.answer = self.alpha.accept
         self.wait_suppliers(alpha=2)

@@ -203,6 +203,31 @@ TEST_F(Commands, NestingDeeperThanAnyStackIsJustBadJson) {
       Ask("{\"command\":" + std::string(30'000, '[') + std::string(30'000, ']') + "}")["code"], 2);
 }
 
+TEST_F(Commands, TheLogSaysWhomACommandIsAboutAndNoNumber) {
+  LogSetLevel(LogLevel::kInfo);
+  const auto logged = [this](const std::string& line) {
+    testing::internal::CaptureStderr();
+    Ask(line);
+    return testing::internal::GetCapturedStderr();
+  };
+  EXPECT_THAT(logged(ReloadLine("drain supplier beta")),
+              HasSubstr("ev=admin.command command=reload target=\"drain supplier beta\"\n"));
+  EXPECT_THAT(logged(RequestLine("reload")), HasSubstr("command=reload\n"));
+  const std::string explained = logged(
+      R"({"command":"explain","args":{"client":"acme","source":"b","destination":"4915112345678"}})");
+  EXPECT_THAT(explained, HasSubstr("command=explain target=acme\n"));
+  EXPECT_EQ(explained.find("49151"), std::string::npos);
+}
+
+TEST_F(Commands, AReloadSaysWhatForInFewWords) {
+  EXPECT_EQ(Ask(ReloadLine(std::string(128, 'x')))["ok"], true);
+  EXPECT_EQ(Ask(ReloadLine(std::string(129, 'x')))["code"], 2);
+}
+
+TEST_F(Commands, HelpIsAnsweredToTheBareWordToo) {
+  EXPECT_EQ(Ask("help"), Ask(RequestLine("help")));
+}
+
 TEST_F(Commands, HelpListsTheTable) {
   const json answer = Ask(RequestLine("help"));
   ASSERT_EQ(answer["result"].size(), AllCommands().size());

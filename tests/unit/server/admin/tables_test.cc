@@ -104,6 +104,12 @@ TEST_F(Tables, JsonIsTheResultOnOneLine) {
   EXPECT_EQ(Print("reload").out, "catalog 8, script 3\n");
 }
 
+TEST_F(Tables, ALongNameOfACounterKeepsItsDistance) {
+  control_.status.counters = {{"clients_with_stored_receipts", 3}, {"short", 1}};
+  EXPECT_THAT(Print("status").out, HasSubstr("clients_with_stored_receipts  3\n"
+                                             "short                         1\n"));
+}
+
 TEST_F(Tables, ARefusalGoesToStderrWithItsExitCode) {
   control_.reload_error = "bad script";
   const Printed printed = Print("reload");
