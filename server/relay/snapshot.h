@@ -87,7 +87,7 @@ struct SupplierEntry {
   std::vector<net::TlsContextPtr>
       tls{};  // index as in links; null: plain, or its files never were good
   std::shared_ptr<const store::SupplierProfile> profile{};  // of the catalog; null: it says nothing
-  bool is_picky = false;  // there are messages that it cannot be sent
+  bool is_picky = false;    // there are messages that it cannot be sent
   bool is_drained = false;  // the supplier, or each of its binds: it has no links
 
   /// routing::Availability::WhyDown.

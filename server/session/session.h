@@ -183,7 +183,7 @@ class Session : public net::StreamEvents {
   bool ever_bound_ = false;
   CloseReason reason_ = CloseReason::peer_closed;
   std::optional<std::uint32_t>
-      peer_unbind_;  // sequence_number of the peer's unbind, to be answered
+      peer_unbind_;               // sequence_number of the peer's unbind, to be answered
   bool unbind_answered_ = false;  // ours; or it is not waited for any more
   std::uint32_t bad_pdus_in_a_row_ = 0;
   std::uint32_t unsolicited_in_a_row_ = 0;

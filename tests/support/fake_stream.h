@@ -52,7 +52,7 @@ class FakeStream final : public net::Stream {
   net::InputBuffer input_;
   std::vector<Slice> output_;  // not yet taken by the peer
   std::size_t queued_octets_ = 0;
-  Timer deadline_;      // of Connect, or of CloseAfterFlush
+  Timer deadline_;  // of Connect, or of CloseAfterFlush
   TimePoint last_received_;
   bool open_ = false;
   bool paused_ = false;
