@@ -112,6 +112,8 @@ TEST(HubLimits, EachOfASessionToo) {
   EXPECT_EQ(limits.smsc.inactivity_timeout, Duration{0});
   EXPECT_FROM(limits.smsc.deliveries_owed_max, supplier_deliveries_owed_max);
   EXPECT_FROM(limits.smsc.late_answers_max, supplier_late_answers_max);
+  EXPECT_FROM(limits.esme.unbind_grace, session_unbind_grace_ms);
+  EXPECT_FROM(limits.smsc.unbind_grace, supplier_unbind_grace_ms);
   EXPECT_FROM(limits.smsc.stream.connect_timeout, supplier_connect_timeout_ms);
   EXPECT_FROM(limits.esme.stream.output_octets_max, session_output_octets_max);
   EXPECT_FROM(limits.smsc.stream.output_octets_max / 16, session_output_octets_max);
@@ -127,7 +129,6 @@ TEST(HubLimits, EachOfASessionToo) {
     EXPECT_FROM(session.unsolicited_responses_max, session_unsolicited_responses_max);
     EXPECT_FROM(session.pdu_assembly_timeout, session_pdu_assembly_ms);
     EXPECT_FROM(session.bad_pdus_max, session_bad_pdus_max);
-    EXPECT_FROM(session.unbind_grace, session_unbind_grace_ms);
     EXPECT_FROM(session.stream.output_octets_high, session_output_octets_high);
   }
 }

@@ -311,7 +311,9 @@ TEST_F(StoreTest, AnIdleSettlerNoticesThatPostgresWentAndCameBack) {
     }
     return false;
   };
-  EXPECT_TRUE(becomes(true));
+  ASSERT_EQ(Ask({kNanoPerUnit}, {1}).state, GrantState::kGranted);
+  WriteMessages(1, {1'000'000});
+  ASSERT_TRUE(store_->settler().Drain(kPatience)) << "from here on it has nothing to do";
   PostgresServer::Get().Stop();
   EXPECT_TRUE(becomes(false));
   PostgresServer::Get().Start();
