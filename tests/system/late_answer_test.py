@@ -1,7 +1,6 @@
 """A submit_sm_resp that comes when the hub has given up waiting for it: what PostgreSQL says of its attempt, what becomes of a
 message that was held for it, and its receipt."""
 
-import json
 import threading
 
 from support import case, children, simulator, wire
@@ -27,9 +26,6 @@ class LateCase(case.SystemCase):
         cls.postgres.query(f"update crm.client set answer = '{cls.answer}' where system_id = 'demo' returning 1")
         cls.postgres.query(f"update crm.supplier set response_timeout_ms = {TIMEOUT_MS} returning 1")
         cls.postgres.query("update crm.supplier_bind set sessions = 1 returning 1")
-
-    def counters(self):
-        return json.loads(self.hub.live("status", "-o", "json").stdout)["counters"]
 
     def wait_counter(self, name, wanted, seconds=20):
         children.wait_until(lambda: self.counters()[name] >= wanted, seconds, f"{wanted} {name}")
