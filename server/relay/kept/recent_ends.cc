@@ -10,7 +10,8 @@ void RecentEnds::EndTurn(const Records& records, journal::Position settled) {
     bunched_ += now;
   }
   PlaceBunches(records);
-  while (placed_ != 0 && (bunches_.front().below <= settled || ids_.size() > ids_max_)) DropFirst();
+  while (placed_ != 0 && (bunches_.front().below <= settled || in_order_.size() > ids_max_))
+    DropFirst();
 }
 
 // All that are on disk, not the first alone: what would be asked later would get a place further behind, and settlement would
@@ -28,7 +29,8 @@ void RecentEnds::DropFirst() {
   const Bunch first = bunches_.front();
   dropped_below_ = std::max(dropped_below_, first.below);
   for (std::size_t i = 0; i < first.ids; ++i) {
-    ids_.erase(in_order_.front());
+    const auto found = ids_.find(in_order_.front());
+    if (--found.value() == 0) ids_.erase(found);
     in_order_.pop_front();
   }
   bunched_ -= first.ids;

@@ -1,7 +1,7 @@
 // Ids whose last word is written and not yet in PostgreSQL: what it still shows of them is out of date.
 #pragma once
 
-#include <tsl/robin_set.h>
+#include <tsl/robin_map.h>
 
 #include <deque>
 
@@ -19,9 +19,11 @@ class RecentEnds {
   explicit RecentEnds(std::size_t ids_max, journal::Position knows_from = 0)
       : ids_max_(ids_max), dropped_below_(knows_from) {}
 
-  /// The record about it is written, this turn or earlier.
+  /// The record about it is written, this turn or earlier. Each of several counts: a message that was let go may be taken up again
+  /// (Keeper::TakeHeld) and let go once more, and only the last word is the last.
   void Note(MessageId id) {
-    if (ids_.insert(id).second) in_order_.push_back(id);
+    ++ids_[id];
+    in_order_.push_back(id);
   }
   /// Once a turn, when the turn's records are written.
   void EndTurn(const Records& records, journal::Position settled);
@@ -41,9 +43,9 @@ class RecentEnds {
   void DropFirst();
 
   const std::size_t ids_max_;
-  tsl::robin_set<MessageId, IdHash> ids_;
-  std::deque<MessageId> in_order_;  // the same ids, as they ended
-  std::size_t bunched_ = 0;         // of these: what is behind is this turn's
+  tsl::robin_map<MessageId, std::uint32_t, IdHash> ids_;  // how often each stands in in_order_
+  std::deque<MessageId> in_order_;                        // as they ended
+  std::size_t bunched_ = 0;                               // of these: what is behind is this turn's
   std::deque<Bunch> bunches_;
   std::size_t placed_ = 0;  // of these: the first so many are on disk
   journal::Position dropped_below_;

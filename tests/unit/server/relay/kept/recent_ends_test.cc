@@ -52,6 +52,19 @@ struct RecentEndsTest : testing::Test {
   RecentEnds recent{3};
 };
 
+// It was held, taken up again by a late answer, and ended: PostgreSQL still shows the time between the two.
+TEST_F(RecentEndsTest, AMessageThatWasLetGoTwiceIsKnownUntilTheSecondTimeIsSettled) {
+  Turn({1});
+  const journal::Position first = Sync();
+  Turn({1});
+  const journal::Position second = Sync();
+  Turn({}, first);
+  EXPECT_TRUE(recent.Contains(1));
+  Turn({}, second);
+  EXPECT_FALSE(recent.Contains(1));
+  EXPECT_EQ(recent.size(), 0u);
+}
+
 TEST_F(RecentEndsTest, AnEndIsKnownFromItsTurnUntilItIsSettled) {
   Turn({1});
   EXPECT_TRUE(recent.Contains(1));
