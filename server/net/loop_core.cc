@@ -18,6 +18,9 @@ constexpr std::size_t kCipherRoomOctets = 32 * 1024;
 // Later than that is no timer by its peers' doing: the machine or a debugger held us.
 constexpr Duration kOurDelayMax = std::chrono::seconds(1);
 
+// So long such timers wait for a turn that finds nothing to read any more.
+constexpr Duration kReadFirstMax = std::chrono::seconds(1);
+
 event_base* NewBase() {
   event_config* config = event_config_new();
   HUB_CHECK_SAY(config != nullptr, "no memory for an event loop");
@@ -71,16 +74,33 @@ void LoopCore::EnterTurn() {
   clock_.BeginTurn();
   const TimePoint now = clock_.Now();
   const auto due = timers_.next();
-  timers_wait_ = due && now - *due > kOurDelayMax;
-  timers_wait_ ? timers_.set_now(now) : timers_.Advance(now);
+  if (due && now - *due > kOurDelayMax) {
+    if (!late_since_) late_since_ = now;
+    octets_before_ = counters_.octets_in.value();
+    timers_.set_now(now);
+  } else {
+    late_since_.reset();
+    timers_.Advance(now);
+  }
+}
+
+// Behind the reads of a turn. A session judges only so many frames at once, and a socket gives only so many octets: all that
+// lay here while we stood still takes turns.
+void LoopCore::FireLateTimers() {
+  if (!late_since_) return;
+  const bool all_read = again_.empty() && counters_.octets_in.value() == octets_before_;
+  const TimePoint now = clock_.Now();
+  if (!all_read && now - *late_since_ < kReadFirstMax) return;
+  late_since_.reset();
+  timers_.Advance(now);
 }
 
 void LoopCore::Turn() {
   Wait();
   EnterTurn();
-  if (std::exchange(timers_wait_, false)) timers_.Advance(clock_.Now());
   resolver_.Poll();
   ReadLeftOvers();
+  FireLateTimers();
   RunPosts();
   for (std::size_t i = 0; i < polls_.size(); ++i) polls_[i]();
   Flush();

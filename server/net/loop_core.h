@@ -32,7 +32,7 @@ class LoopCore {
 
   void Turn();
   /// The first callback of a turn reads the clock and fires the timers, so that they come before any octets; unless we are late
-  /// ourselves: then what lies here already is read once before them.
+  /// ourselves: then all that lies here already is read before them.
   void EnterTurn();
 
   TcpStream& NewStream(const StreamLimits& limits);
@@ -71,6 +71,7 @@ class LoopCore {
   void Wait();
   void RunPosts();
   void ReadLeftOvers();
+  void FireLateTimers();
   void Flush();
   void Bury();
   void RunDeferred();
@@ -89,7 +90,8 @@ class LoopCore {
   Event timer_;
   std::optional<TimePoint> timer_due_;  // what timer_ is set to
   bool in_turn_ = false;
-  bool timers_wait_ = false;  // until the end of this turn's reads
+  std::optional<TimePoint> late_since_;  // timers wait for reads
+  std::uint64_t octets_before_ = 0;      // octets_in when this turn began, if they do
 
   std::vector<std::unique_ptr<TcpStream>> streams_;
   std::vector<TcpStream*> again_;   // to be given their left-over

@@ -127,6 +127,45 @@ TEST(Loop, WhatLiesHereIsReadBeforeTimersThatAreLateByOurFault) {
   }
 }
 
+// One octet a turn, as a session judges only so many frames; each turn takes `turn`.
+std::string OrderAfterAStall(std::size_t octets, Duration turn) {
+  test::FakeClock clock;
+  Loop loop(clock, {});
+  loop.EachTurn([&] { loop.Stop(); });
+  Recorder events;
+  std::string order;
+  events.take = [&](const Slice&) -> std::size_t {
+    order += 'r';
+    clock.Advance(turn);
+    events.stream->ReadMore();
+    return 1;
+  };
+  const auto port = loop.Listen({"127.0.0.1", 0},
+                                [&events](Stream& stream) {
+                                  events.stream = &stream;
+                                  return &events;
+                                },
+                                {});
+  EXPECT_TRUE(port.ok());
+  RawPeer peer(*port);
+  while (events.stream == nullptr) loop.Run();
+  Timer timer(loop.timers(), [&] { order += 't'; });
+  loop.timers().set_now(clock.Now());
+  timer.Start(10s);
+  EXPECT_EQ(peer.Send(std::string(octets, 'x')), octets);
+  clock.Advance(20s);
+  while (order.size() <= octets) loop.Run();
+  return order;
+}
+
+TEST(Loop, AllThatLiesHereIsReadBeforeLateTimersHoweverManyTurnsItTakes) {
+  EXPECT_EQ(OrderAfterAStall(500, 1ms), std::string(500, 'r') + "t");
+}
+
+TEST(Loop, LateTimersWaitNoLongerThanASecondForALoopThatIsNeverDoneWithReading) {
+  EXPECT_EQ(OrderAfterAStall(10, 300ms), "rrrrtrrrrrr");
+}
+
 TEST(Loop, DeferredWorkRunsOnceAtTheEndOfTheTurn) {
   LoopRig rig;
   std::string order;
