@@ -179,10 +179,7 @@ bool Outbox::HasRoom(const Box& box) const {
 
 void Outbox::Work(Box& box) {
   if (!box.stored) return;
-  if (box.client->receivers_total() == 0) {
-    if (box.marked) Restart(box);
-    return DropHeld(box);  // what waits for an absent one is in PostgreSQL alone
-  }
+  if (box.client->receivers_total() == 0) return Rest(box);
   if (box.not_before > context_.now()) return;
   while (!box.page.empty() && HasRoom(box)) {
     DeliverJob job = std::move(box.page.front());
@@ -191,6 +188,15 @@ void Outbox::Work(Box& box) {
   }
   if (blind_ || box.held_go) return SendHeld(box);
   if (box.page.empty() && !box.loading) Fetch(box);
+}
+
+// Its client is not bound. What waits for an absent one is in PostgreSQL alone; but one that left with the last it was told
+// has none waiting.
+void Outbox::Rest(Box& box) {
+  if (box.under_way != 0) return;  // how they end decides
+  if (box.last_page && box.page.empty() && box.held.empty() && !box.missed) return GoLive(box);
+  if (box.marked) Restart(box);
+  DropHeld(box);
 }
 
 // Everything that was there when the pass began has been told. What came since follows.

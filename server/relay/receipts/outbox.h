@@ -91,6 +91,7 @@ class Outbox final {
   void Restart(Box& box);
   void ForgetPass(Box& box);
   void Work(Box& box);
+  void Rest(Box& box);
   void Fetch(Box& box);
   void EndPass(Box& box);
   bool IsEarly(Box& box, std::uint64_t receipt_id, MessageId message_id);

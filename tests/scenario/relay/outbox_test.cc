@@ -308,6 +308,30 @@ TEST(Outbox, AnUnansweredReceiptIsSentAgainAndMarked) {
   EXPECT_TRUE(ends[1].possible_duplicate);
 }
 
+TEST(Outbox, AClientThatLeavesWithItsLastReceiptHasNoneWaiting) {
+  RelayRig rig;
+  rig.alpha();
+  SmppPeer sender = rig.Customer("acme", bind_transmitter);
+  Accepted(rig, sender, 2);
+  ReceiptsWait(rig, 2);
+  SmppPeer receiver = rig.Customer("acme", bind_receiver);
+  rig.network.Advance(1s);
+  const Pdu first = *receiver.Next();
+  const Pdu last = *receiver.Next();
+  receiver.Answer(first, ESME_ROK, "");
+  // It was bound at another loop: that it left is known at once, its last answer comes by letter.
+  const auto snapshot =
+      rig.builder.Build(std::make_shared<const store::Catalog>(TwoSuppliers()), nullptr);
+  std::atomic<std::uint32_t>& bound = (*snapshot)->clients[0]->receivers[0];
+  bound = 0;
+  receiver.Answer(last, ESME_ROK, "");
+  bound = 1;
+  receiver.Send(Bare(smpp::CommandId::unbind, 900));
+  rig.network.Advance(1s);
+  EXPECT_EQ(rig.All<store::ReceiptEndRecord>().size(), 2u);
+  EXPECT_EQ(rig.Count(Metric::clients_with_stored_receipts), 0u);
+}
+
 TEST(Outbox, AThousandReceiptsOfAnAbsentClientTakeNoMemory) {
   RelayRig rig;
   rig.alpha();
