@@ -25,12 +25,11 @@ void AskForReceipt(Slice& pdu, smpp::CommandId id, const Message& message) {
 
 Rewritten RewriteFor(const Message& message, const store::SupplierProfile* profile,
                      bool takes_tlvs) {
-  static const store::SupplierProfile kPlain;
-  if (takes_tlvs && (profile == nullptr || !profile->ChangesSubmits())) return {};
+  if (SendsAsItCame(profile, takes_tlvs)) return {};
   smpp::MessageView view;
   const Status status = smpp::ViewMessage(message.command_id, message.pdu.bytes(), view);
   if (status != Status::ESME_ROK) return {status, {}, {}};
-  return RewriteSubmit(profile == nullptr ? kPlain : *profile, takes_tlvs, view);
+  return RewriteSubmit(profile, takes_tlvs, view);
 }
 
 // Over any of its links, up or not.

@@ -22,10 +22,8 @@ bool MayTakeTlvs(const store::SupplierProfile* profile, const LinkState& link) {
 
 bool CanBeSent(const store::SupplierProfile* profile, bool takes_tlvs,
                const smpp::MessageView& view) {
-  static const store::SupplierProfile kPlain;
-  if (takes_tlvs && (profile == nullptr || !profile->ChangesSubmits())) return true;
-  return RewriteSubmit(profile == nullptr ? kPlain : *profile, takes_tlvs, view).status ==
-         smpp::Status::ESME_ROK;
+  return SendsAsItCame(profile, takes_tlvs) ||
+         RewriteSubmit(profile, takes_tlvs, view).status == smpp::Status::ESME_ROK;
 }
 
 }  // namespace

@@ -151,8 +151,14 @@ std::unique_ptr<const SentAs> AddressesSent(const store::SupplierProfile& profil
   return sent;
 }
 
-Rewritten RewriteSubmit(const store::SupplierProfile& profile, bool takes_tlvs,
+bool SendsAsItCame(const store::SupplierProfile* profile, bool takes_tlvs) {
+  return takes_tlvs && (profile == nullptr || !profile->ChangesSubmits());
+}
+
+Rewritten RewriteSubmit(const store::SupplierProfile* given, bool takes_tlvs,
                         const smpp::MessageView& view) {
+  static const store::SupplierProfile kPlain;
+  const store::SupplierProfile& profile = given == nullptr ? kPlain : *given;
   Draft draft(view);
   if (const Status status = draft.Apply(profile); status != Status::ESME_ROK)
     return {status, {}, {}};

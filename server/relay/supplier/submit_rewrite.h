@@ -20,15 +20,19 @@ struct Rewritten {
   std::unique_ptr<const SentAs> sent_as;  // null: its addresses go as they came
 };
 
+/// Every message goes as it came. `profile` may be null: the supplier has none.
+bool SendsAsItCame(const store::SupplierProfile* profile, bool takes_tlvs);
+
 /// Applies the rules for addresses, data_coding, registered_delivery and TLVs, in this order, then takes TLVs out of
 /// what may have none. The segments stay as many as they were.
 ///
+/// profile     null: no rules
 /// takes_tlvs  of the link that the message is to go over
 /// view        of a submit_sm or data_sm; its octets are never written to
 /// returns     ESME_RINVSRCADR, ESME_RINVDSTADR  a rule refuses the address, or gives it one that does not fit
 ///             and those of smpp::WriteV33Submit
 /// cost        none of its own where nothing changes; else some allocations and a copy
-Rewritten RewriteSubmit(const store::SupplierProfile& profile, bool takes_tlvs,
+Rewritten RewriteSubmit(const store::SupplierProfile* profile, bool takes_tlvs,
                         const smpp::MessageView& view);
 
 /// What the client's addresses are, and what the supplier calls the destination; null: both sides went as they came.

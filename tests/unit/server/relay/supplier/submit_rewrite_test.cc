@@ -30,7 +30,7 @@ class SubmitRewrite : public testing::Test {
     const Octets before = pdu;
     smpp::MessageView view;
     EXPECT_EQ(smpp::ViewMessage(smpp::ReadHeader(pdu.data()).command_id, pdu, view), ESME_ROK);
-    const Rewritten rewritten = RewriteSubmit(profile_, takes_tlvs, view);
+    const Rewritten rewritten = RewriteSubmit(&profile_, takes_tlvs, view);
     status_ = rewritten.status;
     copied_ = !rewritten.pdu.empty();
     EXPECT_EQ(pdu, before);
