@@ -32,6 +32,14 @@ Rewritten RewriteFor(const Message& message, const store::SupplierProfile* profi
   return RewriteSubmit(profile, takes_tlvs, view);
 }
 
+// Handed, and then an earlier attempt turned out to have been taken.
+SubmitResult NotSent(SlotId slot, WallTime at) {
+  SubmitResult result;
+  result.message = slot;
+  result.sent_at = result.ended_at = at;
+  return result;
+}
+
 // Over any of its links, up or not.
 bool MayHaveIt(const Message& message, const SupplierEntry& supplier) {
   smpp::MessageView view;
@@ -92,7 +100,7 @@ void Attempts::NoteParts(const Message& message, const PlannedRoute& route) {
 
 void Attempts::Start(Message& message) {
   const WaitsIn waits_in = message.answered ? WaitsIn::kLane : WaitsIn::kQueue;
-  if (message.taken_late != nullptr) return events_.OnFailed(message, Failure::kUsedUp);
+  if (message.taken_late) return events_.OnFailed(message, Failure::kUsedUp);
   SkipPaused(message);
   while (message.next_route < message.plan_count && message.attempts < kAttemptsMax) {
     const PlannedRoute& route = message.plan[message.next_route++];
@@ -215,13 +223,16 @@ void Attempts::Hand(Message& message, const PlannedRoute& route) {
 }
 
 void Attempts::OnDurable(std::uint64_t slot) {
-  if (Message* message = Find(slot)) Send(*message);
+  Message* message = Find(slot);
+  if (message == nullptr) return;
+  Pass(CrashPoint::relay_before_supplier_write);
+  const std::shared_ptr<LinkState> link = std::move(message->link);
+  link->promised.fetch_sub(1, std::memory_order_relaxed);
+  if (message->taken_late) return OnJobEnd(NotSent(slot, context_.wall_now()));
+  Send(*message, link);
 }
 
-void Attempts::Send(Message& message) {
-  Pass(CrashPoint::relay_before_supplier_write);
-  const std::shared_ptr<LinkState> link = std::move(message.link);
-  link->promised.fetch_sub(1, std::memory_order_relaxed);
+void Attempts::Send(Message& message, const std::shared_ptr<LinkState>& link) {
   message.step = Step::kSent;
   SubmitJob job;
   job.client_loop = context_.loop;
@@ -243,6 +254,7 @@ void Attempts::Send(Message& message) {
   const PlannedRoute& route = message.plan[message.next_route - 1];
   job.attempt_no = message.attempts;
   job.cost = route.cost;
+  job.ours = message.answered;
   job.resolves_hold = message.answered && message.basis == store::ChargeBasis::kUpstreamAck;
   if (message.again) job.give_up = message.patience;
   sender_.SendJob(std::move(job));
@@ -263,9 +275,10 @@ void Attempts::OnJobEnd(SubmitResult result) {
   const PlannedRoute route = message.plan[message.next_route - 1];
   const store::SupplierRow& supplier = RowOf(message, route);
   const bool taken = result.end == JobEnd::kAnswered && result.status == Status::ESME_ROK;
-  // Once for memory and PostgreSQL: a reload between the two must not make two keys of one id.
+  // Once for memory and PostgreSQL: a reload between the two must not make two keys of one id. Who was taken late is known by
+  // that id, and by no other.
   message.upstream_key.clear();
-  if (taken && !result.upstream_id.empty())
+  if (taken && !message.taken_late && !result.upstream_id.empty())
     message.upstream_key =
         smpp::CanonicalId(ProfileOf(supplier.id_form), result.upstream_id, false).view();
   records_.Attempted(message, route, result, message.upstream_key);

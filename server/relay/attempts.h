@@ -71,7 +71,7 @@ class Attempts final : private Durable {
   static constexpr Duration kLooksEvery = std::chrono::milliseconds(50);
 
   void OnDurable(std::uint64_t slot) override;
-  void Send(Message& message);
+  void Send(Message& message, const std::shared_ptr<LinkState>& link);
   const void* PartsLink(const Message& message) const;  // null: none, or it is whole
   void NoteParts(const Message& message, const PlannedRoute& route);
   void Hand(Message& message, const PlannedRoute& route);

@@ -39,6 +39,7 @@ struct SubmitJob {
   // For LateAnswer:
   std::uint16_t attempt_no = 0;
   Nano cost;
+  bool ours = false;
   bool resolves_hold = false;
   TimePoint give_up =
       TimePoint::max();  // for the wait in the link's queue; or earlier, by the link's own limit

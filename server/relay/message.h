@@ -13,7 +13,6 @@
 #include "server/relay/client/dedupe_key.h"
 #include "server/relay/message_class.h"
 #include "server/relay/snapshot.h"
-#include "server/relay/supplier/late_answer.h"
 #include "server/relay/supplier/sent_as.h"
 #include "server/store/records.h"
 
@@ -86,8 +85,7 @@ struct Message {
       false;                 // an attempt's outcome is unknown, and the next one may be the second
   std::uint8_t unknown = 0;  // attempts of which nobody knows whether a supplier took it
   bool answer_may_come = false;  // of these, one timed out: see LateAnswer
-  std::unique_ptr<const LateAnswer>
-      taken_late;  // by an earlier attempt than the one under way: it is not sent again
+  bool taken_late = false;  // by an earlier attempt than the one under way: it is not sent again
   smpp::Status last_status = smpp::Status::ESME_RSYSERR;  // what to answer when the plan is used up
   std::shared_ptr<LinkState> link;  // that the next attempt goes to; its place there is promised
   Slice for_supplier;  // the next attempt's octets, where its supplier wants other ones than `pdu`

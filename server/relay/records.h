@@ -8,6 +8,7 @@
 
 #include "server/relay/context.h"
 #include "server/relay/message.h"
+#include "server/relay/supplier/late_answer.h"
 
 namespace hub::relay {
 

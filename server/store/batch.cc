@@ -24,6 +24,7 @@ void Batch::Begin(std::int64_t epoch, journal::Position from) {
   told_before_.clear();
   events_before_.clear();
   late_answers_.clear();
+  late_key_of_.Clear();
 }
 
 std::size_t Batch::Keep(std::string_view octets) {
@@ -74,6 +75,11 @@ void Batch::Add(const LateAnswerRecord& r) {
   Note(r.message_id);
   late_answers_.push_back({r, std::string(r.upstream_id), std::string(r.upstream_key)});
   if (r.resolves_hold) resolutions_.push_back({r.message_id, 0, "upstream_ack", false});
+  if (!r.accepted) return;
+  QueueOf(r.message_id).ended = true;
+  if (r.upstream_key.empty()) return;
+  if (late_key_of_.Find(r.message_id) == IdIndex::kNone) return late_key_of_.Add(r.message_id, 0);
+  late_answers_.back().upstream_key.clear();  // of two, the message is known by the first
 }
 
 void Batch::Add(const OutcomeRecord& r) {

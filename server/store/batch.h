@@ -141,6 +141,7 @@ class Batch {
   std::vector<ReceiptEndRecord> told_before_;    // of outcomes in earlier batches
   std::vector<ReceiptEndRecord> events_before_;  // of receipts in earlier batches
   std::vector<LateAnswer> late_answers_;
+  IdIndex late_key_of_;  // messages that are known by one of these
 };
 
 /// What a settling session needs once, after it was connected.

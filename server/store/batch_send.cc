@@ -83,12 +83,16 @@ constexpr char kNoteTold[] =
     "AND o.accept_day = ANY ($4::date[]) AND o.message_id = u.message_id";
 
 // Rows of this batch and of earlier ones. By the ids too and not by the join alone: PostgreSQL would read a whole day for it
-// while it has no statistics of that. What was answered is no timeout any more, so a second answer changes nothing.
+// while it has no statistics of that. What was answered is no timeout any more, so a second answer changes nothing. A message
+// keeps the id that it is known by.
 constexpr char kAnswerLate[] =
     "UPDATE traffic.attempt a SET result = CASE WHEN u.accepted THEN 'accepted' ELSE 'refused' END,"
     " cost_state = CASE WHEN u.accepted THEN 'certain' ELSE 'none' END, cost = u.cost,"
     " command_status = u.command_status, upstream_id = u.upstream_id, upstream_key = "
-    "u.upstream_key, late_at = 'epoch'::timestamptz + u.at_us * interval '1 microsecond' "
+    "CASE WHEN u.upstream_key = '' OR EXISTS (SELECT FROM traffic.attempt o WHERE o.accept_day = "
+    "a.accept_day AND o.accept_day = ANY ($9::date[]) AND o.message_id = a.message_id AND "
+    "o.result = 'accepted' AND o.upstream_key <> '') THEN '' ELSE u.upstream_key END, late_at = "
+    "'epoch'::timestamptz + u.at_us * interval '1 microsecond' "
     "FROM unnest($1::bigint[], $2::bigint[], $3::boolean[], $4::bigint[], $5::numeric[], "
     "$6::text[], $7::text[], $8::bigint[]) AS u (message_id, attempt_no, accepted, "
     "command_status, cost, upstream_id, upstream_key, at_us) "

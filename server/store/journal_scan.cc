@@ -52,6 +52,15 @@ class Scanner {
       open.handed.source_addr = open.handed.destination_addr = {};
     }
     if constexpr (std::is_same_v<R, AttemptRecord>) open_.erase(Key{r.message_id, r.attempt_no});
+    if constexpr (std::is_same_v<R, LateAnswerRecord>) NoteLate(r);
+  }
+
+  // It stands behind the HandedRecord of what is under way meanwhile.
+  void NoteLate(const LateAnswerRecord& r) {
+    for (auto at = open_.lower_bound(Key{r.message_id, 0});
+         r.accepted && at != open_.end() && at->first.first == r.message_id; ++at) {
+      at->second.taken_late = true;
+    }
   }
 
   void NoteId(MessageId id) { scan_.last_message_id = std::max(scan_.last_message_id, id); }

@@ -15,6 +15,7 @@ namespace hub::store {
 struct OpenSubmit {
   HandedRecord handed;  // its texts are empty; they stand here:
   std::string source_addr, destination_addr;
+  bool taken_late = false;  // an earlier attempt was: the message is not to be sent again
 };
 
 struct JournalScan {

@@ -136,7 +136,8 @@ struct AttemptRecord {
 };
 
 /// A submit that had ended as kTimeout was answered after all: now it is known whether the supplier took it. UPDATE
-/// traffic.attempt; its AttemptRecord stands before it.
+/// traffic.attempt; its AttemptRecord stands before it. Accepted, it is a QueueEnd too: in one record, for a message of which
+/// only one of the two is known would be sent again, or its receipts would find nothing.
 struct LateAnswerRecord {
   MessageId message_id = 0;
   std::int16_t attempt_no = 1;
@@ -146,7 +147,8 @@ struct LateAnswerRecord {
   std::int64_t at_us = 0;             // when it came; AttemptRecord::ended_at_us stays
   Nano cost;                          // 0 unless accepted
   std::string_view upstream_id = {};  // message_id of the response
-  /// Empty also where the message may be known by another supplier's id: two would be two authors of its final state.
+  /// Its canonical form. Not noted when the message is known by another supplier's id: two would be two authors of its final
+  /// state. Empty also of a message that is nobody's (answer = upstream).
   std::string_view upstream_key = {};
 };
 

@@ -172,10 +172,10 @@ class Recoverer {
     journal::FrameBuffer frames;
     for (const OpenSubmit& submit : scan_.open) {
       WriteAttempt(submit.handed, &frames);
-      if (submit.handed.answered) {
-        WriteNext(submit.handed, (*policies)[submit.handed.supplier_id], &frames);
-      } else {
+      if (!submit.handed.answered) {
         WriteReject(submit, &frames);
+      } else if (!submit.taken_late) {
+        WriteNext(submit.handed, (*policies)[submit.handed.supplier_id], &frames);
       }
       Log(Event::recover_unknown,
           {{"message", submit.handed.message_id}, {"supplier", submit.handed.supplier_id}});

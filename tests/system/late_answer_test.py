@@ -96,6 +96,11 @@ class Held(Silent):
         self.assert_books_balance()
 
 
+class HeldInPostgreSqlAlone(Held):
+    settings = {"relay": {"kept_held_max": 0}}
+    test_what_is_refused_late_is_sent_again = None  # it stays held: whether others may have it is not in memory
+
+
 class Waiting(Silent):
     answer = "upstream"
 

@@ -238,8 +238,8 @@ void Keeper::StartHeld(Message& message) {
 // --- how attempts ended ----------------------------------------------------------------------------------------
 
 void Keeper::OnTaken(Message& message, const PlannedRoute& route, SubmitResult& result) {
+  if (message.taken_late) return LetGo(message);  // it has ended by that
   records_.Write(store::QueueEndRecord{message.id});
-  if (message.taken_late != nullptr) records_.AnsweredLate(*message.taken_late, {});
   message.taken_at = result.ended_at;
   if (!message.upstream_key.empty())
     routes_.SendCorrelate(Correlate::Of(message, route), message.HomeOf(route));
@@ -247,7 +247,7 @@ void Keeper::OnTaken(Message& message, const PlannedRoute& route, SubmitResult& 
 }
 
 void Keeper::OnFailed(Message& message, Failure failure) {
-  if (const auto taken = std::move(message.taken_late)) return EndTaken(message, *taken);
+  if (message.taken_late) return LetGo(message);
   switch (failure) {
     case Failure::kFull:
     case Failure::kUsedUp:

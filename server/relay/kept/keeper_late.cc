@@ -3,11 +3,11 @@
 //   a message that ... │ was taken                                   │ was refused
 //   is held            │ ends here; its receipts find it             │ tried again, or REJECTED: nobody else has it
 //   waits for a retry  │ the same                                    │ waits on
-//   is under way again │ the same, when the attempt under way failed │ goes on
-//   is not here        │ its row alone                               │ its row alone
+//   is under way again │ the same, and goes when its attempt ended   │ goes on
+//   is not in memory   │ the same, if it waits in PostgreSQL         │ its row alone
 //
 // By one id at most a message is known to ReceiptDesk, in memory or in PostgreSQL: two, on two loops, would be two authors of
-// its final state.
+// its final state. The first supplier of whom we hear that it took the message is the one.
 #include <utility>
 
 #include "protocol/receipt/id_form.h"
@@ -41,14 +41,22 @@ void Keeper::OnLateAnswer(LateAnswer late) {
   Message* message = Find(late.message_id);
   const bool held = message == nullptr;
   if (held) message = TakeHeld(late.message_id);
-  if (message == nullptr || message->taken_late != nullptr) return records_.AnsweredLate(late, {});
+  if (message == nullptr && late.ours && late.status == Status::ESME_ROK)
+    return TakeElsewhere(late);
+  if (message == nullptr || message->taken_late) return records_.AnsweredLate(late, {});
   if (late.status != Status::ESME_ROK) return OnRefusedLate(*message, late, held);
-  if (message->step != Step::kKept) {
-    message->taken_late = std::make_unique<const LateAnswer>(std::move(late));
-    return;
-  }
+  Take(*message, late);
+  message->taken_late = message->step != Step::kKept;
+  if (message->taken_late) return;  // its attempt has a row to write yet
   if (!held) NoteGone(*message);
-  EndTaken(*message, late);
+  LetGo(*message);
+}
+
+// It waits in PostgreSQL alone, or has ended: settlement finds out. A page that was made before that is told from our word:
+// nobody but this loop takes it up.
+void Keeper::TakeElsewhere(const LateAnswer& late) {
+  records_.AnsweredLate(late, KeyOf(late));
+  recent_.Note(late.message_id);
 }
 
 // Into memory again: it is decided about within this call.
@@ -63,29 +71,27 @@ Message* Keeper::TakeHeld(MessageId id) {
 
 // As if the answer had come in time, but for the clock: the receipt is waited for from when the answer was given up, as
 // Overdue sees it (the row's ended_at stays). So neither of the two can think that the end is its own while the other does.
-void Keeper::EndTaken(Message& message, const LateAnswer& late) {
+// At once, whatever is under way: behind a crash nobody would know that it is not to be sent again.
+void Keeper::Take(const Message& message, const LateAnswer& late) {
   context_.metrics.Add(Metric::kept_taken_late);
   const std::string key = KeyOf(late);
-  records_.Write(store::QueueEndRecord{message.id});
   records_.AnsweredLate(late, key);
   const SnapshotPtr& snapshot = front_.snapshot();
   const SupplierEntry* supplier = snapshot->SupplierOf(late.supplier_id);
-  if (!key.empty() && supplier != nullptr) {
-    const store::ClientRow* row = snapshot->ClientOf(*message.client);
-    Correlate correlate;
-    correlate.supplier_id = late.supplier_id;
-    correlate.upstream_key = key;
-    correlate.message_id = message.id;
-    correlate.client = message.client;
-    correlate.taken_at = late.timed_out_at;
-    correlate.registered_delivery = message.registered_delivery;
-    correlate.moves_money = message.basis != store::ChargeBasis::kSubmit ||
-                            (row != nullptr && row->refund_on_undelivered);
-    correlate.destination_addr = message.destination_addr;
-    correlate.sent_as = SentAsOf(message, *supplier);
-    routes_.SendCorrelate(std::move(correlate), supplier->state->home);
-  }
-  LetGo(message);
+  if (key.empty() || supplier == nullptr) return;
+  const store::ClientRow* row = snapshot->ClientOf(*message.client);
+  Correlate correlate;
+  correlate.supplier_id = late.supplier_id;
+  correlate.upstream_key = key;
+  correlate.message_id = message.id;
+  correlate.client = message.client;
+  correlate.taken_at = late.timed_out_at;
+  correlate.registered_delivery = message.registered_delivery;
+  correlate.moves_money = message.basis != store::ChargeBasis::kSubmit ||
+                          (row != nullptr && row->refund_on_undelivered);
+  correlate.destination_addr = message.destination_addr;
+  correlate.sent_as = SentAsOf(message, *supplier);
+  routes_.SendCorrelate(std::move(correlate), supplier->state->home);
 }
 
 // What the row says of the attempt stands behind what becomes of the message: a batch may end between the two, and a message

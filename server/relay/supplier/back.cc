@@ -121,6 +121,7 @@ void Back::EndLate(SlotId id, std::int64_t supplier_id, const smpp::Header& head
   late.attempt_no = job.attempt_no;
   late.supplier_id = supplier_id;
   late.id_form = job.link->id_form;
+  late.ours = job.ours;
   late.cost = job.cost;
   late.resolves_hold = job.resolves_hold;
   late.status = said.status;

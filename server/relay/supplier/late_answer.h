@@ -17,6 +17,7 @@ struct LateAnswer {
   std::uint16_t attempt_no = 0;
   std::int64_t supplier_id = 0;
   store::IdForm id_form = store::IdForm::kAuto;
+  bool ours = false;           // the client had its ESME_ROK before (answer = accepted)
   Nano cost;                   // if it took the message
   bool resolves_hold = false;  // the same: see store::AttemptRecord
   smpp::Status status = smpp::Status::ESME_ROK;

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <set>
 #include <tuple>
 
 #include "protocol/pdu/smpp_time.h"
@@ -146,11 +147,13 @@ std::vector<store::StoredMessage> KeptRig::Queue() const {
       row.pdu.assign(each.pdu.begin(), each.pdu.end());
     }
   }
-  const auto ends = All<store::QueueEndRecord>();
-  std::erase_if(queue, [&](const store::StoredMessage& row) {
-    return std::any_of(ends.begin(), ends.end(),
-                       [&](const auto& end) { return end.message_id == row.message_id; });
-  });
+  std::set<MessageId> ended;
+  for (const store::QueueEndRecord& each : All<store::QueueEndRecord>())
+    ended.insert(each.message_id);
+  for (const store::LateAnswerRecord& each : All<store::LateAnswerRecord>()) {
+    if (each.accepted) ended.insert(each.message_id);
+  }
+  std::erase_if(queue, [&](const auto& row) { return ended.contains(row.message_id); });
   std::sort(queue.begin(), queue.end(), [](const auto& a, const auto& b) {
     return std::tie(a.next_at_us, a.message_id) < std::tie(b.next_at_us, b.message_id);
   });

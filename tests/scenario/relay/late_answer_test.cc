@@ -194,18 +194,51 @@ TEST(LateAnswer, BehindDlrTimeoutItsReceiptIsNotOurs) {
   EXPECT_FALSE(rig.acme.Next());
 }
 
-TEST(LateAnswer, OfTooManyHeldMessagesTheOldestWaitForTheirTime) {
+TEST(LateAnswer, TooManyHeldMessagesAreTakenWherePostgreSqlHasThem) {
   relay::Limits limits = Patient();
   limits.kept_held_max = 1;
   LateRig rig(AlphaAlone(), limits);
   const Pdu first = rig.TimedOut(2), second = rig.TimedOut(3);
   EXPECT_EQ(rig.Count(Metric::kept_held_forgotten), 1u);
   rig.alpha().Answer(first, ESME_ROK, "1");
-  EXPECT_EQ(rig.Last<store::LateAnswerRecord>().upstream_key, "") << "nothing but the row";
-  EXPECT_EQ(rig.Queue().size(), 2u);
+  EXPECT_EQ(rig.Last<store::LateAnswerRecord>().upstream_key, "1") << "its receipt finds it there";
+  EXPECT_TRUE(rig.IsHeld());
   rig.alpha().Answer(second, ESME_ROK, "2");
   EXPECT_EQ(rig.Last<store::LateAnswerRecord>().upstream_key, "2");
-  EXPECT_TRUE(rig.IsHeld());
+  EXPECT_TRUE(rig.Queue().empty());
+}
+
+TEST(LateAnswer, ARefusalOfOneThatIsNotInMemoryIsTheRowsAlone) {
+  relay::Limits limits = Patient();
+  limits.kept_held_max = 1;
+  LateRig rig(AlphaAlone(), limits);
+  const Pdu first = rig.TimedOut(2);
+  rig.TimedOut(3);
+  rig.alpha().Answer(first, ESME_RINVDSTADR, "");
+  EXPECT_FALSE(rig.Last<store::LateAnswerRecord>().accepted);
+  EXPECT_EQ(rig.Queue().size(), 2u);
+  EXPECT_TRUE(rig.All<store::OutcomeRecord>().empty());
+}
+
+// PostgreSQL has it alone, and shows it before it has settled that it ended.
+TEST(LateAnswer, AMessageThatIsNotInMemoryIsNotSentAgain) {
+  relay::Limits limits = Patient();
+  limits.kept_messages_max = 2;  // one that waits for its time
+  LateRig rig(Resending(AlphaAlone()), limits);
+  rig.Accepted(rig.acme, Timed(9, At(rig.wall_now() + 12s), "", 0));
+  const Pdu submit = rig.TimedOut();
+  ASSERT_EQ(rig.Count(Metric::kept_spilled), 1u);
+  rig.network.Advance(3s);
+  ASSERT_TRUE(rig.Answers(rig.alpha(), ESME_ROK, "other"));  // there is room again
+  rig.archive.hold = true;
+  rig.network.Advance(6s);  // due: a page with it is made
+  rig.alpha().Answer(submit, ESME_ROK, "77");
+  rig.archive.hold = false;
+  rig.archive.AnswerHeld();
+  rig.network.Advance(1min);
+  EXPECT_FALSE(rig.alpha().Next());
+  EXPECT_EQ(rig.Last<store::LateAnswerRecord>().upstream_key, "77");
+  EXPECT_TRUE(rig.Queue().empty());
 }
 
 // --- sent again ------------------------------------------------------------------------------------------------
@@ -218,7 +251,7 @@ TEST(LateAnswer, OfAMessageThatAnotherSupplierTookIsTheRowsAlone) {
   const store::LateAnswerRecord row = rig.Last<store::LateAnswerRecord>();
   EXPECT_TRUE(row.accepted);
   EXPECT_EQ(row.upstream_id, "77");
-  EXPECT_EQ(row.upstream_key, "") << "two ids would be two final states";
+  // PostgreSQL keeps the id by which it knows the message: store/late_answer has that.
   rig.SendReceipt(rig.alpha(), "77");
   rig.network.Advance(7s);
   EXPECT_EQ(rig.All<store::StrayReceiptRecord>().size(), 1u);
@@ -227,14 +260,45 @@ TEST(LateAnswer, OfAMessageThatAnotherSupplierTookIsTheRowsAlone) {
   rig.ExpectToldOnce("DELIVRD");
 }
 
-TEST(LateAnswer, WhileAnotherSupplierHasItThatOnesWordComesFirst) {
+TEST(LateAnswer, WhileAnotherSupplierHasItTooTheFirstToSayItIsKnown) {
   LateRig rig(Resending());
   const Pdu first = rig.TimedOut(), second = *rig.beta().Next();
   rig.alpha().Answer(first, ESME_ROK, "77");
-  EXPECT_TRUE(rig.All<store::LateAnswerRecord>().empty()) << "it is decided with the other";
+  EXPECT_EQ(rig.Last<store::LateAnswerRecord>().upstream_key, "77");
+  EXPECT_TRUE(rig.Queue().empty()) << "a kill now must not send it again";
   rig.beta().Answer(second, ESME_ROK, "88");
-  EXPECT_EQ(rig.Last<store::LateAnswerRecord>().upstream_key, "");
+  EXPECT_EQ(rig.Last<store::AttemptRecord>().upstream_id, "88");
+  EXPECT_EQ(rig.Last<store::AttemptRecord>().upstream_key, "") << "two would be two final states";
+  EXPECT_EQ(rig.Count(Metric::messages_in_flight), 0u);
   rig.SendReceipt(rig.beta(), "88");
+  rig.network.Advance(7s);
+  EXPECT_EQ(rig.All<store::StrayReceiptRecord>().size(), 1u);
+  rig.SendReceipt(rig.alpha(), "77");
+  rig.ExpectToldOnce("DELIVRD");
+}
+
+TEST(LateAnswer, ItsReceiptMayComeWhileAnotherSupplierHasIt) {
+  LateRig rig(Resending());
+  const Pdu first = rig.TimedOut(), second = *rig.beta().Next();
+  rig.alpha().Answer(first, ESME_ROK, "77");
+  rig.SendReceipt(rig.alpha(), "77");
+  rig.beta().Answer(second, ESME_RINVDSTADR, "");
+  rig.ExpectToldOnce("DELIVRD");
+}
+
+TEST(LateAnswer, WhatWasNotHandedToTheNextSupplierYetStaysHere) {
+  LateRig rig(Resending());
+  rig.id = rig.Accepted(rig.acme, Submit(2));
+  const Pdu first = *rig.alpha().Next();
+  rig.network.Advance(9s);
+  rig.journal.slow = true;
+  rig.network.Advance(1s);
+  rig.alpha().Answer(first, ESME_ROK, "77");
+  rig.journal.slow = false;
+  rig.SyncDisk();
+  EXPECT_FALSE(rig.beta().Next());
+  EXPECT_EQ(rig.Last<store::AttemptRecord>().result, store::AttemptResult::kNotSent);
+  rig.SendReceipt(rig.alpha(), "77");
   rig.ExpectToldOnce("DELIVRD");
 }
 
@@ -323,7 +387,6 @@ TEST(LateAnswer, TheFirstOfTwoThatTookItIsTheOneThatIsKnown) {
   const auto rows = rig.All<store::LateAnswerRecord>();
   ASSERT_EQ(rows.size(), 2u);
   EXPECT_EQ(rows[0].upstream_key, "77");
-  EXPECT_EQ(rows[1].upstream_key, "");
   rig.SendReceipt(rig.beta(), "88");
   rig.network.Advance(7s);
   EXPECT_FALSE(rig.acme.Next());

@@ -116,6 +116,31 @@ TEST_F(LateAnswerTest, MovesNothingThatIsDecided) {
   EXPECT_EQ(Sql("SELECT count(*) FROM traffic.attempt WHERE result = 'accepted'"), "2");
 }
 
+// Whoever keeps it may not know of it, or be killed before it says so.
+TEST_F(LateAnswerTest, EndsAMessageThatWaits) {
+  const MessageRecord same = Queued(kPrice), later = Queued(kPrice), refused = Queued(kPrice);
+  MustSettle(same, TimedOut(same), QueuedRecord{same.message_id, same.next_at_us, 1, 1, true},
+             Taken(same), later, TimedOut(later), refused, TimedOut(refused));
+  EXPECT_EQ(Sql("SELECT count(*) FROM traffic.queue"), "2");
+  MustSettle(Taken(later), Refused(refused));
+  EXPECT_EQ(Sql("SELECT message_id FROM traffic.queue"), std::to_string(refused.message_id));
+  EXPECT_EQ(Sql("SELECT count(*) FROM traffic.attempt WHERE upstream_key = 'up-9'"), "2");
+}
+
+// Its receipts would be of two authors.
+TEST_F(LateAnswerTest, GivesNoSecondNameToAMessage) {
+  const MessageRecord by_another = Queued(kPrice), in_one = Queued(kPrice), in_two = Queued(kPrice);
+  for (const MessageRecord& m : {by_another, in_one, in_two}) MustSettle(m, TimedOut(m));
+  MustSettle(Attempt(by_another, 2, AttemptResult::kAccepted), TimedOut(in_one, 2),
+             TimedOut(in_two, 2), Taken(in_two, 2));
+  LateAnswerRecord second = Taken(in_one);
+  second.upstream_key = "up-10";
+  MustSettle(Taken(by_another), Taken(in_one, 2), second, Taken(in_two));
+  EXPECT_EQ(Sql("SELECT string_agg(attempt_no || ' ' || upstream_key, ', ' ORDER BY message_id, "
+                "attempt_no) FROM traffic.attempt WHERE result = 'accepted'"),
+            "1 , 2 up-1, 1 , 2 up-9, 1 , 2 up-9");
+}
+
 TEST_F(LateAnswerTest, LooksAtTheDayOfItsMessageAlone) {
   const MessageRecord m = Queued(kPrice);
   MustSettle(m, TimedOut(m));

@@ -215,6 +215,28 @@ TEST_F(RecoveryTest, AMessageIsSentAgainOnceAndThenHeld) {
   EXPECT_EQ(Sql("SELECT next_at = 'infinity' FROM traffic.queue"), "t");
 }
 
+// Killed while another supplier had it, too: what that one did is unknown, and the message is known.
+TEST_P(UnknownTest, AMessageThatWasTakenLateHasEnded) {
+  Do("UPDATE crm.supplier SET on_unknown = '" + std::string(GetParam().on_unknown) + "'");
+  const MessageRecord m = Queued({1'000'000});
+  const HandedRecord first = Handed(m.message_id, 1, true);
+  LateAnswerRecord late;
+  late.message_id = m.message_id;
+  late.accepted = true;
+  late.cost = first.rate;
+  late.upstream_id = late.upstream_key = "77";
+  KilledRun(m, first, Ended(first, AttemptResult::kTimeout), Handed(m.message_id, 2, true, 2),
+            late);
+  RestartAndDrain();
+  EXPECT_EQ(Sql("SELECT string_agg(result || upstream_key, ' ' ORDER BY attempt_no) FROM "
+                "traffic.attempt"),
+            "accepted77 unknown");
+  EXPECT_EQ(Sql("SELECT (SELECT count(*) FROM traffic.queue) + (SELECT count(*) FROM "
+                "traffic.outcome)"),
+            "0");
+  EXPECT_TRUE(store_->recovery().failed.empty());
+}
+
 TEST_P(UnknownTest, AQueuedMessageGoesOnAsItsSupplierSays) {
   const UnknownCase& c = GetParam();
   Do("UPDATE crm.supplier SET on_unknown = '" + std::string(c.on_unknown) +
