@@ -150,6 +150,7 @@ struct ChangeableMessage {
   std::optional<StoredMessage> waits;  // queued on this node, and not held
   std::int64_t supplier_id = 0;        // that took it; 0: none
   std::string upstream_id;             // message_id of its response, as it came
+  bool maybe_elsewhere = false;        // so may another attempt have been, or it was
   std::string dedupe_key;              // 16 octets; "": it has none
 };
 

@@ -18,6 +18,10 @@ constexpr char kSelectChanges[] =
     " coalesce(c.refund_on_undelivered, false)), o.message_id IS NOT NULL,"
     " q.message_id IS NOT NULL, coalesce(q.node_id = $3 AND q.next_at < 'infinity', false),"
     " coalesce(a.supplier_id, 0), coalesce(a.upstream_id, ''),"
+    " EXISTS (SELECT FROM traffic.attempt b WHERE b.accept_day = m.accept_day"
+    " AND b.accept_day = ANY ($2::date[]) AND b.message_id = k.message_id"
+    " AND b.attempt_no <> a.attempt_no"
+    " AND b.result IN ('accepted', 'timeout', 'link_lost', 'unknown')),"
     " '\\x' || coalesce(replace(m.dedupe_key::text, '-', ''), '')"
     " FROM unnest($1::bigint[]) AS k(message_id) CROSS JOIN LATERAL"
     " (SELECT * FROM traffic.message m WHERE m.accept_day = traffic.accept_day(k.message_id)"
@@ -25,7 +29,7 @@ constexpr char kSelectChanges[] =
     " LEFT JOIN LATERAL (SELECT o.message_id FROM traffic.outcome o"
     " WHERE o.accept_day = m.accept_day AND o.accept_day = ANY ($2::date[])"
     " AND o.message_id = k.message_id LIMIT 1) o ON true"
-    " LEFT JOIN LATERAL (SELECT a.supplier_id, a.upstream_id FROM traffic.attempt a"
+    " LEFT JOIN LATERAL (SELECT a.supplier_id, a.upstream_id, a.attempt_no FROM traffic.attempt a"
     " WHERE a.accept_day = m.accept_day AND a.accept_day = ANY ($2::date[])"
     " AND a.message_id = k.message_id AND a.result = 'accepted'"
     " ORDER BY a.attempt_no DESC LIMIT 1) a ON true"
@@ -54,6 +58,7 @@ void ReadRow(RowReader& read, ChangeRow& row) {
   read(row.waits_here);
   read(message.supplier_id);
   read(message.upstream_id);
+  read(message.maybe_elsewhere);
   std::vector<std::uint8_t> key;
   read(key);
   message.dedupe_key.assign(key.begin(), key.end());

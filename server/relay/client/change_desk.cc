@@ -213,7 +213,8 @@ void ChangeDesk::Decide(SlotId slot, const Change& change, const store::Changeab
 void ChangeDesk::Relay(SlotId slot, const store::ChangeableMessage& message) {
   Change& change = **changes_.Find(slot);
   const SupplierEntry* supplier = front_.snapshot()->SupplierOf(message.supplier_id);
-  if (supplier == nullptr || message.upstream_id.empty()) return Answer(slot, Failed(change));
+  if (supplier == nullptr || message.upstream_id.empty() || message.maybe_elsewhere)
+    return Answer(slot, Failed(change));
   if (change.command_id == CommandId::replace_sm &&
       !CanReplace(ReadReplace(change.pdu.bytes()), message))
     return Answer(slot, Status::ESME_RREPLACEFAIL);

@@ -61,19 +61,36 @@ void ChangeRig::Show() {
       message.queued = true;
       if (row.next_at_us != INT64_MAX) message.waits = row;
     }
-    for (const store::AttemptRecord& attempt : All<store::AttemptRecord>()) {
-      if (attempt.message_id != each.message_id ||
-          attempt.result != store::AttemptResult::kAccepted)
-        continue;
-      message.supplier_id = attempt.supplier_id;
-      message.upstream_id = attempt.upstream_id;
-    }
+    ShowAttempts(&message);
     const auto ends = All<store::OutcomeRecord>();
     message.is_final = std::any_of(ends.begin(), ends.end(), [&](const auto& end) {
       return end.message_id == each.message_id;
     });
     archive.changeable.push_back(std::move(message));
   }
+}
+
+// A late answer makes an attempt one that was taken, or not.
+void ChangeRig::ShowAttempts(store::ChangeableMessage* message) const {
+  const auto late_answers = All<store::LateAnswerRecord>();
+  int maybe = 0;
+  for (const store::AttemptRecord& attempt : All<store::AttemptRecord>()) {
+    if (attempt.message_id != message->message_id) continue;
+    const auto late = std::find_if(
+        late_answers.begin(), late_answers.end(), [&](const store::LateAnswerRecord& each) {
+          return each.message_id == attempt.message_id && each.attempt_no == attempt.attempt_no;
+        });
+    const bool answered_late = late != late_answers.end();
+    const bool taken =
+        answered_late ? late->accepted : attempt.result == store::AttemptResult::kAccepted;
+    const bool unknown = !answered_late && (attempt.result == store::AttemptResult::kTimeout ||
+                                            attempt.result == store::AttemptResult::kLinkLost);
+    maybe += taken || unknown;
+    if (!taken) continue;
+    message->supplier_id = attempt.supplier_id;
+    message->upstream_id = answered_late ? late->upstream_id : attempt.upstream_id;
+  }
+  message->maybe_elsewhere = maybe > 1;
 }
 
 store::ChangeableMessage ChangeRig::Changeable(std::uint32_t n) const {

@@ -39,6 +39,7 @@ struct ChangeRig : KeptRig {
 
  private:
   void Show();
+  void ShowAttempts(store::ChangeableMessage* message) const;
 };
 
 }  // namespace hub::test

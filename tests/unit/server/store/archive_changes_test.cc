@@ -63,5 +63,20 @@ TEST_F(ArchiveChangesTest, TellsWhoHasMessages) {
   }
 }
 
+TEST_F(ArchiveChangesTest, TellsWhatASecondSupplierMayHave) {
+  std::int64_t ago_s = 10;
+  for (const char* first : {"accepted", "timeout", "link_lost", "unknown", "refused"}) {
+    const MessageId id = rig_.Id(++ago_s);
+    rig_.AddMessage(id);
+    rig_.AddAttempt(id, 1, "", first);
+    rig_.AddAttempt(id, 2, "key");
+    const auto page =
+        AskNow<ChangePage>([&](auto done) { return archive_->LoadChanges({id}, done); });
+    ASSERT_EQ(page.messages.size(), 1u);
+    EXPECT_EQ(page.messages[0].maybe_elsewhere, first != std::string("refused")) << first;
+    EXPECT_EQ(page.messages[0].upstream_id, "key");
+  }
+}
+
 }  // namespace
 }  // namespace hub::test
