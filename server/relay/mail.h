@@ -35,7 +35,8 @@ struct SubmitJob {
   smpp::CommandId command_id{};
   // A message that the supplier throttled goes before all that were not sent yet, and before younger ones of its kind.
   bool again = false;
-  MessageId age = 0;  // its id: ascends with time; 0: of a cancel_sm or replace_sm
+  // The message's id, which ascends with time; of a cancel_sm or replace_sm: of the message that it is about.
+  MessageId age = 0;
   // For LateAnswer:
   std::uint16_t attempt_no = 0;
   Nano cost;
