@@ -98,6 +98,33 @@ class BatchRig : public testing::Test {
     return o;
   }
 
+  static store::ReceiptRecord Receipt(MessageId id, const store::MessageRecord& m) {
+    static constexpr std::uint8_t kPdu[] = {5, 0, 0xff};
+    store::ReceiptRecord r;
+    r.receipt_id = id;
+    r.message_id = m.message_id;
+    r.client_id = m.client_id;
+    r.message_state = 2;
+    r.is_final = true;
+    r.received_at_us = m.accepted_at_us;
+    r.expires_at_us = m.accepted_at_us + 1'000'000;
+    r.pdu = kPdu;
+    return r;
+  }
+  static store::ReceiptEndRecord Ended(const store::ReceiptRecord& r, store::ReceiptEnd end,
+                                       std::int32_t tries) {
+    store::ReceiptEndRecord e;
+    e.receipt_id = r.receipt_id;
+    e.message_id = r.message_id;
+    e.end = end;
+    e.tries = tries;
+    e.is_final = r.is_final;
+    e.possible_duplicate = tries > 1;
+    e.command_status = end == store::ReceiptEnd::kRefused ? 0x64 : 0;
+    e.at_us = r.received_at_us + 3;
+    return e;
+  }
+
   // The next batch of the journal: these records, and PostgreSQL's answer.
   template <class... Records>
   Outcome<Done> Settle(const Records&... records) {

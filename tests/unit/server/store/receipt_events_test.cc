@@ -11,31 +11,6 @@ using namespace hub::store;
 
 class ReceiptEvents : public BatchRig {};
 
-ReceiptRecord Receipt(MessageId id, const MessageRecord& m) {
-  ReceiptRecord r;
-  r.receipt_id = id;
-  r.message_id = m.message_id;
-  r.client_id = m.client_id;
-  r.message_state = 2;
-  r.is_final = true;
-  r.received_at_us = m.accepted_at_us;
-  r.expires_at_us = m.accepted_at_us + 1'000'000;
-  return r;
-}
-
-ReceiptEndRecord Ended(const ReceiptRecord& r, ReceiptEnd end, std::int32_t tries) {
-  ReceiptEndRecord e;
-  e.receipt_id = r.receipt_id;
-  e.message_id = r.message_id;
-  e.end = end;
-  e.tries = tries;
-  e.is_final = r.is_final;
-  e.possible_duplicate = tries > 1;
-  e.command_status = end == ReceiptEnd::kRefused ? 0x64 : 0;
-  e.at_us = r.received_at_us + 3;
-  return e;
-}
-
 constexpr char kMoEvents[] =
     "SELECT string_agg(concat_ws(' ', e.what, e.tries, e.client_id, e.supplier_id, v.kind, "
     "v.client, "
