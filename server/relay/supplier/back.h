@@ -91,7 +91,7 @@ class Back::Link final : private SmscEvents {
   void Start() { link_.Start(); }
   void UseTls(net::TlsContextPtr tls) { link_.UseTls(std::move(tls)); }
   /// Takes no more submits, waits for those that are outstanding and answers the deliveries that it owes, then unbinds: each submit
-  /// ends within the response timeout, and deliveries are not waited for longer than that.
+  /// ends within the response timeout, and deliveries are not waited for longer than that. Again when the process ends: not as long.
   void Stop();
   void Take(SubmitJob job);
   void Answer(const Origin& origin, smpp::Status status, bool malformed = false);
@@ -160,6 +160,7 @@ class Back::Link final : private SmscEvents {
   void NotePace(const Outstanding& request, SubmitEnd end, smpp::Status status);
   void PublishPace();
   void SetUp(bool up);
+  void OweNoLongerThanMay();
   void LeaveWhenEmpty();
   void LeaveOwing();
   void Leave();
@@ -182,8 +183,9 @@ class Back::Link final : private SmscEvents {
   ChangeShare share_;     // what is theirs of the window and of turns
   TimePoint looks_at_{};  // for those whose time is over; or earlier than any is
   Timer pace_timer_;
-  // response_timeout_ since it was stopped: its supplier waits no longer for our answers.
+  // response_timeout_ since it was stopped: its supplier waits no longer for our answers. Less when the process ends.
   Timer leave_timer_;
+  TimePoint owes_until_ = TimePoint::max();
   bool paused_ = false;  // counted in Metric::binds_paused
   bool stopped_ = false;
 };

@@ -82,14 +82,24 @@ Back::Link::~Link() {
 }
 
 void Back::Link::Stop() {
-  if (stopped_) return;
+  if (stopped_) {  // by a reload, and the process ends: its answers are not waited for as long
+    if (leave_timer_.armed()) OweNoLongerThanMay();
+    return;
+  }
   SetUp(false);
   stopped_ = true;
   PublishPace();  // nobody asks any more: it pauses no longer
   DropQueue();
-  leave_timer_.Start(back_.draining_ ? std::min(response_timeout_, kOwesAtTheEnd)
-                                     : response_timeout_);
+  OweNoLongerThanMay();
   LeaveWhenEmpty();
+}
+
+void Back::Link::OweNoLongerThanMay() {
+  const TimePoint now = back_.context_.now();
+  const Duration most =
+      back_.draining_ ? std::min(response_timeout_, kOwesAtTheEnd) : response_timeout_;
+  owes_until_ = std::min(owes_until_, now + most);
+  leave_timer_.Start(owes_until_ - now);
 }
 
 // An unbind now would make every submit that the supplier took already a submit that nobody answered, and every MO and receipt whose

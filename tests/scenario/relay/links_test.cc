@@ -237,6 +237,23 @@ TEST(Links, WhenTheHubEndsItsAnswersAreNotWaitedForAsLong) {
   EXPECT_EQ(rig.Told(), (Told{{smpp::CommandId::unbind, 0}}));
 }
 
+// It left by a reload when the process began to end.
+TEST(Links, TheEndOfTheHubShortensWhatABindThatLeavesWaits) {
+  struct {
+    Duration left_for, waits;
+  } const cases[] = {{1s, 500ms}, {9'900ms, 100ms}};
+  for (const auto& c : cases) {
+    OwingRig rig(Reloads);
+    rig.network.Advance(c.left_for);
+    Drains(rig);
+    rig.network.Advance(c.waits - 1ms);
+    EXPECT_EQ(rig.Told(), Told());
+    rig.network.Advance(1ms);
+    EXPECT_EQ(rig.Told(), (Told{{smpp::CommandId::unbind, 0}}));
+    EXPECT_EQ(rig.Count(Metric::deliveries_left), 1u);
+  }
+}
+
 TEST(Links, ABindThatOnlyOwesAnswersTakesNoMoreDeliveries) {
   OwingRig rig(Reloads);
   rig.alpha().Send(Mo(8));
