@@ -356,8 +356,9 @@ void Back::Link::OnSmscEnded(SmscSession&, CloseReason reason) {
 // --- deliveries ------------------------------------------------------------------------------------------------
 
 void Back::Link::OnDelivery(SmscSession& session, const smpp::Header& header, const Slice& pdu) {
-  // Only answers keep it from its unbind: what comes now is put off like what crosses that, or it would owe for ever.
-  if (stopped_ && session.outstanding() == 0)
+  // Only answers keep it from its unbind, or not even they any more: what comes now is put off like what crosses that, or it would
+  // owe for ever, or be told twice.
+  if (stopped_ && (session.outstanding() == 0 || !leave_timer_.armed()))
     return session.AnswerDeliver(header.command_id, smpp::Status::ESME_RX_T_APPN,
                                  header.sequence_number);
   back_.events_.OnDelivery(

@@ -254,6 +254,25 @@ TEST(Links, TheEndOfTheHubShortensWhatABindThatLeavesWaits) {
   }
 }
 
+// The unbind follows the last answer to a submit by then, whatever it owes: what was taken would come again, and be told twice.
+TEST(Links, WhenTheHubEndsNothingIsTakenWhoseAnswerIsNotWaitedFor) {
+  KeptRig rig(StoringMo(true));
+  rig.alpha();
+  SmppPeer acme = rig.Customer("other");
+  acme.Send(Submit(2));
+  const Pdu submit = *rig.alpha().Next();
+  rig.journal.slow = true;
+  rig.relay->DrainSuppliers();
+  rig.network.Advance(500ms);
+  rig.alpha().Send(Mo(7));
+  const std::optional<Pdu> refused = rig.alpha().Next();
+  ASSERT_TRUE(refused) << "taken, and not waited for";
+  EXPECT_EQ(refused->status(), ESME_RX_T_APPN);
+  EXPECT_TRUE(rig.All<store::ReceiptRecord>().empty());
+  rig.alpha().Answer(submit, ESME_ROK, "1");
+  EXPECT_EQ(rig.alpha().Next()->id(), smpp::CommandId::unbind);
+}
+
 TEST(Links, ABindThatOnlyOwesAnswersTakesNoMoreDeliveries) {
   OwingRig rig(Reloads);
   rig.alpha().Send(Mo(8));
