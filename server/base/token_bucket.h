@@ -1,6 +1,7 @@
 // A rate with a burst, shared by all binds of a client, on whatever loop they live.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 
@@ -8,94 +9,146 @@
 
 namespace hub {
 
-/// GCRA: one atomic "theoretical arrival time". Any thread, no lock. Rate 0 means no limit.
+/// GCRA: one atomic word, the "theoretical arrival time" and the number of the terms under which it was written. Any thread, no lock.
+/// Rate 0 means no limit.
+///
+///   taken_   nanoseconds since the clock's beginning (60 bits: 36 years) | number of the terms (its last 4 bits)
+///   terms_   the terms in force and those before, in turns: who reads them looks again whether they are in force still
+///
+/// Who takes replaces the word that it looked at, or looks again. So new terms come into force between two takes: what a late one
+/// takes under the old ones stands in the word before the first one under the new, or is not taken.
 class TokenBucket {
  public:
   TokenBucket() = default;
 
   /// per_second  0: unlimited;   burst  how many may come at once, at least 1
   /// In force at once: what was taken under other terms counts as one burst of these at most. The same terms again change nothing.
+  /// One thread at a time.
   void Set(std::int64_t per_second, std::int64_t burst) {
     const std::int64_t gap = per_second == 0 ? 0 : 1'000'000'000 / per_second;
     const std::int64_t depth = gap * (burst < 1 ? 1 : burst);
-    if (gap_ns_.load(std::memory_order_relaxed) == gap &&
-        depth_ns_.load(std::memory_order_relaxed) == depth) {
-      return;
-    }
-    gap_ns_.store(gap, std::memory_order_relaxed);
-    depth_ns_.store(depth, std::memory_order_relaxed);
-    is_changed_.store(true, std::memory_order_release);  // who sees it sees the new terms
+    const Terms now = InForce();
+    if (now.gap == gap && now.depth == depth) return;
+    Slot& next = terms_[(now.number + 1) % 2];
+    next.gap.store(gap, std::memory_order_release);
+    next.depth.store(depth, std::memory_order_release);
+    number_.store(now.number + 1, std::memory_order_release);  // who sees it sees the new terms
   }
 
   /// True takes one token; false takes none.
   bool TryTake(TimePoint now) {
-    const std::int64_t t = now.time_since_epoch().count();
-    if (is_changed_.load(std::memory_order_acquire)) Forgive(t);
-    const std::int64_t gap = gap_ns_.load(std::memory_order_relaxed);
-    if (gap == 0) return true;
-    const std::int64_t depth = depth_ns_.load(std::memory_order_relaxed);
-    std::int64_t arrival = arrival_ns_.load(std::memory_order_relaxed);
-    while (true) {
-      const std::int64_t next = (arrival > t ? arrival : t) + gap;
-      if (next - t > depth) return false;
-      if (arrival_ns_.compare_exchange_weak(arrival, next, std::memory_order_relaxed)) return true;
+    Look look = LookAt(now);
+    while (!look.is_free()) {
+      const bool has_room = look.terms.gap <= look.room();
+      if (!has_room && !look.is_first) return false;
+      if (Take(&look, has_room ? look.terms.gap : 0)) return has_room;
     }
+    return true;
   }
 
-  /// What Reserve took, to be given back as it was, whatever the terms are by then.
+  /// What Reserve took, to be given back.
   struct Turns {
-    Duration wait{0};            // until the last of them; 0: they may be used now
-    std::int64_t taken_ns = 0;   // of the time that is promised
-    std::uint64_t forgiven = 0;  // times that it was taken back from all when these were taken
+    Duration wait{0};          // until the last of them; 0: they may be used now
+    std::int64_t nanos = 0;    // of the time that is promised
+    std::uint32_t number = 0;  // of the terms under which they were taken
   };
 
   /// Takes the next `tokens` whose turns nobody has. Who asks waits: turns are given in the order in which they were asked for.
   Turns Reserve(TimePoint now, std::int64_t tokens = 1) {
-    const std::int64_t t = now.time_since_epoch().count();
-    if (is_changed_.load(std::memory_order_acquire)) Forgive(t);
-    const std::int64_t gap = gap_ns_.load(std::memory_order_relaxed);
-    if (gap == 0) return {};
-    Turns turns{Duration{0}, gap * tokens, 0};
-    std::int64_t arrival = arrival_ns_.load(std::memory_order_acquire), next;
-    do {
-      turns.forgiven = forgiven_.load(std::memory_order_relaxed);
-      next = (arrival > t ? arrival : t) + turns.taken_ns;
-    } while (!arrival_ns_.compare_exchange_weak(arrival, next, std::memory_order_acquire));
-    const std::int64_t wait = next - depth_ns_.load(std::memory_order_relaxed) - t;
-    if (wait > 0) turns.wait = Duration{wait};
-    return turns;
+    Look look = LookAt(now);
+    while (!look.is_free()) {
+      const Turns turns{Wait(look, tokens), look.terms.gap * tokens, look.terms.number};
+      if (Take(&look, turns.nanos)) return turns;
+    }
+    return {};
   }
 
-  /// Turns that will not be used: who waits behind them comes earlier by the next turn. Nothing is left to give back of what new
-  /// terms took back already.
+  /// Turns that will not be used: who waits behind them comes earlier by the next turn. Those of other terms count as part of a
+  /// burst already, and are not given back.
   void GiveBack(const Turns& turns) {
-    if (turns.taken_ns == 0) return;
-    std::int64_t arrival = arrival_ns_.load(std::memory_order_acquire);
-    while (forgiven_.load(std::memory_order_relaxed) == turns.forgiven &&
-           !arrival_ns_.compare_exchange_weak(arrival, arrival - turns.taken_ns,
-                                              std::memory_order_acquire)) {
+    std::uint64_t word = taken_.load(std::memory_order_acquire);
+    while (turns.nanos != 0 && IsOf(word, turns.number) &&
+           !taken_.compare_exchange_weak(word, WordOf(ArrivalOf(word) - turns.nanos, turns.number),
+                                         std::memory_order_acq_rel, std::memory_order_acquire)) {
     }
+  }
+
+ protected:
+  // For a test, which is two threads in one: what one does between its look and its take, another may do everything in.
+  struct Terms {
+    std::uint32_t number = 0;
+    std::int64_t gap = 0, depth = 0;  // nanoseconds
+  };
+  struct Look {
+    std::int64_t now = 0, begin = 0;  // nanoseconds; what is taken next begins there
+    std::uint64_t word = 0;
+    Terms terms;
+    bool is_first = false;  // under these terms
+    bool is_free() const { return terms.gap == 0; }
+    std::int64_t room() const { return now + terms.depth - begin; }
+  };
+
+  // The word first: the terms that are read behind it are those under which it was written, or newer ones.
+  Look LookAt(TimePoint now) const {
+    return LookFrom(now.time_since_epoch().count(), taken_.load(std::memory_order_acquire));
+  }
+
+  // False: somebody was faster, and *look is a new one.
+  bool Take(Look* look, std::int64_t nanos) {
+    const std::uint64_t taken = WordOf(look->begin + nanos, look->terms.number);
+    if (taken_.compare_exchange_strong(look->word, taken, std::memory_order_acq_rel,
+                                       std::memory_order_acquire))
+      return true;
+    *look = LookFrom(look->now, look->word);
+    return false;
   }
 
  private:
-  // Set has no clock: the first one that asks under new terms takes back what the old ones held beyond a burst. The turns that
-  // were given before stay with whom they were given to.
-  void Forgive(std::int64_t t) {
-    if (!is_changed_.exchange(false, std::memory_order_acquire)) return;
-    const std::int64_t latest = t + depth_ns_.load(std::memory_order_relaxed);
-    std::int64_t arrival = arrival_ns_.load(std::memory_order_relaxed);
-    // Told first: who sees the new time knows that it was taken back.
-    if (arrival > latest) forgiven_.fetch_add(1, std::memory_order_relaxed);
-    while (arrival > latest) {
-      if (arrival_ns_.compare_exchange_weak(arrival, latest, std::memory_order_release)) return;
+  struct Slot {
+    std::atomic<std::int64_t> gap{0}, depth{0};
+  };
+  static constexpr unsigned kNumberBits = 4;
+
+  static constexpr std::uint64_t NumberBitsOf(std::uint64_t number) {
+    return number & ((1u << kNumberBits) - 1);
+  }
+  static std::int64_t ArrivalOf(std::uint64_t word) {
+    return static_cast<std::int64_t>(word >> kNumberBits);
+  }
+  static bool IsOf(std::uint64_t word, std::uint32_t number) {
+    return NumberBitsOf(word) == NumberBitsOf(number);
+  }
+  static std::uint64_t WordOf(std::int64_t arrival, std::uint32_t number) {
+    return static_cast<std::uint64_t>(arrival) << kNumberBits | NumberBitsOf(number);
+  }
+
+  // What the old terms hold beyond a burst of the new ones is forgiven, for Set has no clock, by the first that asks under these: it
+  // writes the word, also when it gets nothing.
+  Look LookFrom(std::int64_t now, std::uint64_t word) const {
+    Look look{now, ArrivalOf(word), word, InForce()};
+    look.is_first = !IsOf(word, look.terms.number);
+    if (look.is_first) look.begin = std::min(look.begin, now + look.terms.depth);
+    look.begin = std::max(look.begin, now);
+    return look;
+  }
+
+  static Duration Wait(const Look& look, std::int64_t tokens) {
+    return Duration{std::max<std::int64_t>(look.terms.gap * tokens - look.room(), 0)};
+  }
+
+  Terms InForce() const {
+    while (true) {
+      Terms terms;
+      terms.number = number_.load(std::memory_order_acquire);
+      terms.gap = terms_[terms.number % 2].gap.load(std::memory_order_acquire);
+      terms.depth = terms_[terms.number % 2].depth.load(std::memory_order_acquire);
+      if (number_.load(std::memory_order_relaxed) == terms.number) return terms;
     }
   }
 
-  std::atomic<std::int64_t> gap_ns_{0};
-  std::atomic<std::int64_t> depth_ns_{0};
-  std::atomic<std::int64_t> arrival_ns_{0};
-  std::atomic<std::uint64_t> forgiven_{0};
-  std::atomic<bool> is_changed_{false};
+  std::atomic<std::uint64_t> taken_{0};
+  std::atomic<std::uint32_t> number_{0};
+  Slot terms_[2];
 };
 
 }  // namespace hub

@@ -116,30 +116,23 @@ TEST(TokenBucket, WhatIsGivenBackBringsThoseBehindForward) {
   EXPECT_EQ(bucket.Reserve(kStart).wait, 100ms);
 }
 
-// Each was a millisecond of the old terms, and is none of a second of the new ones.
-TEST(TokenBucket, ALoweredRateGivesBackNoMoreThanWasTaken) {
-  TokenBucket bucket;
-  bucket.Set(1000, 1);
-  bucket.Reserve(kStart);
-  const TokenBucket::Turns one = bucket.Reserve(kStart), other = bucket.Reserve(kStart);
-  bucket.Set(1, 1);
-  EXPECT_EQ(bucket.Reserve(kStart).wait, 3ms);
-  bucket.GiveBack(one);
-  bucket.GiveBack(other);
-  EXPECT_EQ(bucket.Reserve(kStart).wait, 1001ms);
-}
-
-// They were seconds each, and were taken back from all when the terms changed: nobody's turn under the new ones comes of them.
-TEST(TokenBucket, ARaisedRateHasNothingToGiveBackOfTheOldOne) {
-  TokenBucket bucket;
-  bucket.Set(1, 1);
-  bucket.Reserve(kStart);
-  const TokenBucket::Turns one = bucket.Reserve(kStart), other = bucket.Reserve(kStart);
-  bucket.Set(1000, 1);
-  EXPECT_EQ(bucket.Reserve(kStart).wait, 1ms);
-  bucket.GiveBack(one);
-  bucket.GiveBack(other);
-  EXPECT_EQ(bucket.Reserve(kStart).wait, 2ms);
+// They count as part of a burst of the new terms, and are no turns of theirs, whatever they were under the old ones.
+TEST(TokenBucket, TurnsOfOtherTermsAreNotGivenBack) {
+  struct {
+    std::int64_t before, behind;
+    Duration next, next_but_one;
+  } const cases[] = {{1000, 1, 3ms, 1003ms}, {1, 1000, 1ms, 2ms}};
+  for (const auto& c : cases) {
+    TokenBucket bucket;
+    bucket.Set(c.before, 1);
+    bucket.Reserve(kStart);
+    const TokenBucket::Turns one = bucket.Reserve(kStart), other = bucket.Reserve(kStart);
+    bucket.Set(c.behind, 1);
+    EXPECT_EQ(bucket.Reserve(kStart).wait, c.next) << c.behind;
+    bucket.GiveBack(one);
+    bucket.GiveBack(other);
+    EXPECT_EQ(bucket.Reserve(kStart).wait, c.next_but_one) << c.behind;
+  }
 }
 
 TEST(TokenBucket, WhoNeededNoTurnGivesNoneBack) {
@@ -149,6 +142,102 @@ TEST(TokenBucket, WhoNeededNoTurnGivesNoneBack) {
   bucket.Reserve(kStart);
   bucket.GiveBack(free);
   EXPECT_EQ(bucket.Reserve(kStart).wait, 1s);
+}
+
+// --- a reload between a look and its take ------------------------------------------------------------------------
+
+// One thread's look and its take, for a test that does what others do between the two.
+struct Steps : TokenBucket {
+  using TokenBucket::Look;
+  using TokenBucket::LookAt;
+  using TokenBucket::Take;
+  bool Finish(Look* look) { return Take(look, look->terms.gap); }
+};
+
+// A minute of the old terms is promised when a thread has looked at it.
+struct Reloaded : Steps {
+  Reloaded() {
+    Set(1, 1);
+    for (int i = 0; i < 61; ++i) Reserve(kStart);
+    late = LookAt(kStart);
+    Set(1000, 1);
+  }
+  Look late;
+};
+
+TEST(TokenBucket, WhoLookedBeforeAReloadTakesUnderTheNewTermsWhenAnotherDid) {
+  Reloaded bucket;
+  EXPECT_EQ(bucket.Reserve(kStart).wait, 1ms);
+  EXPECT_FALSE(bucket.Finish(&bucket.late));
+  EXPECT_TRUE(bucket.Finish(&bucket.late)) << "now it has looked again";
+  EXPECT_EQ(bucket.Reserve(kStart).wait, 3ms);
+}
+
+TEST(TokenBucket, WhoTookBeforeTheFirstUnderTheNewTermsTookBeforeThem) {
+  Reloaded bucket;
+  EXPECT_TRUE(bucket.Finish(&bucket.late));
+  EXPECT_EQ(bucket.Reserve(kStart).wait, 1ms) << "its second is forgiven like the others";
+  EXPECT_EQ(bucket.Reserve(kStart).wait, 2ms);
+}
+
+TEST(TokenBucket, WhoIsRefusedFirstForgivesForAll) {
+  Reloaded bucket;
+  EXPECT_FALSE(bucket.TryTake(kStart));
+  EXPECT_FALSE(bucket.Finish(&bucket.late));
+  EXPECT_TRUE(bucket.TryTake(kStart + 1ms));
+  EXPECT_FALSE(bucket.TryTake(kStart + 1ms));
+}
+
+TEST(TokenBucket, TheFirstUnderNewTermsCountsWhatALateOneTookMeanwhile) {
+  Steps bucket;
+  bucket.Set(1, 1);
+  Steps::Look late = bucket.LookAt(kStart);
+  bucket.Set(2, 1);
+  Steps::Look first = bucket.LookAt(kStart);
+  EXPECT_TRUE(bucket.Finish(&late));
+  EXPECT_FALSE(bucket.Finish(&first)) << "both, and it is one a moment";
+  EXPECT_FALSE(bucket.TryTake(kStart));
+  EXPECT_TRUE(bucket.TryTake(kStart + 500ms));
+}
+
+// Two loops take up a reload in the same moment: neither waits for a promise of the old terms.
+TEST(TokenBucket, TwoThatAskAtOnceBehindAReloadGetTheFirstTwoTurns) {
+  for (int round = 0; round < 300; ++round) {
+    Reloaded bucket;
+    std::atomic<int> here{0};
+    Duration waits[2];
+    const auto ask = [&](int who) {
+      for (++here; here < 2;) {
+      }
+      waits[who] = bucket.Reserve(kStart).wait;
+    };
+    std::thread other([&] { ask(1); });
+    ask(0);
+    other.join();
+    EXPECT_EQ(std::min(waits[0], waits[1]), 1ms);
+    EXPECT_EQ(std::max(waits[0], waits[1]), 2ms);
+  }
+}
+
+// Whatever they had looked at when the terms changed, no second of the old ones is left behind.
+TEST(TokenBucket, AReloadUnderTrafficLeavesNoDebtBeyondItsOwnTurns) {
+  constexpr int kEach = 200;
+  for (int round = 0; round < 100; ++round) {
+    TokenBucket bucket;
+    bucket.Set(1, 1);
+    std::atomic<int> taken{0};
+    const auto take = [&] {
+      for (int i = 0; i < kEach; ++i, ++taken)
+        bucket.GiveBack(bucket.Reserve(kStart)), bucket.Reserve(kStart);
+    };
+    std::thread one(take), other(take);
+    while (taken < kEach / 2) {
+    }
+    bucket.Set(1000, 1);
+    one.join();
+    other.join();
+    EXPECT_LE(bucket.Reserve(kStart).wait, (2 * kEach + 2) * 1ms);
+  }
 }
 
 }  // namespace
