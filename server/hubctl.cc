@@ -315,7 +315,9 @@ class CommandLine {
     const std::string verb = enabled ? "resume" : "drain";
     CLI::App* command = app_.add_subcommand(
         verb, enabled ? "take a client, supplier or bind that was drained into traffic again"
-                      : "nothing new goes there; what is under way completes; then it is unbound");
+                      : "nothing new goes there; what is under way completes; then it is unbound. "
+                        "Messages wait for a supplier: one that goes for good needs a cost deck "
+                        "without prices, too");
     command->require_subcommand(1);
     command->fallthrough();
     const auto add = [&](const char* name, const char* help, const char* example,

@@ -105,6 +105,30 @@ TEST(Links, WhatIsOursWaitsForTheOnlySupplierUntilItIsResumed) {
   }
 }
 
+// What an operator is told to do with a supplier that does not come back.
+TEST(Links, ADrainedSupplierWithoutPricesIsAwayForGood) {
+  for (const store::AnswerMode answer :
+       {store::AnswerMode::kUpstream, store::AnswerMode::kAccepted}) {
+    store::Catalog catalog = OnlyAlpha(answer, false, What::kSupplier);
+    catalog.clients[0].message_ttl_s = 3'600;
+    KeptRig rig(catalog);
+    SmppPeer acme = rig.Customer();
+    const bool is_ours = answer == store::AnswerMode::kAccepted;
+    if (is_ours) rig.Accepted(acme, Submit(2, 0, To(1)));
+    std::erase_if(catalog.rates, [&](const store::RateRow& rate) {
+      return rate.deck_id != catalog.clients[0].deck_id;  // beta is drained too
+    });
+    rig.Use(catalog);
+    acme.Send(Submit(3));
+    EXPECT_EQ(AnswersTo(acme), std::vector{ESME_RINVDSTADR});
+    if (!is_ours) continue;
+    rig.network.Advance(1h);
+    const auto ends = rig.All<store::OutcomeRecord>();
+    ASSERT_EQ(ends.size(), 1u);
+    EXPECT_EQ(ends[0].message_state, static_cast<std::uint8_t>(smpp::MessageState::EXPIRED));
+  }
+}
+
 // A bind of two that is drained leaves the other one, and that one may be down.
 TEST(Links, OneDrainedBindOfTwoIsNoDrainedSupplier) {
   store::Catalog catalog = AlphaAlone();
