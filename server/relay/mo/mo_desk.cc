@@ -12,6 +12,17 @@ using routing::MoDigits;
 using routing::MoRoutes;
 using smpp::Status;
 
+namespace {
+
+// A short code is nobody's telephone, and who has to add its route must see it. Longer ones may be a subscriber's, after a supplier's
+// mistake at least.
+std::string ShownDestination(std::string_view number) {
+  constexpr std::size_t kShortCodeDigitsMax = 6;
+  return number.size() <= kShortCodeDigitsMax ? std::string(number) : MaskNumber(number);
+}
+
+}  // namespace
+
 MoDesk::MoDesk(Context& context, Front& front, MoExits& exits)
     : context_(context),
       front_(front),
@@ -147,7 +158,7 @@ void MoDesk::GiveUp() {
 
 void MoDesk::RefuseNobodys(const smpp::MessageView& view, const Origin& origin) {
   context_.metrics.Add(Metric::mo_no_route);
-  Log(Event::mo_no_route, {{"destination", MaskNumber(view.destination_addr)}});
+  Log(Event::mo_no_route, {{"destination", ShownDestination(view.destination_addr)}});
   exits_.SendAnswer({origin, Status::ESME_RINVDSTADR});
 }
 

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "protocol/text/ucs2.h"
+#include "server/telemetry/log.h"
 #include "tests/scenario/relay/relay_rig.h"
 #include "tests/support/profile_rules.h"
 
@@ -122,6 +123,23 @@ TEST(MoRouting, WhatFitsNoRouteIsRefused) {
   EXPECT_EQ(rig.answer, ESME_RINVDSTADR);
   EXPECT_EQ(rig.Sent(kShort, "win"), "other");
   EXPECT_EQ(rig.Count(Metric::mo_no_route), 1u);
+}
+
+TEST(MoRouting, TheLogNamesAShortCodeWithoutARouteAndNoLongerNumber) {
+  MoRig rig;
+  testing::internal::CaptureStderr();
+  LogStart({.lines_per_second_max = 1'000});  // other tests' lines of this second count too
+  for (const char* to : {"999", "123456", "1234567", "4915112345678", "+4915112345678"})
+    EXPECT_EQ(rig.Sent(to, "x"), "");
+  LogStop();
+  LogStart({});  // the limit that there was
+  LogStop();
+  const std::string told = testing::internal::GetCapturedStderr();
+  for (const char* shown : {"999", "123456", "*****67", "49151******78", "+4915*******78"}) {
+    EXPECT_NE(told.find("ev=mo.no_route destination=" + std::string(shown) + "\n"),
+              std::string::npos)
+        << told;
+  }
 }
 
 TEST(MoRouting, AReloadMovesTheNextOne) {
