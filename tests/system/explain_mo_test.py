@@ -2,33 +2,14 @@
 
 import json
 
-from support import case, children, wire
+from support import case, children, mo, wire
+from support.mo import HANDSET
 
-HANDSET = b"4915199999"
-SHORT = b"10000"
 SECRET = "xylophone"  # of a text: it may stand in no log
 DELIVERED = 0x65  # what our client answers: told, it is the supplier's answer
 NOBODYS, TEMPORARY = wire.RINVDSTADR, 0x64
-ROUTES = """
-[[mo_route]]
-number = "10000"
-client = "demo"
-
-[[mo_route]]
-number = "10000"
-keyword = "win"
-client = "penny"
-
-[[mo_route]]
-prefix = "100"
-client = "penny"
-
-[[mo_route]]
-from = "4926200000"
-to = "4926200099"
-supplier = "beta"
-client = "penny"
-"""
+ROUTES = mo.routes(mo.WHOLE_CODE, mo.ITS_WORD, {"prefix": "100", "client": "penny"},
+                   {"from": "4926200000", "to": "4926200099", "supplier": "beta", "client": "penny"})
 
 
 class ExplainMo(case.SystemCase):

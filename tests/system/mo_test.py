@@ -1,25 +1,10 @@
 """Mobile originated messages: to the client that number, keyword and supplier say, all parts of a long one together."""
 
-from support import case, children, wire
+from support import case, children, mo, wire
+from support.mo import HANDSET, SHORT
 
-HANDSET = b"4915199999"
-SHORT = b"10000"
-ROUTES = """
-[[mo_route]]
-number = "10000"
-client = "demo"
-
-[[mo_route]]
-number = "10000"
-keyword = "win"
-client = "penny"
-
-[[mo_route]]
-from = "4916200000"
-to = "4916200099"
-supplier = "beta"
-client = "penny"
-"""
+ROUTES = mo.routes(mo.WHOLE_CODE, mo.ITS_WORD,
+                   {"from": "4916200000", "to": "4916200099", "supplier": "beta", "client": "penny"})
 
 
 def part(number, text, ref=7, dest=SHORT):

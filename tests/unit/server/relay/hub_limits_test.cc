@@ -52,53 +52,66 @@ TEST(HubLimits, EveryLoopHasAShareOfWhatIsSharedOut) {
   EXPECT_GE(limits.kept_lane_max, 1u);
 }
 
+struct LimitCase {
+  const char* setting;
+  std::int64_t (*limit)(const Limits&);
+  std::int64_t (*expected)(const Settings&);
+};
+
+// A limit and its setting; the share of a single loop is one more.
+// clang-format off
+#define LIMIT(name, setting) \
+  {#setting, [](const Limits& l) { return Plain(l.name); }, [](const Settings& s) { return Plain(s.setting); }}
+#define SHARE(name, setting) \
+  {#setting, [](const Limits& l) { return Plain(l.name); }, [](const Settings& s) { return Plain(s.setting) + 1; }}
+// clang-format on
+
+const LimitCase kLimitCases[] = {
+    SHARE(sessions_max, smpp_connections_max),
+    SHARE(unbound_sessions_max, smpp_unbound_max),
+    SHARE(receipts_correlated_max, relay_receipts_correlated_max),
+    SHARE(kept_messages_max, relay_kept_messages_max),
+    SHARE(kept_lane_max, relay_kept_lane_max),
+    LIMIT(messages_max, relay_messages_max),
+    LIMIT(link_queue_messages_max, supplier_queue_messages_max),
+    LIMIT(throttle_pause, supplier_throttle_pause_ms),
+    LIMIT(rate_margin, supplier_rate_margin_ms),
+    LIMIT(outbind_pause, supplier_outbind_pause_ms),
+    LIMIT(credit_wait, relay_credit_wait_ms),
+    LIMIT(credit_waiting_max, relay_credit_waiting_max),
+    LIMIT(deliver_queue_max, relay_deliver_queue_max),
+    LIMIT(delivery_wait, relay_delivery_wait_ms),
+    LIMIT(multi_octets_max, relay_multi_octets_max),
+    LIMIT(multi_destinations_max, relay_multi_destinations_max),
+    LIMIT(query_waiting_max, relay_query_waiting_max),
+    LIMIT(query_wait, relay_query_wait_ms),
+    LIMIT(change_waiting_max, relay_change_waiting_max),
+    LIMIT(change_wait, relay_change_wait_ms),
+    LIMIT(receipt_ask, relay_receipt_ask_ms),
+    LIMIT(receipt_park, relay_receipt_park_ms),
+    LIMIT(receipts_parked_max, relay_receipt_parked_max),
+    LIMIT(kept_page, relay_kept_page),
+    LIMIT(kept_held_max, relay_kept_held_max),
+    LIMIT(overdue_every, relay_overdue_every_ms),
+    LIMIT(recent_ends_max, relay_recent_ends_max),
+    LIMIT(outbox_under_way_max, relay_stored_receipts_under_way_max),
+    LIMIT(outbox_page, relay_stored_receipts_page),
+    LIMIT(outbox_held_max, relay_stored_receipts_held_max),
+    LIMIT(outbox_blind_after, relay_receipt_blind_after_ms),
+    LIMIT(outbox_pause_min, relay_receipt_pause_min_ms),
+    LIMIT(outbox_pause_max, relay_receipt_pause_max_ms),
+    LIMIT(mo_long_messages_max, relay_mo_long_messages_max),
+    LIMIT(mo_parts_kept, relay_mo_parts_kept_ms),
+    LIMIT(mo_parts_waiting_max, relay_mo_parts_waiting_max),
+    LIMIT(mo_part_wait, relay_mo_part_wait_ms),
+    LIMIT(mo_stored_max, relay_mo_stored_max),
+    LIMIT(mo_stored_total_max, relay_mo_stored_total_max),
+};
+
 TEST(HubLimits, EachIsTheSettingOfItsNameAndNoOther) {
   const Settings s = Different();
   const Limits limits = LimitsOf(s, 1);
-  EXPECT_SHARE(limits.sessions_max, smpp_connections_max);
-  EXPECT_SHARE(limits.unbound_sessions_max, smpp_unbound_max);
-  EXPECT_SHARE(limits.receipts_correlated_max, relay_receipts_correlated_max);
-  EXPECT_SHARE(limits.kept_messages_max, relay_kept_messages_max);
-  EXPECT_SHARE(limits.kept_lane_max, relay_kept_lane_max);
-  EXPECT_FROM(limits.messages_max, relay_messages_max);
-  EXPECT_FROM(limits.link_queue_messages_max, supplier_queue_messages_max);
-  EXPECT_FROM(limits.throttle_pause, supplier_throttle_pause_ms);
-  EXPECT_FROM(limits.rate_margin, supplier_rate_margin_ms);
-  EXPECT_FROM(limits.outbind_pause, supplier_outbind_pause_ms);
-  EXPECT_FROM(limits.credit_wait, relay_credit_wait_ms);
-  EXPECT_FROM(limits.credit_waiting_max, relay_credit_waiting_max);
-  EXPECT_FROM(limits.deliver_queue_max, relay_deliver_queue_max);
-  EXPECT_FROM(limits.delivery_wait, relay_delivery_wait_ms);
-  EXPECT_FROM(limits.multi_octets_max, relay_multi_octets_max);
-  EXPECT_FROM(limits.multi_destinations_max, relay_multi_destinations_max);
-  EXPECT_FROM(limits.query_waiting_max, relay_query_waiting_max);
-  EXPECT_FROM(limits.query_wait, relay_query_wait_ms);
-  EXPECT_FROM(limits.change_waiting_max, relay_change_waiting_max);
-  EXPECT_FROM(limits.change_wait, relay_change_wait_ms);
-}
-
-TEST(HubLimits, EachOfReceiptsKeptMessagesAndMoToo) {
-  const Settings s = Different();
-  const Limits limits = LimitsOf(s, 1);
-  EXPECT_FROM(limits.receipt_ask, relay_receipt_ask_ms);
-  EXPECT_FROM(limits.receipt_park, relay_receipt_park_ms);
-  EXPECT_FROM(limits.receipts_parked_max, relay_receipt_parked_max);
-  EXPECT_FROM(limits.kept_page, relay_kept_page);
-  EXPECT_FROM(limits.kept_held_max, relay_kept_held_max);
-  EXPECT_FROM(limits.overdue_every, relay_overdue_every_ms);
-  EXPECT_FROM(limits.recent_ends_max, relay_recent_ends_max);
-  EXPECT_FROM(limits.outbox_under_way_max, relay_stored_receipts_under_way_max);
-  EXPECT_FROM(limits.outbox_page, relay_stored_receipts_page);
-  EXPECT_FROM(limits.outbox_held_max, relay_stored_receipts_held_max);
-  EXPECT_FROM(limits.outbox_blind_after, relay_receipt_blind_after_ms);
-  EXPECT_FROM(limits.outbox_pause_min, relay_receipt_pause_min_ms);
-  EXPECT_FROM(limits.outbox_pause_max, relay_receipt_pause_max_ms);
-  EXPECT_FROM(limits.mo_long_messages_max, relay_mo_long_messages_max);
-  EXPECT_FROM(limits.mo_parts_kept, relay_mo_parts_kept_ms);
-  EXPECT_FROM(limits.mo_parts_waiting_max, relay_mo_parts_waiting_max);
-  EXPECT_FROM(limits.mo_part_wait, relay_mo_part_wait_ms);
-  EXPECT_FROM(limits.mo_stored_max, relay_mo_stored_max);
-  EXPECT_FROM(limits.mo_stored_total_max, relay_mo_stored_total_max);
+  for (const LimitCase& c : kLimitCases) EXPECT_EQ(c.limit(limits), c.expected(s)) << c.setting;
 }
 
 TEST(HubLimits, EachOfASessionToo) {
