@@ -52,6 +52,11 @@ std::string_view ModeOf(BindState state) {
   }
 }
 
+// "3.4" of 0x34.
+std::string VersionOf(std::uint8_t version) {
+  return version == 0 ? "" : std::to_string(version >> 4) + "." + std::to_string(version & 0xf);
+}
+
 admin::BindInfo InfoOf(const Session& session, std::string_view side, std::string_view peer,
                        TimePoint now) {
   admin::BindInfo info;
@@ -89,11 +94,13 @@ std::string PaceOf(const relay::LinkState& link) {
 void AddBinds(relay::Relay& relay, std::vector<admin::BindInfo>& binds, TimePoint now) {
   relay.front().ForEach([&](relay::EsmeEntry& entry) {
     binds.push_back(InfoOf(*entry.session, "client", entry.session->system_id(), now));
+    binds.back().version = VersionOf(entry.session->interface_version());
   });
   relay.back().ForEach([&](relay::Back::Link& link) {
     if (link.link().session() != nullptr) {
       binds.push_back(InfoOf(*link.link().session(), "supplier", link.state().name, now));
       binds.back().pace = PaceOf(link.state());
+      binds.back().version = VersionOf(link.link().session()->shown_version());
       if (link.stopped()) binds.back().state = "draining";
       return;
     }

@@ -169,6 +169,14 @@ Code Password(const Common& common, const PasswordOptions& options) {
              : changed;
 }
 
+Code Show(const Common& common, const std::string& system_id) {
+  const auto database = DatabaseOf(common);
+  const auto socket = SocketOf(common);
+  if (!database || !socket) return Code::kFailed;
+  return ShowClient(*database, *socket, std::chrono::seconds(common.timeout_s), system_id,
+                    common.output);
+}
+
 Code Nodes(const Common& common) {
   const auto database = DatabaseOf(common);
   if (!database) return Code::kFailed;
@@ -283,9 +291,14 @@ class CommandLine {
   }
 
   void AddClient() {
-    CLI::App* client = app_.add_subcommand("client", "what one client is given");
+    CLI::App* client = app_.add_subcommand("client", "one client: what it has, what it is given");
     client->require_subcommand(1);
     client->fallthrough();
+    CLI::App* show =
+        Add(*client, "show", "one client at a glance: binds, credit, terms, what waits, refusals",
+            "hubctl client show acme", [this] { return Show(common_, party_); });
+    show->add_option("system_id", party_)->required();
+    AddOutput(show);
     AddPasswordOptions(*Add(*client, "passwd", "make a new password, store its hash, print it once",
                             "hubctl client passwd acme --overlap-h 48",
                             [this] { return Password(common_, password_); }),
@@ -362,7 +375,7 @@ class CommandLine {
   PasswordOptions password_;
   std::string file_;
   std::vector<std::string> tests_;
-  std::string party_;  // whom drain and resume are about
+  std::string party_;  // whom drain, resume and client show are about
   std::string directory_ = "sql/migrations";
   bool dry_run_ = false;
   std::function<Code()> chosen_;

@@ -1,5 +1,7 @@
 #include "server/hubctl_client.h"
 
+#include "server/admin/client.h"
+#include "server/admin/commands.h"
 #include "server/hubctl_print.h"
 #include "server/store/client_password.h"
 
@@ -33,6 +35,25 @@ Code ChangePassword(const std::string& database, const PasswordOptions& options)
   }
   Out(*password + "\n");
   Complain("keep it now: only its hash is stored\n");
+  return Code::kOk;
+}
+
+Code ShowClient(const std::string& database, const std::string& socket,
+                std::chrono::seconds timeout, const std::string& system_id, admin::Output output) {
+  const auto page = store::ReadClientPage(database, system_id);
+  if (!page) return Fail(page.error());
+  if (!*page) {
+    Complain("no client has system_id " + system_id + ": see hubctl balances\n");
+    return Code::kNotFound;
+  }
+  const auto ask = [&](const std::string& line) {
+    if (socket.empty()) return std::string();
+    const auto answer = admin::Ask(socket, line, timeout);
+    return answer ? *answer : std::string();
+  };
+  Out(admin::PrintClient(system_id, **page,
+                         {ask(admin::BindsLine(system_id)), ask(admin::RequestLine("status"))},
+                         output));
   return Code::kOk;
 }
 

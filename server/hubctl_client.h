@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "server/admin/control.h"
+#include "server/admin/tables.h"
 
 namespace hub {
 
@@ -18,5 +18,11 @@ struct PasswordOptions {
 void AddPasswordOptions(CLI::App& command, PasswordOptions* options);
 /// The new password goes to stdout alone, and nowhere else.
 admin::Code ChangePassword(const std::string& database, const PasswordOptions& options);
+
+/// `hubctl client show`: what PostgreSQL holds of it, and what the daemon says of it if one answers.
+/// socket  "": none is asked
+admin::Code ShowClient(const std::string& database, const std::string& socket,
+                       std::chrono::seconds timeout, const std::string& system_id,
+                       admin::Output output);
 
 }  // namespace hub

@@ -244,6 +244,10 @@ std::string AnswerLine(HubControl& control, std::string_view line) {
 
 std::string RequestLine(std::string_view command) { return Line({{"command", command}}); }
 
+std::string BindsLine(std::string_view system_id) {
+  return Line({{"command", "binds"}, {"args", {{"side", "client"}, {"peer", system_id}}}});
+}
+
 std::string ReloadLine(std::string_view what_for) {
   return Line({{"command", "reload"}, {"args", {{"for", what_for}}}});
 }

@@ -23,6 +23,8 @@ std::string AnswerLine(HubControl& control, std::string_view line);
 
 /// The requests hubctl sends. `args` of RequestLine(explain) come from the struct.
 std::string RequestLine(std::string_view command);
+/// The binds of one client.
+std::string BindsLine(std::string_view system_id);
 /// what_for: "drain supplier beta"; for the daemon's log.
 std::string ReloadLine(std::string_view what_for);
 std::string RequestLine(const ExplainRequest& request);

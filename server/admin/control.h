@@ -79,6 +79,8 @@ struct BindInfo {
   std::string peer;  // system_id of the client, name of the supplier
   std::string mode;  // tx, rx, trx; "" before the bind
   std::string
+      version{};  // "3.4": a client's interface_version, a supplier's sc_interface_version; "" not told
+  std::string
       state;  // BOUND_TRX, OPEN, waiting (to connect again), refused (system_id or password), draining, drained ...
   std::string address;
   std::int64_t age_ms = 0;  // since it entered this state

@@ -110,6 +110,7 @@ Json ToJson(const BindInfo& b) {
           {"side", b.side},
           {"peer", b.peer},
           {"mode", b.mode},
+          {"version", b.version},
           {"state", b.state},
           {"address", b.address},
           {"tls", b.tls},

@@ -6,6 +6,7 @@
 #include <functional>
 #include <vector>
 
+#include "protocol/wire/status.h"
 #include "server/admin/json_values.h"
 
 namespace hub::admin {
@@ -85,6 +86,7 @@ std::string PrintBinds(const Json& result) {
                        Plain("SIDE", "side"),
                        Plain("PEER", "peer"),
                        Plain("MODE", "mode"),
+                       Plain("VERSION", "version"),
                        Plain("STATE", "state"),
                        Plain("ADDRESS", "address"),
                        {"AGE", [](const Json& row) { return Age(Part(row, "age_ms")); }},
@@ -238,6 +240,93 @@ std::string PrintBalances(const std::vector<store::BalanceRow>& rows, Output out
                      Plain("CURRENCY", "currency"), Plain("BALANCE", "balance"),
                      Plain("CREDIT LIMIT", "credit_limit"), Plain("LEASED", "leased"),
                      Plain("AVAILABLE", "available"), Plain("STATUS", "status")});
+}
+
+namespace {
+
+// Null when it is no good answer.
+Json ResultOf(const std::string& answer_line) {
+  const Json answer = Json::parse(answer_line, nullptr, /*allow_exceptions=*/false);
+  return answer.is_object() ? Part(answer, "result") : Json();
+}
+
+// The row of `status`; null for a client that had no bind and no message since the start.
+Json SinceStart(const Json& status, const std::string& system_id) {
+  const Json& clients = Part(status, "clients");
+  for (const Json& client : clients.is_array() ? clients : Json::array()) {
+    if (client.is_object() && Member(client, "system_id") == system_id) return client;
+  }
+  return {};
+}
+
+Json ToJson(const store::ClientPage& page) {
+  Json terms = Json::array(), refusals = Json::array();
+  for (const store::ClientTerm& term : page.terms)
+    terms.push_back({{"name", term.name}, {"value", term.value}});
+  for (const store::ClientRefusal& one : page.refusals) {
+    refusals.push_back({{"at", one.at},
+                        {"reason", one.reason},
+                        {"command_status", one.command_status},
+                        {"status", smpp::StatusName(smpp::Status{one.command_status})}});
+  }
+  const store::BalanceRow& row = page.balance;
+  return {{"terms", terms},
+          {"account",
+           {{"account_id", row.account_id},
+            {"currency", row.currency},
+            {"balance", FormatNanoSum(row.balance)},
+            {"credit_limit", FormatNanoSum(row.credit_limit)},
+            {"held", page.held},
+            {"leased", FormatNanoSum(row.leased)},
+            {"available", FormatNanoSum(row.available)},
+            {"status", row.status}}},
+          {"waiting",
+           {{"receipts", page.receipts_waiting},
+            {"mo", page.mo_waiting},
+            {"oldest", page.oldest_waiting}}},
+          {"refusals", refusals}};
+}
+
+std::string PrintWaiting(const Json& waiting) {
+  const std::string oldest = Member(waiting, "oldest");
+  return fmt::format("waiting     {} receipts, {} MO{}\n", Member(waiting, "receipts"),
+                     Member(waiting, "mo"),
+                     oldest.empty() ? "" : ", the oldest since " + oldest + " UTC");
+}
+
+std::string PrintLive(const Json& page) {
+  const Json &binds = Part(page, "binds"), &since = Part(page, "since_start");
+  if (!binds.is_array()) return "binds       no daemon answers\n";
+  std::string text = "since start nothing\n";
+  if (since.is_object()) {
+    text = fmt::format("since start {} accepted, {} rejected, {} throttled\n",
+                       Member(since, "accepted"), Member(since, "rejected"),
+                       Member(since, "throttled"));
+  }
+  return text + (binds.empty() ? "binds       none\n" : "\n" + PrintBinds(binds));
+}
+
+}  // namespace
+
+std::string PrintClient(const std::string& system_id, const store::ClientPage& page,
+                        const LiveAnswers& live, Output output) {
+  Json json = ToJson(page);
+  json["client"] = system_id;
+  json["binds"] = ResultOf(live.binds);
+  json["since_start"] = SinceStart(ResultOf(live.status), system_id);
+  if (output == Output::kJson) return Line(json) + "\n";
+  std::string text = fmt::format("client      {}\n", system_id);
+  text += PrintWaiting(json["waiting"]) + PrintLive(json);
+  text += "\n" + Grid(Json::array({json["account"]}),
+                      {Plain("ACCOUNT", "account_id"), Plain("CURRENCY", "currency"),
+                       Plain("BALANCE", "balance"), Plain("CREDIT LIMIT", "credit_limit"),
+                       Plain("HELD", "held"), Plain("LEASED", "leased"),
+                       Plain("AVAILABLE", "available"), Plain("STATUS", "status")});
+  text += "\n" + Grid(json["terms"], {Plain("TERM", "name"), Plain("VALUE", "value")});
+  if (page.refusals.empty()) return text + "\nno refusal with a row within a day\n";
+  return text + "\n" +
+         Grid(json["refusals"],
+              {Plain("REFUSED AT (UTC)", "at"), Plain("WHY", "reason"), Plain("STATUS", "status")});
 }
 
 std::string PrintNodes(const std::vector<store::NodeRow>& rows, Output output) {

@@ -156,7 +156,8 @@ class Canaries(case.SystemCase):
         for command in (["status"], ["status", "-o", "json"], ["binds"], ["binds", "-o", "json"], ["reload"],
                         ["explain", "--client", "demo", "--src", "A", "--dst", "4915112345678"]):
             self.note(self.hub.live(*command))
-        for command in (["balances"], ["nodes", "-o", "json"], ["check-config", self.hub.config, "--show"]):
+        for command in (["balances"], ["client", "show", "demo"], ["client", "show", "demo", "-o", "json"], ["nodes", "-o", "json"],
+                        ["check-config", self.hub.config, "--show"]):
             self.note(self.hub.ctl(*command, "--config", self.hub.config, check=False))
         self.note(self.hub.ctl("balances", "--database", self.postgres.conninfo() + "&nonsense=1", check=False))
         hashes = [row[0] for row in self.postgres.query(

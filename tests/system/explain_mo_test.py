@@ -64,8 +64,29 @@ class ExplainMo(case.SystemCase):
         self.settled("select count(*) from traffic.receipt where message_id = 0", 1)
         self.assertEqual(f"{self.id_of('penny')} beta", self.postgres.value(
             "select r.client_id || ' ' || s.name from traffic.receipt r join crm.supplier s using (supplier_id)"))
+        page = self.page("penny")
+        self.assertEqual((0, 1, []), (page["waiting"]["receipts"], page["waiting"]["mo"], page["binds"]))
         penny = self.client(case.POOR_CLIENT)
         self.assertEqual(SECRET.encode(), penny.take_delivery().sm().text)
+
+    def test_a_client_at_a_glance(self):
+        demo = self.client()
+        self.assertNotEqual(wire.ROK, demo.submit(dest=b"999000111222", text=b"x").status)
+        self.settled("select least(count(*), 1) from traffic.reject", 1)
+        page = self.page("demo")
+        self.assertEqual([("trx", "3.4", "BOUND_TRX")], [(b["mode"], b["version"], b["state"]) for b in page["binds"]])
+        self.assertIn(("enabled", "true"), [(t["name"], t["value"]) for t in page["terms"]])
+        self.assertEqual("ESME_RINVDSTADR", page["refusals"][0]["status"])
+        self.assertGreater(page["since_start"]["rejected"], 0)
+        text = self.hub.ctl("client", "show", "demo", "--config", self.hub.config).stdout
+        for word in ("BOUND_TRX", "CREDIT LIMIT", "rate_per_second", "ESME_RINVDSTADR"):
+            self.assertIn(word, text)
+        self.assertNotIn("999000111222", text)
+        missing = self.hub.ctl("client", "show", "nobody", "--config", self.hub.config, check=False)
+        self.assertEqual((3, ""), (missing.returncode, missing.stdout))
+
+    def page(self, system_id):
+        return json.loads(self.hub.ctl("client", "show", system_id, "-o", "json", "--config", self.hub.config).stdout)
 
     def id_of(self, system_id):
         return self.postgres.value(f"select client_id from crm.client where system_id = '{system_id}'")

@@ -27,6 +27,7 @@ TEST_F(Tables, BindsStandInColumns) {
                      .side = "client",
                      .peer = "acme",
                      .mode = "trx",
+                     .version = "3.4",
                      .state = "BOUND_TRX",
                      .address = "192.0.2.7:40112",
                      .age_ms = 3'725'000,
@@ -40,8 +41,9 @@ TEST_F(Tables, BindsStandInColumns) {
   EXPECT_EQ(printed.code, Code::kOk);
   EXPECT_EQ(
       printed.out,
-      "ID   SIDE    PEER  MODE  STATE      ADDRESS          AGE    WINDOW  IN  OUT  PACE  TLS\n"
-      "c-1  client  acme  trx   BOUND_TRX  192.0.2.7:40112  1h 2m  3/100   10  12   40/s  "
+      "ID   SIDE    PEER  MODE  VERSION  STATE      ADDRESS          AGE    WINDOW  IN  OUT  PACE  "
+      "TLS\n"
+      "c-1  client  acme  trx   3.4      BOUND_TRX  192.0.2.7:40112  1h 2m  3/100   10  12   40/s  "
       "TLSv1.3 TLS_AES_128_GCM_SHA256\n");
 }
 
@@ -133,6 +135,81 @@ TEST(PrintBalances, KeepsEveryDigit) {
             "active\n");
   EXPECT_THAT(PrintBalances({row}, Output::kJson),
               HasSubstr("\"balance\":\"92233720368.54775807\""));
+}
+
+class ClientAtAGlance : public Tables {
+ protected:
+  ClientAtAGlance() {
+    page_.terms = {{"enabled", "true"}, {"rate_per_second", "10"}};
+    page_.balance.account_id = 7;
+    page_.balance.currency = "EUR";
+    page_.balance.balance = NanoSum{2'500'000'000};
+    page_.balance.status = "active";
+    page_.held = "0.5";
+    control_.status.clients = {{"other", 9, 9, 9, 9}, {"acme", 1, 20, 5, 3}};
+    control_.binds = {
+        {.id = "c-1",
+         .side = "client",
+         .peer = "acme",
+         .mode = "rx",
+         .version = "5.0",
+         .state = "BOUND_RX",
+         .address = "192.0.2.7:40112"},
+        {.id = "c-2", .side = "client", .peer = "other", .mode = {}, .state = {}, .address = {}}};
+  }
+  std::string Page(bool live, Output output = Output::kTable) {
+    if (!live) return PrintClient("acme", page_, {}, output);
+    return PrintClient(
+        "acme", page_,
+        {AnswerLine(control_, BindsLine("acme")), AnswerLine(control_, RequestLine("status"))},
+        output);
+  }
+  store::ClientPage page_;
+};
+
+TEST_F(ClientAtAGlance, IsOnePage) {
+  page_.receipts_waiting = 3;
+  page_.mo_waiting = 1;
+  page_.oldest_waiting = "2026-11-21 10:00:00";
+  page_.refusals = {{"2026-11-21 11:00:00", "no_credit", 0x45}};
+  EXPECT_EQ(
+      Page(true),
+      "client      acme\n"
+      "waiting     3 receipts, 1 MO, the oldest since 2026-11-21 10:00:00 UTC\n"
+      "since start 20 accepted, 5 rejected, 3 throttled\n"
+      "\n"
+      "ID   SIDE    PEER  MODE  VERSION  STATE     ADDRESS          AGE  WINDOW  IN  OUT  PACE  "
+      "TLS\n"
+      "c-1  client  acme  rx    5.0      BOUND_RX  192.0.2.7:40112  0ms  0/0     0   0\n"
+      "\n"
+      "ACCOUNT  CURRENCY  BALANCE  CREDIT LIMIT  HELD  LEASED  AVAILABLE  STATUS\n"
+      "7        EUR       2.5      0             0.5   0       0          active\n"
+      "\n"
+      "TERM             VALUE\n"
+      "enabled          true\n"
+      "rate_per_second  10\n"
+      "\n"
+      "REFUSED AT (UTC)     WHY        STATUS\n"
+      "2026-11-21 11:00:00  no_credit  ESME_RSUBMITFAIL\n");
+}
+
+TEST_F(ClientAtAGlance, SaysWhatThereIsNothingOf) {
+  const std::string away = Page(false);
+  EXPECT_THAT(away, HasSubstr("waiting     0 receipts, 0 MO\nbinds       no daemon answers\n"));
+  EXPECT_THAT(away, HasSubstr("no refusal with a row within a day\n"));
+  EXPECT_THAT(Page(false, Output::kJson), HasSubstr("\"binds\":null"));
+  control_.binds.clear();
+  control_.status.clients.clear();
+  EXPECT_THAT(Page(true), HasSubstr("since start nothing\nbinds       none\n"));
+  EXPECT_THAT(Page(true, Output::kJson), HasSubstr("\"binds\":[]"));
+}
+
+TEST_F(ClientAtAGlance, TakesNothingOfTheDaemonForGranted) {
+  for (const char* line : {"x", "[]", "{}", R"({"result":7})", R"({"result":{"clients":7}})",
+                           R"({"result":{"clients":[7]}})", R"({"result":[7]})"}) {
+    EXPECT_THAT(PrintClient("acme", page_, {line, line}, Output::kTable), HasSubstr("acme"))
+        << line;
+  }
 }
 
 TEST(PrintAnswer, TakesNothingForGranted) {  // a daemon of another version, or none of ours
