@@ -18,6 +18,7 @@ constexpr std::int64_t kWeekS = 604'800;
 constexpr std::size_t kRetriesMax = 32;
 constexpr std::int64_t kBindsMax = 1'000;
 constexpr std::size_t kNetworksMax = 256;  // of one client
+constexpr std::int64_t kSessionsMax = 64;  // of one bind
 
 // As receipts spell them, SMPP v3.4 §5.2.28.
 constexpr store::EnumName<std::uint8_t> kNoReceiptStates[] = {
@@ -51,6 +52,9 @@ void ReadBindModes(TomlReader& table, std::uint8_t* modes) {
       table.Refuse("bind_modes", "\"" + mode + "\" is none of: tx, rx, trx");
     }
   }
+  const TomlValue& list = table.Any("bind_modes")->value;
+  if (list.kind == TomlKind::kList && list.items.empty())
+    table.Refuse("bind_modes", "names none: it could not bind", "enabled = false");
   *modes = static_cast<std::uint8_t>(bits);
 }
 
@@ -129,6 +133,16 @@ void ReadPassword(TomlReader& table, store::ClientEntry* entry) {
   }
 }
 
+// numeric(14,9) has five digits before the point. Below cost sells who has guard = "off".
+void ReadMargin(TomlReader& table, Nano* margin) {
+  constexpr Nano kMarginEnd{100'000 * kNanoPerUnit};
+  const auto stated = Money(table, "margin_min");
+  if (!stated) return;
+  if (stated->units < 0) return table.Refuse("margin_min", "is less than 0");
+  if (*stated >= kMarginEnd) return table.Refuse("margin_min", "is not below 100000");
+  *margin = *stated;
+}
+
 // What money may do for this client.
 void ReadTerms(TomlReader& table, store::ClientEntry* entry) {
   store::ClientRow& row = entry->client;
@@ -138,8 +152,8 @@ void ReadTerms(TomlReader& table, store::ClientEntry* entry) {
   }
   ReadStatus(table, "out_of_credit_status", &row.out_of_credit_status);
   Assign(table, "guard", store::kGuardModes, &row.guard_mode);
-  if (const auto margin = Money(table, "margin_min")) row.margin_min_abs = *margin;
-  Assign(table, "margin_min_bp", -1'000'000, 10'000, &row.margin_min_bp);
+  ReadMargin(table, &row.margin_min_abs);
+  Assign(table, "margin_min_bp", 0, 10'000, &row.margin_min_bp);
   store::ClientTerms& terms = entry->terms;
   Assign(table, "refund_on_hub_fault", &terms.refund_on_hub_fault);
   Assign(table, "refund_on_upstream_reject", &terms.refund_on_upstream_reject);
@@ -221,14 +235,28 @@ void ReadBindTls(TomlReader& table, store::SupplierBindRow* row) {
 // "host", or "host:port" when the port differs; a v6 address stands in brackets, with a port.
 std::vector<std::string> OtherHosts(TomlReader& table) {
   constexpr std::size_t kOtherHostsMax = 16;
-  std::vector<std::string> hosts = table.Texts("other_hosts", 1, kTextOctetsMax);
+  std::vector<std::string> hosts = table.Texts("other_hosts", 0, kTextOctetsMax);
   for (const std::string& host : hosts) {
+    if (host.empty()) table.Refuse("other_hosts", "an item is empty", "leave it out");
     if (host.find(':') == std::string::npos) continue;
-    if (const auto split = SplitAddress(host); !split)
+    const auto split = SplitAddress(host);
+    if (!split) {
       table.Refuse("other_hosts", "\"" + host + "\": " + split.error().why, split.error().advice);
+    } else if (split->host.empty() || split->port == 0) {
+      table.Refuse("other_hosts", "\"" + host + "\" names no host and port", "\"host:2775\"");
+    }
   }
   if (hosts.size() > kOtherHostsMax) table.Refuse("other_hosts", "are more than 16");
   return hosts;
+}
+
+// Between the three there is no version.
+void ReadVersion(TomlReader& table, std::uint8_t* version) {
+  const auto stated = table.Integer("interface_version", 0, 255);
+  if (!stated) return;
+  if (*stated != 0x33 && *stated != 0x34 && *stated != 0x50)
+    return table.Refuse("interface_version", "is none of: 0x33, 0x34, 0x50");
+  *version = static_cast<std::uint8_t>(*stated);
 }
 
 store::SupplierBindEntry ReadBind(TomlReader& table) {
@@ -242,10 +270,10 @@ store::SupplierBindEntry ReadBind(TomlReader& table) {
   row.password =
       table.Text("password", 0, smpp::kBindLongPasswordOctetsMax).value_or("");  // §5.2.2 says 8
   row.system_type = table.Text("system_type", 0, 12).value_or("");               // §5.2.3
-  Assign(table, "interface_version", 0x33, 0x50, &row.interface_version);
+  ReadVersion(table, &row.interface_version);
   constexpr std::string_view kModes[] = {"tx", "rx", "trx"};
   if (const auto mode = OneOf(table, "mode", {"tx", "rx", "trx"})) row.mode = kModes[*mode];
-  Assign(table, "sessions", 1, 1'000, &row.sessions);
+  Assign(table, "sessions", 1, kSessionsMax, &row.sessions);
   Assign(table, "window_requests_max", 1, 10'000, &row.window_requests_max);
   Assign(table, "enabled", &row.enabled);
   ReadBindTls(table, &row);
@@ -253,6 +281,15 @@ store::SupplierBindEntry ReadBind(TomlReader& table) {
   row.other_hosts = OtherHosts(table);
   table.Finish();
   return entry;
+}
+
+// Scripts name it.
+void CheckName(TomlReader& table, std::string_view name) {
+  constexpr std::string_view kMay = "abcdefghijklmnopqrstuvwxyz0123456789_.-";
+  const bool good =
+      name.empty() || (name.find_first_not_of(kMay) == std::string_view::npos &&
+                       std::string_view("_.-").find(name.front()) == std::string_view::npos);
+  if (!good) table.Refuse("name", "expected a-z and 0-9, behind the first one _ . - too");
 }
 
 }  // namespace
@@ -270,7 +307,10 @@ store::ClientEntry ReadClient(TomlReader& table, Unique* system_ids, Unique* top
   ReadHandling(table, &row);
   entry.topups = ReadTopups(table, topup_refs);
   row.tags = Tags(table);
-  row.message_class = table.Text("class", 1, kNameOctetsMax).value_or(row.message_class);
+  static constexpr std::string_view kClasses[] = {"otp", "transactional", "promo", "p2p", "test"};
+  if (const auto c = OneOf(table, "class", {std::begin(kClasses), std::end(kClasses)})) {
+    row.message_class = kClasses[*c];
+  }
   ReadBindModes(table, &row.bind_modes);
   ReadDoor(table, &row);
   Assign(table, "window_requests_max", 1, 10'000, &row.window_requests_max);
@@ -290,6 +330,7 @@ store::SupplierEntry ReadSupplier(TomlReader& table, Unique* names) {
   entry.place = table.place_text();
   store::SupplierRow& row = entry.supplier;
   row.name = RequiredText(table, "name", 1, kNameOctetsMax);
+  CheckName(table, row.name);
   if (!row.name.empty()) names->Check(table, "name", row.name);
   static constexpr std::string_view kTypes[] = {"direct", "wholesale", "hq", "sim", "ss7", "test"};
   row.type = "wholesale";

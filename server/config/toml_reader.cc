@@ -148,6 +148,8 @@ std::vector<std::string> TomlReader::Texts(std::string_view key, std::size_t oct
                   "expected strings of " + std::to_string(octets_min) + " to " +
                       std::to_string(octets_max) + " octets, got " +
                       std::to_string(item.text.size()));
+    } else if (item.text.find('\0') != std::string::npos) {
+      report_.Add(item.place, PathOf(key), "a NUL cannot stand in a string here");
     } else {
       texts.push_back(item.text);
     }
