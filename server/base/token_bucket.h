@@ -35,11 +35,14 @@ class TokenBucket {
     number_.store(now.number + 1, std::memory_order_release);  // who sees it sees the new terms
   }
 
+  /// kNone: as if they might come one at a time only. What came in a burst before is paid for first.
+  enum class Burst : std::uint8_t { kAgreed, kNone };
+
   /// True takes one token; false takes none.
-  bool TryTake(TimePoint now) {
+  bool TryTake(TimePoint now, Burst burst = Burst::kAgreed) {
     Look look = LookAt(now);
     while (!look.is_free()) {
-      const bool has_room = look.terms.gap <= look.room();
+      const bool has_room = look.terms.gap <= look.room(burst, 1);
       if (!has_room && !look.is_first) return false;
       if (Take(&look, has_room ? look.terms.gap : 0)) return has_room;
     }
@@ -54,10 +57,10 @@ class TokenBucket {
   };
 
   /// Takes the next `tokens` whose turns nobody has. Who asks waits: turns are given in the order in which they were asked for.
-  Turns Reserve(TimePoint now, std::int64_t tokens = 1) {
+  Turns Reserve(TimePoint now, std::int64_t tokens = 1, Burst burst = Burst::kAgreed) {
     Look look = LookAt(now);
     while (!look.is_free()) {
-      const Turns turns{Wait(look, tokens), look.terms.gap * tokens, look.terms.number};
+      const Turns turns{Wait(look, tokens, burst), look.terms.gap * tokens, look.terms.number};
       if (Take(&look, turns.nanos)) return turns;
     }
     return {};
@@ -85,7 +88,9 @@ class TokenBucket {
     Terms terms;
     bool is_first = false;  // under these terms
     bool is_free() const { return terms.gap == 0; }
-    std::int64_t room() const { return now + terms.depth - begin; }
+    std::int64_t room(Burst burst, std::int64_t tokens) const {
+      return now + (burst == Burst::kNone ? terms.gap * tokens : terms.depth) - begin;
+    }
   };
 
   // The word first: the terms that are read behind it are those under which it was written, or newer ones.
@@ -132,8 +137,8 @@ class TokenBucket {
     return look;
   }
 
-  static Duration Wait(const Look& look, std::int64_t tokens) {
-    return Duration{std::max<std::int64_t>(look.terms.gap * tokens - look.room(), 0)};
+  static Duration Wait(const Look& look, std::int64_t tokens, Burst burst) {
+    return Duration{std::max<std::int64_t>(look.terms.gap * tokens - look.room(burst, tokens), 0)};
   }
 
   Terms InForce() const {

@@ -7,6 +7,7 @@
 
 #include "server/access/guard.h"
 #include "server/access/password_judge.h"
+#include "server/base/memory.h"
 #include "server/net/network.h"
 #include "server/relay/client/dedupe.h"
 #include "server/relay/client/open_multis.h"
@@ -35,6 +36,7 @@ struct Context {
   unsigned loop;
   std::function<void(std::function<void()>)>
       run_on_loop;  // any thread, never refused: net::Loop::PostAlways
+  std::function<std::uint64_t()> resident_octets = ResidentOctets;  // any thread
 
   TimePoint now() const { return network.timers().now(); }
   WallTime wall_now() const { return network.clock().WallNow(); }

@@ -39,9 +39,10 @@ Metric MetricOf(routing::Refusal refusal) {
 
 }  // namespace
 
-Flow::Flow(Context& context, Front& front, Records& records, JobSender& sender, KeptMessages& kept,
-           PartEvents& parts, MessageIdSource& ids)
+Flow::Flow(Context& context, const Overload& overload, Front& front, Records& records,
+           JobSender& sender, KeptMessages& kept, PartEvents& parts, MessageIdSource& ids)
     : context_(context),
+      overload_(overload),
       front_(front),
       records_(records),
       sender_(sender),
@@ -71,7 +72,11 @@ routing::Drop Flow::WhyDown(std::uint32_t supplier_index) const {
 Status Flow::Admit(EsmeEntry& entry) {
   // The client is gone from the database; what its session had received already is all that still comes.
   if (entry.row == nullptr) return Status::ESME_RSUBMITFAIL;
-  if (!entry.IsDelayed() && !entry.client->rate.TryTake(context_.now())) {
+  if (overload_.Is(OverloadLevel::kNoMessages)) {
+    context_.metrics.Add(Metric::rejected_overload);
+    return Status::ESME_RTHROTTLED;
+  }
+  if (!entry.IsDelayed() && !entry.client->rate.TryTake(context_.now(), overload_.burst())) {
     front_.NoteThrottled(entry);
     return Status::ESME_RTHROTTLED;
   }

@@ -47,8 +47,8 @@ struct Part {
 
 class Flow final : private routing::Availability, private AttemptEvents, private Durable {
  public:
-  Flow(Context& context, Front& front, Records& records, JobSender& sender, KeptMessages& kept,
-       PartEvents& parts, MessageIdSource& ids);
+  Flow(Context& context, const Overload& overload, Front& front, Records& records,
+       JobSender& sender, KeptMessages& kept, PartEvents& parts, MessageIdSource& ids);
 
   Outcome<Done> Use(const SnapshotPtr& snapshot);
 
@@ -100,6 +100,7 @@ class Flow final : private routing::Availability, private AttemptEvents, private
   void AnswerError(const Message& message, smpp::Status status);
 
   Context& context_;
+  const Overload& overload_;
   Front& front_;
   Records& records_;
   JobSender& sender_;

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "server/base/memory.h"
+
 namespace hub::relay {
 
 using std::chrono::milliseconds;
@@ -52,6 +54,9 @@ Limits LimitsOf(const Settings& s, unsigned loops) {
   limits.rate_margin = milliseconds(s.supplier_rate_margin_ms);
   limits.link_queue_messages_max = s.supplier_queue_messages_max;
 
+  limits.overload_octets_max =
+      s.overload_memory_octets_max == 0 ? MemoryOctetsMax() : s.overload_memory_octets_max;
+  limits.overload_lag = milliseconds(s.overload_lag_ms);
   limits.messages_max = s.relay_messages_max;
   limits.receipt_park = milliseconds(s.relay_receipt_park_ms);
   limits.receipts_parked_max = s.relay_receipt_parked_max;

@@ -16,6 +16,8 @@ struct Limits {
   std::string system_id = "smpphub";  // ours, in bind responses
   std::size_t sessions_max = 20'000;  // customers' connections of one loop; beyond: closed at once
   std::size_t unbound_sessions_max = 2'048;  // of these: not bound yet; beyond: closed at once
+  std::uint64_t overload_octets_max = 0;     // of memory: see Overload; 0: no limit
+  Duration overload_lag{0};                  // of a loop; 0: no limit
   std::size_t messages_max = 200'000;  // unanswered messages of one loop; beyond: ESME_RMSGQFUL
   Duration throttle_pause = std::chrono::seconds(1);  // of a bind that was throttled: see BindPace
   Duration rate_margin = std::chrono::milliseconds(25);  // of suppliers' rates: see SubmitPacer

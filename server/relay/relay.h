@@ -18,6 +18,7 @@
 #include "server/relay/kept/untold.h"
 #include "server/relay/mo/mo_desk.h"
 #include "server/relay/mo/mo_store.h"
+#include "server/relay/overload.h"
 #include "server/relay/receipts/outbox.h"
 #include "server/relay/receipts/receipt_desk.h"
 #include "server/relay/records.h"
@@ -134,6 +135,7 @@ class Relay final : private FrontEvents,
   Context context_;
   MessageIdSource ids_;  // of messages and of receipts
   Records records_;
+  Overload overload_;
   Front front_;
   Flow flow_;
   Keeper keeper_;

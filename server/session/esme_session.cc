@@ -177,6 +177,11 @@ void EsmeSession::StartWaiting() {
   if (ever_bound() && state() != BindState::CLOSED) Hold();
 }
 
+void EsmeSession::UseWindow(std::uint32_t requests_max) {
+  requests_max_ = requests_max;
+  if (IsBound(state())) StartWaiting();
+}
+
 void EsmeSession::LeaveTurn() {
   const bool has_one = pace_timer_.armed() || has_turn_;
   pace_timer_.Stop();

@@ -96,6 +96,8 @@ class EsmeSession final : public Session {
   std::uint8_t interface_version() const { return interface_version_; }
   bool speaks_tlvs() const { return interface_version_ >= 0x34; }
   std::uint32_t owed() const { return owed_; }
+  /// So many of its requests may wait for our answer from now on; those that do stay.
+  void UseWindow(std::uint32_t requests_max);
 
   SlotId id = 0;            // set by the owner
   void* account = nullptr;  // the owner's, borrowed: who this peer turned out to be

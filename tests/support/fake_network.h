@@ -108,6 +108,11 @@ class FakeNetwork final : public net::Network {
 
   /// Moves time, stopping at every deadline on the way; runs turns until all is quiet at each.
   void Advance(Duration by);
+  /// The process stood still meanwhile: all timers that are due fire now.
+  void Stall(Duration by) {
+    clock_.Advance(by);
+    RunUntilQuiet();
+  }
   /// One turn, in the order of the real loop.
   void Turn();
   /// Turns until nothing is left to do without more input or time.

@@ -47,6 +47,12 @@ std::int64_t TurnsOf(const smpp::Header& header, const Slice& pdu) {
 
 }  // namespace
 
+/// Why a connection is closed at once, and what counts it.
+struct Refusal {
+  std::string_view why;
+  Metric metric;
+};
+
 // Strangers may fill all but a part of the room: those that we know have lived without a queue so far.
 bool Front::HasNoRoomFor(const access::Address& address) {
   const std::size_t max = context_.limits.unbound_sessions_max;
@@ -54,18 +60,26 @@ bool Front::HasNoRoomFor(const access::Address& address) {
   return unbound_ >= max || !context_.guard.IsFriend(address, snapshot_->named);
 }
 
+const Refusal* Front::WhyRefused(const access::Address& address) {
+  static constexpr Refusal kDraining{"draining", Metric::connections_refused};
+  static constexpr Refusal kUnboundMax{"unbound_max", Metric::connections_unbound_refused};
+  static constexpr Refusal kConnectionsMax{"connections_max", Metric::connections_refused};
+  static constexpr Refusal kOverload{"overload", Metric::connections_overload_refused};
+  if (draining_) return &kDraining;
+  if (HasNoRoomFor(address)) return &kUnboundMax;
+  if (sessions_.size() >= context_.limits.sessions_max) return &kConnectionsMax;
+  const bool is_stranger = overload_.Is(OverloadLevel::kNoStrangers) &&
+                           !context_.guard.IsFriend(address, snapshot_->named);
+  return is_stranger ? &kOverload : nullptr;
+}
+
 net::StreamEvents* Front::Accept(net::Stream& stream) {
   // A peer without an address we can read is counted as ::, so that it has limits, too.
   const access::Address address = access::AddressOfPeer(stream.peer()).value_or(access::Address{});
-  const bool unbound = HasNoRoomFor(address);
-  if (draining_ || unbound || sessions_.size() >= context_.limits.sessions_max) {
-    const bool only_unbound = !draining_ && unbound;
-    context_.metrics.Add(only_unbound ? Metric::connections_unbound_refused
-                                      : Metric::connections_refused);
+  if (const Refusal* refusal = WhyRefused(address)) {
+    context_.metrics.Add(refusal->metric);
     Log(Event::connection_refused, {{"peer", stream.peer()},
-                                    {"why", draining_ ? "draining"
-                                            : unbound ? "unbound_max"
-                                                      : "connections_max"},
+                                    {"why", refusal->why},
                                     {"unbound", unbound_},
                                     {"sessions", sessions_.size()}});
     return nullptr;
@@ -154,6 +168,12 @@ void Front::OnEsmeEnded(EsmeSession& session, CloseReason reason) {
 
 // --- traffic ---------------------------------------------------------------------------------------------------
 
+void Front::OnOverload() {
+  ForEach([this](EsmeEntry& entry) {
+    if (entry.row != nullptr) entry.session->UseWindow(WindowOf(*entry.row));
+  });
+}
+
 void Front::OnMessage(EsmeSession& session, const smpp::Header& header, const Slice& pdu) {
   events_.OnMessage(EntryOf(session), header, pdu);
 }
@@ -163,7 +183,7 @@ Duration Front::Pace(EsmeSession& session, const smpp::Header& header, const Sli
   EsmeEntry& entry = EntryOf(session);
   entry.turns = {};
   if (!entry.IsDelayed()) return Duration{0};
-  entry.turns = entry.client->rate.Reserve(context_.now(), TurnsOf(header, pdu));
+  entry.turns = entry.client->rate.Reserve(context_.now(), TurnsOf(header, pdu), overload_.burst());
   if (entry.turns.wait > Duration{0}) context_.metrics.Add(Metric::messages_delayed);
   return entry.turns.wait;
 }

@@ -9,6 +9,7 @@
 
 #include "server/relay/client/throttle_notes.h"
 #include "server/relay/context.h"
+#include "server/relay/overload.h"
 #include "server/session/esme_session.h"
 
 namespace hub::relay {
@@ -48,10 +49,12 @@ class FrontEvents {
   virtual void OnOutbind(const std::shared_ptr<LinkState>& link) = 0;
 };
 
+struct Refusal;
+
 class Front final : private EsmeEvents, private access::UnboundOwner {
  public:
-  Front(Context& context, FrontEvents& events)
-      : context_(context), events_(events), throttled_(context) {}
+  Front(Context& context, const Overload& overload, FrontEvents& events)
+      : context_(context), overload_(overload), events_(events), throttled_(context) {}
 
   /// An Acceptor for net::Loop::Listen: null when too many are open, or access::Guard is against it.
   net::StreamEvents* Accept(net::Stream& stream);
@@ -75,6 +78,8 @@ class Front final : private EsmeEvents, private access::UnboundOwner {
     throttled_.Add(entry.client);
   }
 
+  /// Its level is another: windows follow.
+  void OnOverload();
   /// Unbinds everybody; refuses newcomers.
   void Drain();
   std::size_t sessions() const { return sessions_.size(); }
@@ -129,8 +134,14 @@ class Front final : private EsmeEvents, private access::UnboundOwner {
   void NoLongerUnbound(const EsmeEntry& entry);
   EsmeEntry& EntryOf(EsmeSession& session);
   bool HasNoRoomFor(const access::Address& address);  // smpp.unbound_max
+  /// A connection from there; null: it may come in.
+  const Refusal* WhyRefused(const access::Address& address);
+  std::uint32_t WindowOf(const store::ClientRow& row) const {
+    return overload_.WindowOf(static_cast<std::uint32_t>(row.window_requests_max));
+  }
 
   Context& context_;
+  const Overload& overload_;
   FrontEvents& events_;
   SnapshotPtr snapshot_;
   SlotMap<std::unique_ptr<EsmeEntry>> sessions_;

@@ -179,8 +179,7 @@ void Front::Admit(EsmeEntry& entry, const Asked& asked, const BindAttempt& attem
     receivers_[entry.client->client_id].push_back(&entry);
   }
   EsmeSession& session = *entry.session;
-  session.AcceptBind(context_.limits.system_id,
-                     static_cast<std::uint32_t>(entry.row->window_requests_max));
+  session.AcceptBind(context_.limits.system_id, WindowOf(*entry.row));
   if (!CanReceive(session.state())) return;
   events_.OnReceiverReady(*entry.client);
   events_.OnReceiverBound(entry.client);

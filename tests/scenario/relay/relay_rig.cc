@@ -129,7 +129,8 @@ RelayRig::RelayRig(store::Catalog catalog, relay::Limits with, access::GuardLimi
                                [this](std::function<void()> work) {
                                  network.Defer(std::move(work));
                                  return true;
-                               }};
+                               },
+                               [this] { return resident_octets; }};
   // Deferred work runs in the turn that asked for it: twice is the next turn.
   journal.wake = [this] { network.Defer([this] { network.Defer([] {}); }); };
   archive.settled = [this] { return settler.settled(); };

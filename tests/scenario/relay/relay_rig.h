@@ -115,6 +115,7 @@ struct RelayRig {
   std::unique_ptr<relay::OpenMultis> multis = std::make_unique<relay::OpenMultis>();
   Metrics metrics;
   relay::Limits limits;
+  std::uint64_t resident_octets = 0;  // as the relay reads it
   relay::PostOffice post{1};
   billing::CreditBook credit;
   relay::SnapshotBuilder builder;

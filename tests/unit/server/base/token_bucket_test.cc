@@ -36,6 +36,19 @@ TEST(TokenBucket, GivesABurstThenTheRate) {
   EXPECT_EQ(TakeAll(bucket, kStart + 110ms), 10);
 }
 
+TEST(TokenBucket, WithoutItsBurstGivesTheRateAlone) {
+  constexpr auto kNone = TokenBucket::Burst::kNone;
+  TokenBucket bucket;
+  bucket.Set(100, 20);
+  EXPECT_TRUE(bucket.TryTake(kStart, kNone));
+  EXPECT_FALSE(bucket.TryTake(kStart + 9ms, kNone));
+  EXPECT_TRUE(bucket.TryTake(kStart + 10ms, kNone));
+  EXPECT_EQ(bucket.Reserve(kStart + 10ms, 3, kNone).wait, 10ms);
+  EXPECT_EQ(TakeAll(bucket, kStart + 40ms), 19) << "what it had not taken is there behind it";
+  EXPECT_FALSE(bucket.TryTake(kStart + 200ms, kNone)) << "a burst is paid for first";
+  EXPECT_TRUE(bucket.TryTake(kStart + 240ms, kNone));
+}
+
 TEST(TokenBucket, DoesNotSaveMoreThanABurst) {
   TokenBucket bucket;
   bucket.Set(100, 20);

@@ -1,0 +1,15 @@
+// How much memory this process has, and may have.
+#pragma once
+
+#include <cstdint>
+
+namespace hub {
+
+/// Octets of this process in memory (resident set), from /proc/self/statm: three system calls. 0: it cannot be read.
+std::uint64_t ResidentOctets();
+
+/// Octets that it may have: the least of the machine's memory and the limits of its control group and those above (cgroup v2,
+/// memory.max). Reads files: for the start.
+std::uint64_t MemoryOctetsMax();
+
+}  // namespace hub
