@@ -2,15 +2,8 @@
 
 from support import case, foreign, wire
 
-SUBMIT_MULTI = 0x21
 NEIGHBOUR = foreign.DESTINATION[:-1] + "0"
 RINVDSTADR, RCNTSUBDL = 0x0B, 0x44
-
-
-def multi_body(*numbers, source=b"MULTI", text=b"to many"):
-    dests = b"".join(b"\x01\x01\x01" + number + b"\x00" for number in numbers)
-    return (b"\x00\x05\x00" + source + b"\x00" + bytes([len(numbers)]) + dests + b"\x00\x00\x00" + b"\x00\x00" +
-            b"\x01\x00\x00\x00" + bytes([len(text)]) + text)
 
 
 class NodeSmppMulti(foreign.ForeignCase):
@@ -34,7 +27,7 @@ class NodeSmppMulti(foreign.ForeignCase):
 class MultiAndRestart(case.SystemCase):
     def test_a_restart_keeps_the_id(self):
         client = self.client()
-        answer = client.request(SUBMIT_MULTI, multi_body(foreign.DESTINATION.encode(), NEIGHBOUR.encode()))
+        answer = client.request(wire.SUBMIT_MULTI, wire.multi_body(foreign.DESTINATION.encode(), NEIGHBOUR.encode()))
         self.assertEqual(wire.ROK, answer.status)
         message_id, count = answer.body[:-1].rstrip(b"\x00"), answer.body[-1]
         self.assertEqual(0, count)

@@ -83,7 +83,8 @@ class Smsc:
         threading.Thread(target=self._accept_loop, args=(self._listener,), daemon=True).start()
 
     def accept(self, _link, pdu):
-        return [self.response(pdu, wire.ROK, f"s{next(self._ids)}")]
+        has_id = pdu.command_id not in (wire.CANCEL_SM, wire.REPLACE_SM)
+        return [self.response(pdu, wire.ROK, f"s{next(self._ids)}" if has_id else None)]
 
     @staticmethod
     def response(pdu, status, message_id=None):

@@ -6,6 +6,7 @@ import struct
 GENERIC_NACK = 0x80000000
 BIND_RECEIVER, BIND_TRANSMITTER, BIND_TRANSCEIVER = 0x01, 0x02, 0x09
 SUBMIT_SM, DELIVER_SM, UNBIND, ENQUIRE_LINK, DATA_SM = 0x04, 0x05, 0x06, 0x15, 0x103
+QUERY_SM, REPLACE_SM, CANCEL_SM, SUBMIT_MULTI, ALERT_NOTIFICATION = 0x03, 0x07, 0x08, 0x21, 0x102
 RESP = 0x80000000
 
 ROK, RINVCMDLEN, RINVBNDSTS, RSYSERR, RSUBMITFAIL = 0x00, 0x02, 0x04, 0x08, 0x45
@@ -137,6 +138,13 @@ class Sm:
 
 def bind_body(system_id, password, version=0x34):
     return cstring(system_id) + cstring(password) + cstring("") + bytes([version, 0, 0]) + cstring("")
+
+
+def multi_body(*numbers, lists=(), source=b"MULTI", text=b"to many"):
+    """Of a submit_multi to numbers and distribution lists."""
+    dests = b"".join(b"\x01\x01\x01" + cstring(number) for number in numbers) + b"".join(b"\x02" + cstring(name) for name in lists)
+    return (b"\x00\x05\x00" + cstring(source) + bytes([len(numbers) + len(lists)]) + dests + b"\x00\x00\x00" + b"\x00\x00" +
+            b"\x01\x00\x00\x00" + bytes([len(text)]) + text)
 
 
 def receipt_text(message_id, stat="DELIVRD", err="000"):
