@@ -3,6 +3,7 @@
 #include <deque>
 #include <set>
 
+#include "protocol/pdu/data_sm.h"
 #include "server/session/esme_session.h"
 #include "tests/fuzz/session_script.h"
 
@@ -70,8 +71,20 @@ struct Owner : EsmeEvents {
   void Deliver() {
     if (ended || !session->CanDeliver()) return;
     delivering.insert(++token);
-    session->Deliver(Slice::CopyOf(test::Message(deliver_sm, 0, "49151", "1000", "mo")), deliver_sm,
-                     token);
+    const smpp::CommandId id =
+        token % 2 == 0 && session->speaks_tlvs() ? smpp::CommandId::data_sm : deliver_sm;
+    session->Deliver(
+        Slice::CopyOf(id == deliver_sm ? test::Message(deliver_sm, 0, "49151", "1000", "mo")
+                                       : Data()),
+        id, token);
+  }
+  static Octets Data() {
+    const std::uint8_t payload[] = {0x04, 0x24, 0, 2, 'm', 'o'};
+    smpp::DataSm data;
+    data.source_addr = "49151";
+    data.destination_addr = "1000";
+    data.tlvs = payload;
+    return smpp::Encode(data, ESME_ROK, 0);
   }
   void OnUnoffered(EsmeSession&, smpp::CommandId) override {}
   void OnDeliverEnd(EsmeSession&, std::uint64_t t, DeliverEnd, smpp::Status) override {
