@@ -3,9 +3,8 @@
 #include <algorithm>
 #include <charconv>
 
-#include "protocol/pdu/answer.h"
+#include "protocol/pdu/response_tlvs.h"
 #include "protocol/text/segments.h"
-#include "protocol/wire/tlv.h"
 #include "server/base/check.h"
 #include "server/base/crash_point.h"
 #include "server/relay/kept/keep_terms.h"
@@ -389,16 +388,7 @@ void Flow::AnswerAccepted(const Message& message) {
       smpp::WriteMessageIdAnswer(response_.data(), smpp::ResponseOf(message.command_id),
                                  Status::ESME_ROK, message.sequence_number, {digits, end});
   if (session.speaks_tlvs() && !tlvs.empty()) {
-    smpp::TlvCursor cursor(tlvs.bytes());
-    smpp::Tlv tlv;
-    while (cursor.Next(tlv)) {  // all but the one that speaks of the hop to the supplier
-      if (tlv.tag == smpp::Tag::congestion_state) continue;
-      const Bytes whole{tlv.value.data() - smpp::kTlvHeaderOctets,
-                        tlv.value.size() + smpp::kTlvHeaderOctets};
-      std::copy(whole.begin(), whole.end(),
-                response_.begin() + static_cast<std::ptrdiff_t>(octets));
-      octets += whole.size();
-    }
+    octets += smpp::CopyRelayedTlvs(tlvs.bytes(), response_.data() + octets);
     smpp::WriteU32(response_.data(), static_cast<std::uint32_t>(octets));
   }
   session.Answer({response_.data(), octets});

@@ -164,6 +164,7 @@ struct HurryLink {
 struct AnswerSupplier {
   Origin origin;
   smpp::Status status{};
+  Slice tlvs{};  // of the client's response; mostly empty
 };
 
 /// Client's loop -> the loop that keeps a message: its client takes it back (cancel_sm) or changes it (replace_sm).

@@ -86,8 +86,9 @@ void Relay::OnMessage(EsmeEntry& entry, const smpp::Header& header, const Slice&
   flow_.OnMessage(entry, header, pdu);
 }
 
-void Relay::OnDeliverEnd(EsmeEntry&, std::uint64_t token, DeliverEnd end, Status status) {
-  deliveries_.OnDeliverEnd(token, end, status);
+void Relay::OnDeliverEnd(EsmeEntry&, std::uint64_t token, DeliverEnd end, Status status,
+                         const Slice& tlvs) {
+  deliveries_.OnDeliverEnd(token, end, status, tlvs);
 }
 
 void Relay::OnReceiverReady(ClientState& client) { deliveries_.OnReceiverReady(client); }
@@ -193,10 +194,11 @@ bool Relay::SendToReceiver(DeliverJob job) {
   return false;
 }
 
-void Relay::OnDeliveryEnd(const DeliverJob& job, DeliveryEnd end, Status status) {
+void Relay::OnDeliveryEnd(const DeliverJob& job, DeliveryEnd end, Status status,
+                          const Slice& tlvs) {
   if (job.receipt.receipt_id == 0) {  // MO: the supplier gets the client's word
     if (status == Status::ESME_ROK) context_.metrics.Add(Metric::mo_delivered);
-    return SendAnswer({job.origin, status});
+    return SendAnswer({job.origin, status, tlvs});
   }
   ReceiptDelivered delivered{job.client, job.receipt, end, status};
   const unsigned home = HomeOf(*job.client);
@@ -205,7 +207,8 @@ void Relay::OnDeliveryEnd(const DeliverJob& job, DeliveryEnd end, Status status)
 }
 
 void Relay::SendAnswer(const AnswerSupplier& answer) {
-  if (answer.origin.loop == context_.loop) return back_.Answer(answer.origin, answer.status);
+  if (answer.origin.loop == context_.loop)
+    return back_.Answer(answer.origin, answer.status, answer.tlvs.bytes());
   context_.post.Send(context_.loop, answer.origin.loop, AnswerSupplier(answer));
 }
 

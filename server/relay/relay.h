@@ -77,8 +77,8 @@ class Relay final : private FrontEvents,
  private:
   // FrontEvents
   void OnMessage(EsmeEntry& entry, const smpp::Header& header, const Slice& pdu) override;
-  void OnDeliverEnd(EsmeEntry& entry, std::uint64_t token, DeliverEnd end,
-                    smpp::Status status) override;
+  void OnDeliverEnd(EsmeEntry& entry, std::uint64_t token, DeliverEnd end, smpp::Status status,
+                    const Slice& tlvs) override;
   void OnReceiverReady(ClientState& client) override;
   void OnReceiverBound(const std::shared_ptr<ClientState>& client) override;
   void OnOutbind(const std::shared_ptr<LinkState>& link) override;
@@ -106,7 +106,8 @@ class Relay final : private FrontEvents,
   void SendOrder(ChangeOrder order, unsigned to) override;
   void SendReply(const ChangeReply& reply, unsigned to) override;
   bool SendToReceiver(DeliverJob job) override;
-  void OnDeliveryEnd(const DeliverJob& job, DeliveryEnd end, smpp::Status status) override;
+  void OnDeliveryEnd(const DeliverJob& job, DeliveryEnd end, smpp::Status status,
+                     const Slice& tlvs) override;
 
   void Open(std::monostate) {}
   void Open(SubmitJob&& job) { back_.Submit(std::move(job)); }
@@ -123,7 +124,9 @@ class Relay final : private FrontEvents,
   void Open(ChangeOrder&& order) { kept_changes_.OnOrder(order); }
   void Open(ChangeReply&& reply) { changes_.OnReply(reply); }
   void Open(HurryLink&& hurry) { back_.Hurry(*hurry.link); }
-  void Open(AnswerSupplier&& answer) { back_.Answer(answer.origin, answer.status); }
+  void Open(AnswerSupplier&& answer) {
+    back_.Answer(answer.origin, answer.status, answer.tlvs.bytes());
+  }
 
   /// What the last turn wrote has been flushed: the crash points behind the sockets.
   void PassFlushed();

@@ -2,6 +2,7 @@
 
 #include "protocol/pdu/any_pdu.h"
 #include "protocol/pdu/bind.h"
+#include "protocol/pdu/response_tlvs.h"
 #include "server/base/check.h"
 #include "server/telemetry/log.h"
 
@@ -220,22 +221,29 @@ void EsmeSession::OnUnbindAnswered() {
 
 // --- deliveries ------------------------------------------------------------------------------------------------
 
-void EsmeSession::OnResponse(const Outstanding& request, const smpp::Header& header, const Slice&) {
+void EsmeSession::OnResponse(const Outstanding& request, const smpp::Header& header,
+                             const Slice& pdu) {
   // A generic_nack or a response of another type fails the delivery, never counts as success.
   const bool fits = header.command_id == smpp::ResponseOf(request.command_id);
   Status status = header.command_status;
   if (!fits && status == Status::ESME_ROK) status = Status::ESME_RUNKNOWNERR;
-  events_.OnDeliverEnd(*this, request.token, DeliverEnd::kAnswered, status);
+  Slice tlvs;
+  if (fits) {
+    const Bytes tail = smpp::ResponseTlvs(pdu.bytes());
+    const auto octets = static_cast<std::uint32_t>(tail.size());
+    if (octets != 0) tlvs = pdu.Sub(pdu.size() - octets, octets);
+  }
+  events_.OnDeliverEnd(*this, request.token, DeliverEnd::kAnswered, status, tlvs);
 }
 
 void EsmeSession::OnResponseTimeout(const Outstanding& request) {
-  events_.OnDeliverEnd(*this, request.token, DeliverEnd::kTimeout, Status::ESME_ROK);
+  events_.OnDeliverEnd(*this, request.token, DeliverEnd::kTimeout, Status::ESME_ROK, {});
 }
 
 void EsmeSession::OnLost(const Outstanding& request) {
   if (request.command_id != CommandId::deliver_sm && request.command_id != CommandId::data_sm)
     return;
-  events_.OnDeliverEnd(*this, request.token, DeliverEnd::kLinkLost, Status::ESME_ROK);
+  events_.OnDeliverEnd(*this, request.token, DeliverEnd::kLinkLost, Status::ESME_ROK, {});
 }
 
 // --- the end ---------------------------------------------------------------------------------------------------

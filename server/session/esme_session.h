@@ -45,9 +45,10 @@ class EsmeEvents {
   /// password: never logged.
   virtual void OnOutbind(EsmeSession&, std::string_view /*system_id*/,
                          std::string_view /*password*/) {}
-  /// A deliver_sm or data_sm of ours came to its end. status: only when answered.
+  /// A deliver_sm or data_sm of ours came to its end. status: only when answered. tlvs: those of the response, whatever its
+  /// status; mostly empty.
   virtual void OnDeliverEnd(EsmeSession& session, std::uint64_t token, DeliverEnd end,
-                            smpp::Status status) = 0;
+                            smpp::Status status, const Slice& tlvs) = 0;
   /// It may be able to take deliveries again: its output drained.
   virtual void OnDrained(EsmeSession& session) = 0;
   /// It is bound no more: it unbinds, or its connection is gone. Its place may be taken at once.

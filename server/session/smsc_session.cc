@@ -3,6 +3,7 @@
 #include "protocol/pdu/answer.h"
 #include "protocol/pdu/any_pdu.h"
 #include "protocol/pdu/bind.h"
+#include "protocol/pdu/response_tlvs.h"
 #include "server/base/check.h"
 #include "server/telemetry/log.h"
 
@@ -189,15 +190,29 @@ void SmscSession::AnswerMalformed(CommandId request, Status status, std::uint32_
   NotePdu(false);
 }
 
-void SmscSession::AnswerDeliver(CommandId request, Status status, std::uint32_t sequence_number) {
+void SmscSession::AnswerDeliver(CommandId request, Status status, std::uint32_t sequence_number,
+                                Bytes tlvs) {
   --owed_;
   if (state() == BindState::CLOSED) return;
   std::uint8_t pdu[smpp::kAnswerOctetsMax];
   const std::size_t octets =
       smpp::WriteMessageIdAnswer(pdu, smpp::ResponseOf(request), status, sequence_number, {});
   CountOut();
-  stream().WriteCopy({pdu, octets});
+  tlvs.empty() ? stream().WriteCopy({pdu, octets}) : WriteAnswer({pdu, octets}, tlvs);
   LeaveWhenSettled();
+}
+
+// A client may say much with its answers, and its supplier's bind serves all others, too.
+void SmscSession::WriteAnswer(Bytes answer, Bytes tlvs) {
+  if (stream().congested()) {
+    metrics().Add(Metric::mo_answer_tlvs_dropped);
+    return stream().WriteCopy(answer);
+  }
+  std::vector<std::uint8_t> pdu(answer.begin(), answer.end());
+  pdu.resize(answer.size() + tlvs.size());
+  pdu.resize(answer.size() + smpp::CopyRelayedTlvs(tlvs, pdu.data() + answer.size()));
+  smpp::WriteU32(pdu.data(), static_cast<std::uint32_t>(pdu.size()));
+  stream().WriteCopy(pdu);
 }
 
 // --- the supplier's unbind -------------------------------------------------------------------------------------

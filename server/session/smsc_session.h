@@ -65,8 +65,10 @@ class SmscSession final : public Session {
     SendMessage(pdu, id, token);
   }
 
-  /// Answers a delivery: deliver_sm_resp or data_sm_resp with an empty message_id.
-  void AnswerDeliver(smpp::CommandId request, smpp::Status status, std::uint32_t sequence_number);
+  /// Answers a delivery: deliver_sm_resp or data_sm_resp with an empty message_id. tlvs: whole ones, for a supplier that takes
+  /// any; those of one hop are left out, and all while the supplier does not read: its bind must not end for them.
+  void AnswerDeliver(smpp::CommandId request, smpp::Status status, std::uint32_t sequence_number,
+                     Bytes tlvs = {});
   /// The same for one whose body did not parse, within its OnDelivery: it counts against bad_pdus_max.
   void AnswerMalformed(smpp::CommandId request, smpp::Status status, std::uint32_t sequence_number);
 
@@ -98,6 +100,7 @@ class SmscSession final : public Session {
 
  private:
   void OnBindAnswer(const smpp::Header& header, const Slice& pdu);
+  void WriteAnswer(Bytes answer, Bytes tlvs);
   void ForgetTimeouts();
   void LeaveWhenSettled();
 

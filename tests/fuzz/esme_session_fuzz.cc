@@ -87,8 +87,11 @@ struct Owner : EsmeEvents {
     return smpp::Encode(data, ESME_ROK, 0);
   }
   void OnUnoffered(EsmeSession&, smpp::CommandId) override {}
-  void OnDeliverEnd(EsmeSession&, std::uint64_t t, DeliverEnd, smpp::Status) override {
+  void OnDeliverEnd(EsmeSession&, std::uint64_t t, DeliverEnd end, smpp::Status,
+                    const Slice& tlvs) override {
     FUZZ_CHECK(!ended && delivering.erase(t) == 1);
+    FUZZ_CHECK(smpp::JudgeTlvs(tlvs.bytes()) == ESME_ROK);
+    FUZZ_CHECK(tlvs.empty() || end == DeliverEnd::kAnswered);
   }
   void OnDrained(EsmeSession&) override { FUZZ_CHECK(!ended); }
   void OnEsmeEnded(EsmeSession&, CloseReason) override {

@@ -67,7 +67,10 @@ struct Owner : SmscEvents {
     if (owed.empty() || link.session() == nullptr) return;
     const smpp::Header header = owed.front();
     owed.pop_front();
-    link.session()->AnswerDeliver(header.command_id, ESME_ROK, header.sequence_number);
+    const std::uint8_t tlvs[] = {0x04, 0x23, 0, 3, 3, 0, 8, 0x04, 0x28, 0, 1, 90};
+    link.session()->AnswerDeliver(
+        header.command_id, ESME_ROK, header.sequence_number,
+        header.sequence_number % 2 == 0 ? smpp::Bytes(tlvs) : smpp::Bytes{});
   }
   test::ScriptedPeer& peer() { return *network.peers().back(); }
 

@@ -242,10 +242,10 @@ class Emitted(case.SystemCase):
             if dest == MO_DEMO:
                 client.take_delivery()
             self.alpha.wait_response(sequence)
-        for answer in (wire.ROK, 0x65):
+        for answer, tlvs in ((wire.ROK, b""), (0x65, wire.tlv(0x0423, b"\x03\x00\x08") + wire.tlv(0x0425, b"\x01"))):
             sequence = self.alpha.deliver(DATA_MO, command_id=wire.DATA_SM)
-            self.assertEqual(wire.DATA_SM, client.take_delivery(answer=answer).command_id)
-            self.assertEqual(answer, self.alpha.wait_response(sequence).status)
+            self.assertEqual(wire.DATA_SM, client.take_delivery(answer=answer, tlvs=tlvs).command_id)
+            self.assertEqual(tlvs, self.alpha.wait_response(sequence).body[1:])
         alert = b"\x01\x01" + wire.cstring(ROUTED) + b"\x01\x01" + wire.cstring(MO_DEMO) + wire.tlv(0x0422, b"\0")
         self.alpha.bound_links()[0].send(wire.Pdu(wire.ALERT_NOTIFICATION, 0, 4710, alert))
         self.assertEqual(alert, client.wait(lambda p: p.command_id == wire.ALERT_NOTIFICATION).body)

@@ -122,6 +122,19 @@ class MobileOriginated(case.SystemCase):
             other.pump(0.2)
             self.assertEqual([], other.inbox)
 
+    def test_what_the_client_says_besides_its_status_reaches_the_supplier(self):
+        client = self.client()
+        kept = wire.tlv(0x0423, b"\x03\x00\x08") + wire.tlv(0x0425, b"\x01") + wire.tlv(0x001D, b"busy\0") + wire.tlv(0x3FFF, b"")
+        of_one_hop = wire.tlv(0x0428, b"\x5a") + wire.tlv(0x0210, b"\x50")
+        self.alpha.wait_bound(2)
+        for link in self.alpha.bound_links():  # one on each loop: the client is on one of them
+            for command, status in ((wire.DELIVER_SM, wire.ROK), (wire.DELIVER_SM, 0x65), (wire.DATA_SM, 0x64)):
+                sm = wire.Sm(dest=MO_DEMO, tlvs=((wire.TLV_MESSAGE_PAYLOAD, b"x"),))
+                sequence = self.alpha.deliver(sm, link, command)
+                client.take_delivery(answer=status, tlvs=of_one_hop + kept)
+                answer = self.alpha.wait_response(sequence)
+                self.assertEqual((command | wire.RESP, status, b"\0" + kept), (answer.command_id, answer.status, answer.body))
+
     def test_the_client_s_refusal_reaches_the_supplier(self):
         client = self.client()
         sequence = self.beta.deliver(wire.Sm(dest=MO_DEMO, text=b"x"))

@@ -82,9 +82,9 @@ void Deliveries::Send(EsmeEntry& entry, DeliverJob job) {
 void Deliveries::SendOtherwise(DeliverJob job, Status why) {
   if (EsmeEntry* entry = front_.Receiver(*job.client, true)) return Send(*entry, std::move(job));
   const bool is_stored_mo = job.receipt.receipt_id != 0 && job.receipt.message_id == 0;
-  if (!is_stored_mo) return events_.OnDeliveryEnd(job, DeliveryEnd::kAnswered, why);
+  if (!is_stored_mo) return events_.OnDeliveryEnd(job, DeliveryEnd::kAnswered, why, {});
   context_.network.Defer([this, job = std::move(job)] {
-    events_.OnDeliveryEnd(job, DeliveryEnd::kAnswered, Status::ESME_RX_T_APPN);
+    events_.OnDeliveryEnd(job, DeliveryEnd::kAnswered, Status::ESME_RX_T_APPN, {});
   });
 }
 
@@ -106,13 +106,14 @@ void Deliveries::OnReceiverReady(ClientState& client) {
   if (jobs.empty()) queues_.erase(queue);
 }
 
-void Deliveries::OnDeliverEnd(std::uint64_t token, DeliverEnd end, Status status) {
+void Deliveries::OnDeliverEnd(std::uint64_t token, DeliverEnd end, Status status,
+                              const Slice& tlvs) {
   const std::unique_ptr<DeliverJob> job = sent_.Take(token);
   if (job == nullptr) return;
   // No answer, or a lost session: at least once means that it is offered again.
   if (end == DeliverEnd::kAnswered)
-    return events_.OnDeliveryEnd(*job, DeliveryEnd::kAnswered, status);
-  events_.OnDeliveryEnd(*job, DeliveryEnd::kNoAnswer, Status::ESME_RX_T_APPN);
+    return events_.OnDeliveryEnd(*job, DeliveryEnd::kAnswered, status, tlvs);
+  events_.OnDeliveryEnd(*job, DeliveryEnd::kNoAnswer, Status::ESME_RX_T_APPN, {});
 }
 
 void Deliveries::DropExpired() {

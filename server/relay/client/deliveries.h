@@ -9,11 +9,12 @@
 
 namespace hub::relay {
 
-/// Told once for each job how it ended; `status` is the client's when it answered.
+/// Told once for each job how it ended; `status` is the client's when it answered, `tlvs` are those of its response.
 class DeliveryEvents {
  public:
   virtual ~DeliveryEvents() = default;
-  virtual void OnDeliveryEnd(const DeliverJob& job, DeliveryEnd end, smpp::Status status) = 0;
+  virtual void OnDeliveryEnd(const DeliverJob& job, DeliveryEnd end, smpp::Status status,
+                             const Slice& tlvs) = 0;
 };
 
 class Deliveries final {
@@ -23,7 +24,7 @@ class Deliveries final {
   /// Sends it, queues it, or ends it as kNotSent. An alert_notification is sent or dropped.
   void Take(DeliverJob job);
   void OnReceiverReady(ClientState& client);
-  void OnDeliverEnd(std::uint64_t token, DeliverEnd end, smpp::Status status);
+  void OnDeliverEnd(std::uint64_t token, DeliverEnd end, smpp::Status status, const Slice& tlvs);
 
   std::size_t in_flight() const { return sent_.size(); }
 
@@ -40,7 +41,7 @@ class Deliveries final {
   void SendOtherwise(DeliverJob job, smpp::Status why);
   void DropExpired();
   void EndUnsent(const DeliverJob& job) {
-    events_.OnDeliveryEnd(job, DeliveryEnd::kNotSent, smpp::Status::ESME_RX_T_APPN);
+    events_.OnDeliveryEnd(job, DeliveryEnd::kNotSent, smpp::Status::ESME_RX_T_APPN, {});
   }
 
   Context& context_;

@@ -189,9 +189,9 @@ Duration Front::Pace(EsmeSession& session, const smpp::Header& header, const Sli
 }
 
 void Front::OnDeliverEnd(EsmeSession& session, std::uint64_t token, DeliverEnd end,
-                         smpp::Status status) {
+                         smpp::Status status, const Slice& tlvs) {
   EsmeEntry& entry = EntryOf(session);
-  events_.OnDeliverEnd(entry, token, end, status);
+  events_.OnDeliverEnd(entry, token, end, status, tlvs);
   if (entry.client != nullptr && CanReceive(session.state()))
     events_.OnReceiverReady(*entry.client);
 }

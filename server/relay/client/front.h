@@ -40,7 +40,7 @@ class FrontEvents {
   virtual ~FrontEvents() = default;
   virtual void OnMessage(EsmeEntry& entry, const smpp::Header& header, const Slice& pdu) = 0;
   virtual void OnDeliverEnd(EsmeEntry& entry, std::uint64_t token, DeliverEnd end,
-                            smpp::Status status) = 0;
+                            smpp::Status status, const Slice& tlvs) = 0;
   /// A receiver came, or has room again.
   virtual void OnReceiverReady(ClientState& client) = 0;
   /// A receiver came.
@@ -96,8 +96,8 @@ class Front final : private EsmeEvents, private access::UnboundOwner {
   void OnUnoffered(EsmeSession&, smpp::CommandId) override {}
   void OnOutbind(EsmeSession& session, std::string_view system_id,
                  std::string_view password) override;
-  void OnDeliverEnd(EsmeSession& session, std::uint64_t token, DeliverEnd end,
-                    smpp::Status status) override;
+  void OnDeliverEnd(EsmeSession& session, std::uint64_t token, DeliverEnd end, smpp::Status status,
+                    const Slice& tlvs) override;
   void OnDrained(EsmeSession& session) override;
   void OnLeft(EsmeSession& session) override;
   void OnEsmeEnded(EsmeSession& session, CloseReason reason) override;

@@ -2,8 +2,7 @@
 
 #include <algorithm>
 
-#include "protocol/pdu/answer.h"
-#include "protocol/wire/tlv.h"
+#include "protocol/pdu/response_tlvs.h"
 
 namespace hub::relay {
 namespace {
@@ -19,12 +18,8 @@ void ReadResponse(const SubmitJob& job, const smpp::Header& header, const Slice&
   }
   if (result->status != smpp::Status::ESME_ROK) return;
   result->upstream_id = smpp::ReadMessageId(pdu.bytes());
-  // Behind message_id and its NUL stand TLVs, if any.
-  const std::size_t at = smpp::kHeaderOctets + result->upstream_id.size() + 1;
-  if (pdu.size() <= at) return;
-  const auto length = static_cast<std::uint32_t>(pdu.size() - at);
-  const Slice tail = pdu.Sub(static_cast<std::uint32_t>(at), length);
-  if (smpp::JudgeTlvs(tail.bytes()) == smpp::Status::ESME_ROK) result->response_tlvs = tail;
+  const auto octets = static_cast<std::uint32_t>(smpp::ResponseTlvs(pdu.bytes()).size());
+  if (octets != 0) result->response_tlvs = pdu.Sub(pdu.size() - octets, octets);
 }
 
 }  // namespace
@@ -85,12 +80,12 @@ void Back::Hurry(const LinkState& state) {
   context_.metrics.Add(Metric::outbinds_heard);
 }
 
-void Back::Answer(const Origin& origin, smpp::Status status) {
-  for (auto& link : links_) link->Answer(origin, status);
+void Back::Answer(const Origin& origin, smpp::Status status, Bytes tlvs) {
+  for (auto& link : links_) link->Answer(origin, status, tlvs);
 }
 
 void Back::AnswerMalformed(const Origin& origin, smpp::Status status) {
-  for (auto& link : links_) link->Answer(origin, status, true);
+  for (auto& link : links_) link->AnswerMalformed(origin, status);
 }
 
 void Back::End(SlotId id, JobEnd end, const smpp::Header& header, const Slice& pdu) {

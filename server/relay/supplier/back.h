@@ -41,8 +41,8 @@ class Back final {
 
   /// Sends it now, or queues it for room in the link's window, or ends it as kNotSent.
   void Submit(SubmitJob job);
-  /// Answers a delivery; nothing happens when its link is gone.
-  void Answer(const Origin& origin, smpp::Status status);
+  /// Answers a delivery; nothing happens when its link is gone. tlvs: of the client's response.
+  void Answer(const Origin& origin, smpp::Status status, Bytes tlvs);
   /// The same for one whose body did not parse, within its OnDelivery.
   void AnswerMalformed(const Origin& origin, smpp::Status status);
 
@@ -94,7 +94,8 @@ class Back::Link final : private SmscEvents {
   /// ends within the response timeout, and deliveries are not waited for longer than that. Again when the process ends: not as long.
   void Stop();
   void Take(SubmitJob job);
-  void Answer(const Origin& origin, smpp::Status status, bool malformed = false);
+  void Answer(const Origin& origin, smpp::Status status, Bytes tlvs);
+  void AnswerMalformed(const Origin& origin, smpp::Status status);
   /// What the supplier's statuses mean, as the configuration has it now.
   void Use(const StatusClasses& statuses) { statuses_ = statuses; }
   /// How it writes its receipts; null: as the specification does.
@@ -127,6 +128,10 @@ class Back::Link final : private SmscEvents {
     back_.jobs_.Take(request.token);
   }
   void OnDelivery(SmscSession& session, const smpp::Header& header, const Slice& pdu) override;
+  /// Who is owed the answer; null: its link is gone, or another session of it.
+  SmscSession* SessionOf(const Origin& origin) {
+    return origin.link == session_number_ ? link_.session() : nullptr;
+  }
   /// A delivery as everybody else writes it.
   Slice InUsualForm(smpp::CommandId id, const Slice& pdu) const;
   void OnAlert(SmscSession&, const Slice& pdu) override { back_.events_.OnAlert(*supplier_, pdu); }

@@ -5,6 +5,7 @@
 #include "server/relay/retry_class.h"
 #include "server/relay/supplier/back.h"
 #include "server/relay/supplier/delivery_rewrite.h"
+#include "server/relay/supplier/fitness.h"
 #include "server/telemetry/log.h"
 
 namespace hub::relay {
@@ -374,11 +375,18 @@ Slice Back::Link::InUsualForm(smpp::CommandId id, const Slice& pdu) const {
   return mapped;
 }
 
-void Back::Link::Answer(const Origin& origin, smpp::Status status, bool malformed) {
-  if (origin.link != session_number_ || link_.session() == nullptr) return;
-  SmscSession& session = *link_.session();
-  malformed ? session.AnswerMalformed(origin.command_id, status, origin.sequence_number)
-            : session.AnswerDeliver(origin.command_id, status, origin.sequence_number);
+void Back::Link::Answer(const Origin& origin, smpp::Status status, Bytes tlvs) {
+  SmscSession* session = SessionOf(origin);
+  if (session == nullptr) return;
+  if (!tlvs.empty() && !TakesTlvs(profile_.get(), *state_)) tlvs = {};
+  session->AnswerDeliver(origin.command_id, status, origin.sequence_number, tlvs);
+  if (stopped_) LeaveWhenEmpty();
+}
+
+void Back::Link::AnswerMalformed(const Origin& origin, smpp::Status status) {
+  SmscSession* session = SessionOf(origin);
+  if (session == nullptr) return;
+  session->AnswerMalformed(origin.command_id, status, origin.sequence_number);
   if (stopped_) LeaveWhenEmpty();
 }
 

@@ -74,9 +74,9 @@ struct EsmeRig : EsmeEvents {
                         header.sequence_number, "7"));
   }
   void OnUnoffered(EsmeSession&, smpp::CommandId) override {}
-  void OnDeliverEnd(EsmeSession&, std::uint64_t token, DeliverEnd end,
-                    smpp::Status status) override {
-    deliveries.push_back({token, end, status});
+  void OnDeliverEnd(EsmeSession&, std::uint64_t token, DeliverEnd end, smpp::Status status,
+                    const Slice& tlvs) override {
+    deliveries.push_back({token, end, status, {tlvs.bytes().begin(), tlvs.bytes().end()}});
   }
   void OnDrained(EsmeSession&) override { ++drained; }
   void OnEsmeEnded(EsmeSession&, CloseReason reason) override { ended = reason; }
@@ -85,6 +85,7 @@ struct EsmeRig : EsmeEvents {
     std::uint64_t token;
     DeliverEnd end;
     smpp::Status status;
+    Octets tlvs;
   };
 
   FakeNetwork network;

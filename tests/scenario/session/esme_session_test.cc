@@ -315,6 +315,26 @@ TEST(EsmeSession, DeliversInItsWindowAndTellsEachEnd) {
   EXPECT_EQ(rig.deliveries[1].end, DeliverEnd::kTimeout);
 }
 
+TEST(EsmeSession, TellsTheTlvsOfAResponseThatFits) {
+  EsmeRig rig;
+  rig.BindAs(bind_receiver);
+  const Octets tlvs = FromHex("04230003030008");
+  const auto answer = [&](smpp::CommandId id, smpp::Status status) {
+    rig.session->Deliver(Slice::CopyOf(Message(deliver_sm, 1, "49151", "1000", "mo")), deliver_sm,
+                         11);
+    rig.network.RunUntilQuiet();
+    Octets response = IdAnswer(id, status, rig.peer.Next()->sequence_number(), "");
+    response.insert(response.end(), tlvs.begin(), tlvs.end());
+    smpp::WriteU32(response.data(), static_cast<std::uint32_t>(response.size()));
+    rig.peer.Send(response);
+    return rig.deliveries.back().tlvs;
+  };
+  EXPECT_EQ(answer(deliver_sm_resp, ESME_ROK), tlvs);
+  EXPECT_EQ(answer(deliver_sm_resp, ESME_RX_R_APPN), tlvs);
+  EXPECT_EQ(answer(data_sm_resp, ESME_ROK), Octets());
+  EXPECT_EQ(answer(generic_nack, ESME_RINVCMDID), Octets());
+}
+
 TEST(EsmeSession, TellsThatDeliveriesWereLostWithTheSession) {
   EsmeRig rig;
   rig.BindAs(bind_receiver);

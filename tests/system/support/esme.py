@@ -97,10 +97,10 @@ class Esme:
             self.pump(deadline - time.monotonic())
         return self.closed
 
-    def take_delivery(self, seconds=PATIENCE_S, answer=wire.ROK):
-        """Next deliver_sm or data_sm, answered."""
+    def take_delivery(self, seconds=PATIENCE_S, answer=wire.ROK, tlvs=b""):
+        """Next deliver_sm or data_sm, answered; tlvs: octets behind the answer's message_id."""
         pdu = self.wait(lambda p: p.command_id in (wire.DELIVER_SM, wire.DATA_SM), seconds, "a delivery")
-        self.send(pdu.command_id | wire.RESP, b"\0", status=answer, sequence=pdu.sequence)
+        self.send(pdu.command_id | wire.RESP, b"\0" + tlvs, status=answer, sequence=pdu.sequence)
         return pdu
 
     def unbind(self):
