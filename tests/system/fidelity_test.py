@@ -6,6 +6,7 @@ from support import case, smsc, wire
 
 ROUTED = b"4915112345678"     # alpha first
 MO_DEMO, MO_PENNY = b"4916012345", b"4916112345"
+LONGEST = (bytes(range(256)) * 256)[:65535]  # of a TLV
 
 # Every field of submit_sm with a value of its own, and TLVs the hub knows nothing of: in no order, one twice, one empty.
 ODD_TLVS = ((0x3FFF, b"\x00\xffvendor"), (0x1401, b""), (0x020A, b"\x12\x34"), (0x3FFF, b"again"), (0x0005, b"\x01"),
@@ -42,10 +43,15 @@ class Fidelity(case.SystemCase):
         got = only(self.alpha.received)
         self.assertEqual((wire.DATA_SM, body), (got.command_id, got.body))
 
-    def test_a_long_message_payload_passes_whole(self):
-        body = wire.Sm(dest=ROUTED, tlvs=((wire.TLV_MESSAGE_PAYLOAD, bytes(range(256)) * 80),)).encode()
-        self.assertEqual(wire.ROK, self.client().request(wire.SUBMIT_SM, body).status)
-        self.assertEqual(body, only(self.alpha.received).body)
+    def test_the_longest_message_payload_passes_whole(self):
+        client = self.client()
+        for command in (wire.SUBMIT_SM, wire.DATA_SM):
+            sm = wire.Sm(dest=ROUTED, data_coding=4, tlvs=((0x1401, b"before"), (wire.TLV_MESSAGE_PAYLOAD, LONGEST), (0x1402, b"behind")))
+            body = sm.encode(is_data=command == wire.DATA_SM)
+            self.alpha.received.clear()
+            self.assertEqual(wire.ROK, client.request(command, body).status)
+            got = only(self.alpha.received)
+            self.assertEqual((command, body), (got.command_id, got.body))
 
     def test_octets_that_arrive_one_by_one_make_the_same_message(self):
         client = self.client()
@@ -121,6 +127,16 @@ class MobileOriginated(case.SystemCase):
             self.assertEqual(wire.ROK, self.beta.wait_response(sequence).status)
             other.pump(0.2)
             self.assertEqual([], other.inbox)
+
+    def test_the_longest_message_payload_passes_whole(self):
+        client = self.client()
+        for command in (wire.DELIVER_SM, wire.DATA_SM):
+            sm = wire.Sm(dest=MO_DEMO, data_coding=4, tlvs=((wire.TLV_MESSAGE_PAYLOAD, LONGEST), (0x1402, b"behind")))
+            sequence = self.beta.deliver(sm, command_id=command)
+            got = client.take_delivery()
+            self.assertEqual((command, sm.encode(is_data=command == wire.DATA_SM)), (got.command_id, got.body))
+            answer = self.beta.wait_response(sequence)
+            self.assertEqual((command | wire.RESP, wire.ROK, b"\0"), (answer.command_id, answer.status, answer.body))
 
     def test_what_the_client_says_besides_its_status_reaches_the_supplier(self):
         client = self.client()
