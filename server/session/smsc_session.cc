@@ -133,6 +133,9 @@ void SmscSession::OnResponseTimeout(const Outstanding& request) {
   Log(Event::supplier_response_timeout,
       {{"sess", name()}, {"peer", peer()}, {"seq", request.sequence_number}});
   events_.OnSubmitEnd(*this, request, SubmitEnd::kTimeout, {}, {});
+  // Behind it: what is forgotten was told as a timeout before. Who ends the session within that call ends it at the end of the
+  // turn (net::StreamEvents::OnClosed), and OnEnded finds this one, too.
+  HUB_CHECK(attached());
   given_up_.Put(request);
   ForgetTimeouts();
   LeaveWhenSettled();

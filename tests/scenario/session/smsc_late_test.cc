@@ -93,6 +93,21 @@ TEST(SmscLink, WhatTimedOutGoesWithItsSession) {
   EXPECT_TRUE(rig.late.empty());
 }
 
+// Whoever hears of a timeout may end the session within that call.
+TEST(SmscLink, ATimeoutThatEndsTheSessionIsForgottenToo) {
+  Rig rig(kTenSeconds);
+  SmppPeer smsc = rig.Bound();
+  rig.closes_at_end = true;
+  rig.Submit(1);
+  rig.Submit(2);
+  rig.network.Advance(10s);
+  EXPECT_FALSE(smsc.connected());
+  ASSERT_EQ(rig.ends.size(), 2u);
+  EXPECT_EQ(rig.ends[0].end, SubmitEnd::kTimeout);
+  EXPECT_EQ(rig.ends[1].end, SubmitEnd::kLinkLost);
+  EXPECT_EQ(rig.forgotten, std::vector<std::uint64_t>{1});
+}
+
 // A supplier that stood still and then answers everything at once has done nothing that should cost it its bind.
 TEST(SmscLink, ClosesASupplierThatInventsResponsesButNotOneThatIsLate) {
   Rig rig({.enquire_link_interval = 0s, .response_timeout = 10s, .unsolicited_responses_max = 3});

@@ -47,9 +47,10 @@ struct SmscRig : SmscEvents {
   }
 
   void OnSmscBound(SmscSession&) override { ++bounds; }
-  void OnSubmitEnd(SmscSession&, const Outstanding& request, SubmitEnd end,
+  void OnSubmitEnd(SmscSession& session, const Outstanding& request, SubmitEnd end,
                    const smpp::Header& header, const Slice&) override {
     ends.push_back({request.token, end, header.command_status});
+    if (closes_at_end) session.Close(CloseReason::shutdown);
   }
   void OnLateAnswer(SmscSession&, const Outstanding& request, const smpp::Header& header,
                     const Slice& pdu) override {
@@ -84,7 +85,7 @@ struct SmscRig : SmscEvents {
   FakeNetwork network;
   Metrics metrics;
   int bounds = 0;
-  bool answer_deliveries = true;
+  bool answer_deliveries = true, closes_at_end = false;
   std::vector<End> ends;
   std::vector<CloseReason> ended, not_tried;
   std::vector<End> late;
