@@ -15,7 +15,7 @@ class NoMemoryLeft(case.SystemCase):
         self.assertEqual(1, self.counters()["rejected_overload"])
         self.assertEqual(0, self.counters()["submits_sent"])
         self.assertEqual(wire.ROK, client.request(wire.ENQUIRE_LINK, b"").status)
-        log = self.hub.log_text()
+        log = "".join(path.read_text() for path in self.folder.glob("smpphubd-*.log"))
         self.assertIn("ev=overload.level", log)
         self.assertIn("level=3", log)
 
