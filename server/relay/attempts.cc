@@ -85,13 +85,44 @@ const store::SupplierRow& Attempts::RowOf(const Message& message, const PlannedR
                                                   : in_force_->catalog->suppliers[found->second];
 }
 
-// Parts on one link stay in order.
-const void* Attempts::PartsLink(const Message& message) const {
-  if (message.parts_key == 0) return nullptr;
-  const auto pin = context_.parts.Find(message.parts_key, context_.now());
-  return pin ? pin->link : nullptr;
+std::optional<PartPins::Pin> Attempts::PinOf(const Message& message) const {
+  if (message.parts_key == 0) return {};
+  return context_.parts.Find(message.parts_key, context_.now());
 }
 
+// In its plan, from where it stands; plan_count: nowhere.
+std::uint8_t Attempts::FollowedAt(const Message& message, const PartPins::Pin& pin) const {
+  for (std::uint8_t i = message.next_route; i < message.plan_count; ++i) {
+    const PlannedRoute& route = message.plan[i];
+    if (message.SupplierOf(route).supplier_id != pin.supplier_id) continue;
+    return IsWorthWaiting(LinksOf(message, route)) ? i : message.plan_count;
+  }
+  return message.plan_count;
+}
+
+const SupplierEntry* Attempts::Followed(const Message& message) const {
+  const auto pin = PinOf(message);
+  const std::uint8_t at = pin ? FollowedAt(message, *pin) : message.plan_count;
+  return at == message.plan_count ? nullptr : &LinksOf(message, message.plan[at]);
+}
+
+// True: its next route is the one that it waits for. Who was throttled has its own patience with its supplier, wherever others are.
+bool Attempts::Follow(Message& message, const PartPins::Pin& pin) const {
+  const std::uint8_t at = FollowedAt(message, pin);
+  if (at == message.plan_count || (message.again && at != message.next_route)) return false;
+  PutNext(message, at);
+  return true;
+}
+
+void Attempts::NoteWaiting(const Message& message, std::int64_t supplier_id) {
+  if (message.parts_key == 0) return;
+  const auto pin = PinOf(message);
+  const bool known = pin && pin->supplier_id == supplier_id;
+  context_.parts.Note(message.parts_key, {supplier_id, known ? pin->link : nullptr},
+                      context_.now());
+}
+
+// Parts on one link stay in order.
 void Attempts::NoteParts(const Message& message, const PlannedRoute& route) {
   if (message.parts_key == 0) return;
   context_.parts.Note(message.parts_key,
@@ -101,23 +132,25 @@ void Attempts::NoteParts(const Message& message, const PlannedRoute& route) {
 void Attempts::Start(Message& message) {
   const WaitsIn waits_in = message.answered ? WaitsIn::kLane : WaitsIn::kQueue;
   if (message.taken_late) return events_.OnFailed(message, Failure::kUsedUp);
-  SkipPaused(message);
+  const auto pin = PinOf(message);
+  bool follows = pin && Follow(message, *pin);
+  if (!follows) SkipPaused(message);
   while (message.next_route < message.plan_count && message.attempts < kAttemptsMax) {
     const PlannedRoute& route = message.plan[message.next_route++];
     const SupplierEntry& supplier = LinksOf(message, route);
-    message.link =
-        ChooseLink(supplier, waits_in, context_.loop, context_.limits, PartsLink(message));
+    message.link = follows ? FollowLink(supplier, waits_in, context_.loop, context_.limits,
+                                        pin->link, message.again)
+                           : ChooseLink(supplier, waits_in, context_.loop, context_.limits);
     if (message.link != nullptr) {
       if (Prepare(message, supplier)) return Hand(message, route);
       message.link.reset();
-      message.again = false;
-      continue;
-    }
-    if (message.answered && IsOpen(supplier)) {
+    } else if (message.answered && IsOpen(supplier)) {
       --message.next_route;
       return events_.OnNoRoom(message);
+    } else if (follows) {
+      break;  // its client sends it again, and the message stays whole
     }
-    message.again = false;
+    message.again = follows = false;
   }
   if (message.unfit != Status::ESME_ROK && NobodyCanHaveIt(message)) {
     if (message.attempts == 0) message.last_status = message.unfit;
@@ -155,16 +188,21 @@ bool Attempts::NobodyCanHaveIt(const Message& message) const {
          });
 }
 
-// Who was throttled stays with its supplier; others need not wait for a pause when somebody else takes them now. Those that pause
-// come behind it: they are routes still.
+// Who was throttled stays with its supplier; others need not wait for a pause when somebody else takes them now.
 void Attempts::SkipPaused(Message& message) const {
   const auto next = message.plan.begin() + message.next_route;
   const auto end = message.plan.begin() + message.plan_count;
   if (message.again || next >= end) return;
   const auto flowing = std::find_if(
       next, end, [&](const PlannedRoute& route) { return IsFlowing(LinksOf(message, route)); });
-  if (flowing == end || flowing == next) return;
-  std::rotate(next, flowing, flowing + 1);
+  if (flowing != end) PutNext(message, static_cast<std::uint8_t>(flowing - message.plan.begin()));
+}
+
+// Those that stood before it come behind it: they are routes still.
+void Attempts::PutNext(Message& message, std::uint8_t route) {
+  if (route == message.next_route) return;
+  const auto first = message.plan.begin();
+  std::rotate(first + message.next_route, first + route, first + route + 1);
   if (message.patient_with == message.next_route + 1) message.patient_with = 0;  // was another's
 }
 

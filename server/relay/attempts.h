@@ -62,7 +62,12 @@ class Attempts final : private Durable {
   SlotId Renew(SlotId slot) { return Insert(Take(slot)); }
   std::size_t size() const { return messages_.size(); }
 
-  /// Tries the routes of the plan from next_route on.
+  /// The supplier that has the part before it, when it is left in its plan and worth waiting for; null: none, or it is whole.
+  const SupplierEntry* Followed(const Message& message) const;
+  /// One of ours waits for this supplier: the parts behind it will, too.
+  void NoteWaiting(const Message& message, std::int64_t supplier_id);
+
+  /// Tries the routes of the plan from next_route on; a part only that of Followed, as long as there is one.
   void Start(Message& message);
   void OnJobEnd(SubmitResult result);
 
@@ -72,7 +77,9 @@ class Attempts final : private Durable {
 
   void OnDurable(std::uint64_t slot) override;
   void Send(Message& message, const std::shared_ptr<LinkState>& link);
-  const void* PartsLink(const Message& message) const;  // null: none, or it is whole
+  std::optional<PartPins::Pin> PinOf(const Message& message) const;
+  std::uint8_t FollowedAt(const Message& message, const PartPins::Pin& pin) const;
+  bool Follow(Message& message, const PartPins::Pin& pin) const;
   void NoteParts(const Message& message, const PlannedRoute& route);
   void Hand(Message& message, const PlannedRoute& route);
   /// Puts it into the form that the supplier wants; false: the supplier cannot be sent it.
@@ -82,6 +89,7 @@ class Attempts final : private Durable {
   const SupplierEntry& LinksOf(const Message& message, const PlannedRoute& route) const;
   const store::SupplierRow& RowOf(const Message& message, const PlannedRoute& route) const;
   void SkipPaused(Message& message) const;
+  static void PutNext(Message& message, std::uint8_t route);
   bool SomebodyIsUp(const Message& message) const;
   bool NobodyIsOpen(const Message& message) const;
   void AwaitLink(Message& message);

@@ -219,7 +219,7 @@ void ChangeDesk::Relay(SlotId slot, const store::ChangeableMessage& message) {
       !CanReplace(ReadReplace(change.pdu.bytes()), message))
     return Answer(slot, Status::ESME_RREPLACEFAIL);
   SubmitJob job;
-  job.link = ChooseLink(*supplier, WaitsIn::kQueue, context_.loop, context_.limits, nullptr);
+  job.link = ChooseLink(*supplier, WaitsIn::kQueue, context_.loop, context_.limits);
   if (job.link == nullptr) return Answer(slot, Failed(change));
   job.pdu = ForSupplier(change.pdu.bytes(), message,
                         {supplier->profile.get(), ChangesTakeTlvs(*supplier, *job.link)});

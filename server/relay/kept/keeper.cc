@@ -79,8 +79,9 @@ TimePoint Keeper::DueOf(WallTime at) const {
          std::clamp<std::chrono::microseconds>(wait, std::chrono::microseconds{0}, kWaitMax);
 }
 
-// In its plan, from where it stands.
-const SupplierEntry* Keeper::FirstUp(const Message& message) {
+// In its plan, from where it stands; a part waits where the one before it is.
+const SupplierEntry* Keeper::FirstUp(const Message& message) const {
+  if (const SupplierEntry* followed = flow_.attempts().Followed(message)) return followed;
   const SupplierEntry* paused = nullptr;
   for (std::uint8_t i = message.next_route; i < message.plan_count; ++i) {
     const SupplierEntry& supplier = message.LinksOf(message.plan[i]);
@@ -110,6 +111,7 @@ void Keeper::EnterLane(Message& message, const SupplierEntry& supplier) {
   LanePace& pace = paces_[id][IndexOf(c)];
   if (waiting >= most && message.next_route != 0) return RetryLater(message);
   if (waiting >= most) return PutOff(message, pace.PutOff(context_.now(), most, far_[IndexOf(c)]));
+  flow_.attempts().NoteWaiting(message, id);
   if (waiting == 0) pace.Begin(context_.now());
   Rest(message);
   room_.Push(id, c, message.priority, message.slot);

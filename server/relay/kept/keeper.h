@@ -78,7 +78,7 @@ class Keeper final : public KeptMessages {
   static void Rest(Message& message);
   void Route(Message& message, std::int64_t turn = 0);
   void RouteAnew(Message& message, std::int64_t turn = 0);
-  static const SupplierEntry* FirstUp(const Message& message);  // null: none is open
+  const SupplierEntry* FirstUp(const Message& message) const;  // null: none is open
   void EnterLane(Message& message, const SupplierEntry& supplier);
   void ReturnToLane(Message& message, std::int64_t supplier_id);
   void PutOff(Message& message, TimePoint back);

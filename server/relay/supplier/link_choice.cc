@@ -62,6 +62,19 @@ bool Takes(const LinkState& link, WaitsIn waits_in, std::size_t queue_max) {
   return LoadOf(link) < link.row.window_requests_max + room;
 }
 
+bool IsWorthWaiting(const LinkState& link) {
+  const Throttle throttle = ThrottleOf(link);
+  return IsUp(link) && throttle != Throttle::kChoked && throttle != Throttle::kChokedProbe;
+}
+
+// In its queue, if it cannot go: while a link pauses its window is no place to wait in.
+bool HasPlace(const SupplierEntry& supplier, const LinkState& link, std::size_t queue_max) {
+  if (!RateTakes(supplier, WaitsIn::kQueue) || !Takes(link, WaitsIn::kQueue, queue_max))
+    return false;
+  return WaitingOf(link) < static_cast<std::int64_t>(queue_max) ||
+         (ThrottleOf(link) == Throttle::kNone && LoadOf(link) < link.row.window_requests_max);
+}
+
 }  // namespace
 
 bool IsOpen(const SupplierEntry& supplier) {
@@ -78,6 +91,11 @@ bool IsFlowing(const SupplierEntry& supplier) {
   });
 }
 
+bool IsWorthWaiting(const SupplierEntry& supplier) {
+  return std::any_of(supplier.links.begin(), supplier.links.end(),
+                     [](const auto& link) { return IsWorthWaiting(*link); });
+}
+
 bool HasRoom(const SupplierEntry& supplier) {
   return RateTakes(supplier, WaitsIn::kLane) &&
          std::any_of(supplier.links.begin(), supplier.links.end(),
@@ -85,7 +103,7 @@ bool HasRoom(const SupplierEntry& supplier) {
 }
 
 std::shared_ptr<LinkState> ChooseLink(const SupplierEntry& supplier, WaitsIn waits_in,
-                                      unsigned loop, const Limits& limits, const void* wanted) {
+                                      unsigned loop, const Limits& limits) {
   // Far apart, so that each outweighs all that stand behind it.
   constexpr std::int64_t kQueues = std::int64_t{1} << 40, kThrottled = kQueues * 2;
   if (!RateTakes(supplier, waits_in)) return nullptr;
@@ -94,8 +112,6 @@ std::shared_ptr<LinkState> ChooseLink(const SupplierEntry& supplier, WaitsIn wai
   for (const std::shared_ptr<LinkState>& each : supplier.links) {
     if (!Takes(*each, waits_in, limits.link_queue_messages_max)) continue;
     const std::int64_t load = LoadOf(*each);
-    const bool free = load < each->row.window_requests_max && ThrottleOf(*each) == Throttle::kNone;
-    if (each.get() == wanted && free) return each;
     // Of those alike one of this loop, for it spares a letter.
     const std::int64_t changes = each->changes.load(std::memory_order_relaxed);
     std::int64_t rank = (load + changes) * 2 + (each->loop == loop ? 0 : 1);
@@ -107,6 +123,19 @@ std::shared_ptr<LinkState> ChooseLink(const SupplierEntry& supplier, WaitsIn wai
     }
   }
   return chosen == nullptr ? nullptr : *chosen;
+}
+
+// Of ours it leaves its lane when the supplier has room, and not before: its place there is behind the part before it.
+std::shared_ptr<LinkState> FollowLink(const SupplierEntry& supplier, WaitsIn waits_in,
+                                      unsigned loop, const Limits& limits, const void* link,
+                                      bool again) {
+  if (waits_in == WaitsIn::kLane && !HasRoom(supplier)) return nullptr;
+  const auto followed = std::find_if(supplier.links.begin(), supplier.links.end(),
+                                     [link](const auto& each) { return each.get() == link; });
+  if (followed == supplier.links.end() || !IsWorthWaiting(**followed))
+    return ChooseLink(supplier, waits_in, loop, limits);
+  if (again || HasPlace(supplier, **followed, limits.link_queue_messages_max)) return *followed;
+  return waits_in == WaitsIn::kLane ? ChooseLink(supplier, waits_in, loop, limits) : nullptr;
 }
 
 }  // namespace hub::relay

@@ -20,12 +20,21 @@ inline constexpr Duration kLaneAhead = std::chrono::milliseconds(200);
 bool IsOpen(const SupplierEntry& supplier);
 /// Some link is up and not throttled at all, or waits for one message to ask whether it still is.
 bool IsFlowing(const SupplierEntry& supplier);
+/// Some link is up, and not throttled for so long that nobody waits for it any more, not even the parts of a message.
+bool IsWorthWaiting(const SupplierEntry& supplier);
 /// One of ours could go now.
 bool HasRoom(const SupplierEntry& supplier);
 /// The best link: not throttled, with room in its window, least loaded, on `loop`; null: none takes it. In a queue no more
 /// may wait than the rates let go within the supplier's response timeout: who comes later had better ask another supplier.
-/// `wanted`: taken before better ones while it is not throttled and has room in its window; only compared.
 std::shared_ptr<LinkState> ChooseLink(const SupplierEntry& supplier, WaitsIn waits_in,
-                                      unsigned loop, const Limits& limits, const void* wanted);
+                                      unsigned loop, const Limits& limits);
+
+/// The same for a part of a message whose part before it went over `link` (only compared; null: nobody knows): that one, as long as
+/// it is worth waiting for. There it waits in the queue, for a free link would overtake who may still wait there.
+/// again  the supplier throttled it: it has a place there, whatever the queue
+/// null   it waits in its lane (one of ours), or that queue is full: then nobody takes it (one whose client waits)
+std::shared_ptr<LinkState> FollowLink(const SupplierEntry& supplier, WaitsIn waits_in,
+                                      unsigned loop, const Limits& limits, const void* link,
+                                      bool again);
 
 }  // namespace hub::relay

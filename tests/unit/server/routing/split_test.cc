@@ -77,6 +77,16 @@ TEST(Split, PartsOfOneMessageShareAKeyAndOtherMessagesDoNot) {
   EXPECT_NE(RoutingKey(query, "447712345679"), first);
   query.source_addr = "INFO2";
   EXPECT_NE(RoutingKey(query, "447712345678"), first);
+  query.source_addr = "INFO";
+  query.concat_total = 4;
+  EXPECT_NE(RoutingKey(query, "447712345678"), first);
+  query.concat_total = 3;
+  store::ClientRow other;
+  other.client_id = 6;
+  query.client = &other;
+  EXPECT_NE(RoutingKey(query, "447712345678"), first);
+  query.client = &client;
+  EXPECT_EQ(RoutingKey(query, "447712345678"), first);
 }
 
 }  // namespace
