@@ -38,6 +38,9 @@ std::size_t OutputQueue::Take(MutableBytes to) {
   return taken;
 }
 
+// Without the mark the next write fills up the last buffer that is not sent, up to 64 KiB, whatever TCP_NOTSENT_LOWAT says.
+void OutputQueue::KeepWritesApart() { flags_ = MSG_EOR; }
+
 Flow OutputQueue::WriteTo(int fd, LoopCounters& counters) {
   while (octets_ > 0) {
     iovec pieces[kPiecesMax];
@@ -45,7 +48,8 @@ Flow OutputQueue::WriteTo(int fd, LoopCounters& counters) {
     msghdr message{};
     message.msg_iov = pieces;
     message.msg_iovlen = count;
-    const ssize_t written = sendmsg(fd, &message, MSG_NOSIGNAL);  // writev, without SIGPIPE
+    // writev, without SIGPIPE
+    const ssize_t written = sendmsg(fd, &message, MSG_NOSIGNAL | flags_);
     counters.writes.Add(1);
     if (written < 0) {
       if (errno == EINTR) continue;

@@ -27,6 +27,9 @@ class OutputQueue {
   /// Moves octets from the front into `to`: as many as there are and fit. Returns how many.
   std::size_t Take(MutableBytes to);
 
+  /// From now on the kernel adds nothing to what it holds unsent of an earlier write: see HoldNothingUnsent.
+  void KeepWritesApart();
+
   /// Writes until all is written or the kernel takes no more: up to 1,024 pieces a writev.
   Flow WriteTo(int fd, LoopCounters& counters);
 
@@ -38,6 +41,7 @@ class OutputQueue {
   std::vector<Slice> pieces_;  // from head_ on
   std::size_t head_ = 0;
   std::size_t octets_ = 0;
+  int flags_ = 0;             // of each write
   std::size_t unpinned_ = 0;  // pieces before this index pin no more than about themselves
 };
 

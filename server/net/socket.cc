@@ -79,6 +79,10 @@ void SetStreamOptions(int fd) {
   SetFlag(fd, IPPROTO_TCP, TCP_KEEPCNT, kKeepaliveProbes);
 }
 
+void HoldNothingUnsent(int fd) {
+  SetFlag(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, 1);  // 0 would be the system's default
+}
+
 Result<Socket, int> BeginConnect(const SocketAddress& to) {
   Socket socket(::socket(to.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (!socket.open()) return Err{errno};

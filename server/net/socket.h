@@ -51,6 +51,10 @@ std::string Text(const SocketAddress& address);
 /// TCP_NODELAY (we batch by the turn ourselves) and keepalive after a minute of silence. The socket is non-blocking.
 void SetStreamOptions(int fd);
 
+/// The kernel begins no new buffer while it has octets that it cannot send (TCP_NOTSENT_LOWAT): with writes that are kept apart, what the
+/// peer's window or the network holds back waits with us. One write is still taken as a whole.
+void HoldNothingUnsent(int fd);
+
 /// A non-blocking stream socket that has begun to connect, or the errno.
 Result<Socket, int> BeginConnect(const SocketAddress& to);
 /// 0, or why the attempt failed.

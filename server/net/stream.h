@@ -59,6 +59,9 @@ class Stream {
   /// OnDrained will come. Above output_octets_max the stream closes itself with kOutputLimit.
   virtual std::size_t queued_octets() const = 0;
   virtual bool congested() const = 0;
+  /// For who may send only so much in a time, and must not have it leave as one burst. From now on congested() from the end of a turn
+  /// with octets that the kernel did not take until it has them all; and the kernel takes none while it has some that it cannot send.
+  virtual void SendNothingAhead() = 0;
 
   /// Back-pressure to the source: while paused, the kernel's buffer and then the peer fills up. No OnOctets comes.
   virtual void PauseReading() = 0;

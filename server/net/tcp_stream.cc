@@ -184,6 +184,14 @@ void TcpStream::WriteOut() {
   }
 }
 
+void TcpStream::SendNothingAhead() {
+  if (Ended() || !socket_.open()) return;
+  nothing_ahead_ = true;
+  HoldNothingUnsent(socket_.fd());
+  (tls_ == nullptr ? output_ : tls_->out).KeepWritesApart();
+  if (writable_.added()) congested_ = true;
+}
+
 // The peer is gone for writing, but what it sent before may still wait in the kernel: an answer to a message must not
 // be lost because our next one met a closed socket. Reading ends with end of data or an error, and closes then.
 void TcpStream::WriteFailed(int system_errno) {
@@ -200,6 +208,8 @@ void TcpStream::Flush() {
   if (doomed_) return;
   if (closing_ && socket_.open() && queued_octets() == 0) {
     Doom(CloseCause::kOurs, 0);
+  } else if (nothing_ahead_ && queued_octets() != 0) {
+    congested_ = true;
   } else if (congested_ && queued_octets() < limits_.output_octets_high / 2) {
     congested_ = false;
     events_->OnDrained();

@@ -41,6 +41,7 @@ class TcpStream final : public Stream {
     return output_.octets() + (tls_ == nullptr ? 0 : tls_->out.octets());
   }
   bool congested() const override { return congested_; }
+  void SendNothingAhead() override;
   void PauseReading() override { paused_ = true; }
   void ResumeReading() override;
   void ReadMore() override;
@@ -111,6 +112,7 @@ class TcpStream final : public Stream {
   bool feeding_ = false;  // within OnOctets
   bool dirty_ = false;    // in the core's list
   bool congested_ = false;
+  bool nothing_ahead_ = false;
   bool closing_ = false;  // CloseAfterFlush was called
   bool doomed_ = false;
   bool dead_ = false;

@@ -59,6 +59,10 @@ class SmscSession final : public Session {
               Duration bind_timeout, Metrics& metrics, std::string name, SmscEvents& events);
 
   bool CanSubmit() { return CanTransmit(state()) && !window().full() && !stream().congested(); }
+  /// For a bind with a rate: what the peer does not take now keeps CanSubmit() false until it has. While it is open.
+  void SendNothingAhead() {
+    if (!std::exchange(nothing_ahead_, true)) stream().SendNothingAhead();
+  }
   /// Sends a message; only when CanSubmit(). The sequence_number is patched in place: the slice belongs to this session
   /// until the end is told.
   void Submit(const Slice& pdu, smpp::CommandId id, std::uint64_t token) {
@@ -111,6 +115,7 @@ class SmscSession final : public Session {
   std::uint8_t shown_version_ = 0;
   TimedOut given_up_;
   std::uint32_t owed_ = 0;  // deliveries that we have not answered yet
+  bool nothing_ahead_ = false;
   bool malformed_ = false;  // the delivery that is looked at
 };
 

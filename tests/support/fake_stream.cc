@@ -126,6 +126,8 @@ void FakeStream::Flush() {
   if (doomed_) return;
   if (closing_ && output_.empty() && open_) {
     Doom(net::CloseCause::kOurs, 0);
+  } else if (nothing_ahead_ && queued_octets_ != 0) {
+    congested_ = true;
   } else if (congested_ && queued_octets_ < limits_.output_octets_high / 2) {
     congested_ = false;
     events_->OnDrained();

@@ -18,6 +18,7 @@ class FakeStream final : public net::Stream {
   void WriteCopy(Bytes octets) override { Write(Slice::CopyOf(octets)); }
   std::size_t queued_octets() const override { return queued_octets_; }
   bool congested() const override { return congested_; }
+  void SendNothingAhead() override { nothing_ahead_ = true; }
   void PauseReading() override { paused_ = true; }
   void ResumeReading() override;
   void ReadMore() override { more_ = input_.left_over_octets() > 0 || in_callback_; }
@@ -59,6 +60,7 @@ class FakeStream final : public net::Stream {
   bool more_ = false;
   bool in_callback_ = false;
   bool congested_ = false;
+  bool nothing_ahead_ = false;
   bool closing_ = false;  // CloseAfterFlush was called
   bool doomed_ = false;   // OnClosed comes at the end of the turn
   bool dead_ = false;     // OnClosed was called

@@ -143,7 +143,10 @@ class Back::Link final : private SmscEvents {
     state_->failures.fetch_add(1, std::memory_order_relaxed);
     state_->last_reason.store(reason, std::memory_order_relaxed);
   }
-  bool CanSend() { return link_.session() != nullptr && link_.session()->CanSubmit(); }
+  bool HasRate() const {
+    return state_->row.rate_per_second != 0 || supplier_->rate.load(std::memory_order_relaxed) != 0;
+  }
+  bool CanSend();
   /// True: window, rates and throttling let one go, and it must go now.
   bool TakeTurn();
   void Send(SlotId job);

@@ -181,6 +181,14 @@ void Back::Link::Enqueue(const SubmitJob& job, SlotId id) {
   CountLoad();
 }
 
+// A rate is what the supplier sees: what it did not read yet must not grow by what the clock alone lets go.
+bool Back::Link::CanSend() {
+  SmscSession* session = link_.session();
+  if (session == nullptr || !CanTransmit(session->state())) return false;
+  if (HasRate()) session->SendNothingAhead();
+  return session->CanSubmit();
+}
+
 bool Back::Link::TakeTurn() {
   const TimePoint now = back_.context_.now();
   return CanSend() && pace_.Next(now) <= now && supplier_->pace.TryTake(now);

@@ -117,6 +117,26 @@ INSTANTIATE_TEST_SUITE_P(
                     RateCase{"BothAccepted", store::AnswerMode::kAccepted, 50, 15}),
     [](const auto& each) { return std::string(each.param.name); });
 
+// What it does not read must not lie in our output and leave at once when it does.
+TEST(Rate, ASupplierThatReadsAgainSeesNoBurst) {
+  PacedRig rig({"", store::AnswerMode::kUpstream, 50, 0});
+  SmppPeer acme = rig.Customer();
+  const auto alphas = [&] {
+    return std::array{&rig.Supplier(1001), &rig.Supplier(1003), &rig.Supplier(1004),
+                      rig.second.get()};
+  };
+  for (SmppPeer* each : alphas()) each->raw().StopReading();
+  for (std::uint32_t n = 0; n < 200; ++n) acme.Send(Submit(n + 2, 0, To(n)));
+  rig.network.Advance(3s);
+  for (SmppPeer* each : alphas()) each->raw().ReadAgain();
+  rig.Collect();
+  EXPECT_LE(rig.seen.size(), 4u + 1) << "one of each link was on its way, and the next";
+  for (int step = 0; step < 500; ++step, rig.network.Advance(10ms)) rig.Collect();
+  EXPECT_LE(MostInASecond(rig.seen), 50u + 4);
+  EXPECT_EQ(rig.seen.size(), 200u);
+  EXPECT_EQ(AnswersTo(acme), std::vector(200, ESME_ROK));
+}
+
 TEST(Rate, WhatIsOursDrainsAtTheRateAndNoLoopIsBusy) {
   PacedRig rig({"", store::AnswerMode::kAccepted, 50, 0});
   SmppPeer acme = rig.Customer();

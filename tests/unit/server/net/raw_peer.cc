@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -36,6 +37,12 @@ bool RawPeer::Receive() {
     if (octets < 0) error = errno;
     return false;
   }
+}
+
+std::size_t RawPeer::Waiting() const {
+  int octets = 0;
+  EXPECT_EQ(ioctl(socket_.fd(), FIONREAD, &octets), 0);
+  return static_cast<std::size_t>(octets);
 }
 
 void RawPeer::Shutdown() { shutdown(socket_.fd(), SHUT_WR); }

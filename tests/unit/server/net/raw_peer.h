@@ -15,6 +15,8 @@ class RawPeer {
   std::size_t Send(std::string_view octets);
   /// Appends what has come to `received`. False at the end of the stream or on an error (`error` tells).
   bool Receive();
+  /// Octets that lie in its kernel, not yet received.
+  std::size_t Waiting() const;
   void Shutdown();  // end of our data; still reads
   void Reset();     // closes with RST
   void Close() { socket_ = Socket(); }

@@ -100,6 +100,30 @@ TEST_F(Writing, ShortWritesKeepTheirRemainderAndDrainIsTold) {
   EXPECT_EQ(events.stream->queued_octets(), 0u);
 }
 
+// Neither we nor the kernel hold more than what was written when the peer's window closed.
+TEST_F(Writing, NothingIsSentAheadOfAPeerThatDoesNotRead) {
+  RawPeer peer(rig.Listen(events));
+  Accept(peer);
+  events.stream->SendNothingAhead();
+  const std::string piece = Pattern(1'000);
+  std::size_t written = 0;
+  ASSERT_TRUE(rig.RunUntil([&] {
+    if (events.stream->congested()) return true;
+    events.stream->WriteCopy(smpp::AsBytes(piece));
+    written += piece.size();
+    return false;
+  }));
+  EXPECT_EQ(events.drained, 0);
+  EXPECT_LE(events.stream->queued_octets(), piece.size());
+  EXPECT_LE(written, peer.Waiting() + 20 * piece.size()) << "the kernel would take megabytes";
+  ASSERT_TRUE(rig.RunUntil([&] {
+    peer.Receive();
+    return peer.received.size() == written;
+  }));
+  EXPECT_EQ(events.drained, 1) << "below output_octets_high, which was never reached";
+  EXPECT_FALSE(events.stream->congested());
+}
+
 TEST_F(Writing, APeerThatDoesNotReadIsClosedAtTheLimit) {
   RawPeer peer(rig.Listen(events, {.output_octets_high = 100'000, .output_octets_max = 500'000}));
   Accept(peer);
