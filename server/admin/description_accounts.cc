@@ -346,6 +346,7 @@ store::SupplierEntry ReadSupplier(TomlReader& table, Unique* names) {
   Assign(table, "response_timeout_ms", 100, 600'000, &row.response_timeout_ms);
   Assign(table, "rate_per_second", 0, kRateMax, &row.rate_per_second);
   Assign(table, "on_unknown", store::kOnUnknowns, &row.on_unknown);
+  Assign(table, "on_link_lost", store::kOnLinkLosts, &row.on_link_lost);
   ReadRetries(table, &row.retry_after_s);
   ReadStatuses(table, &row.statuses);
   ReadProfile(table, &row.profile);

@@ -47,6 +47,13 @@ bool MayHaveIt(const Message& message, const SupplierEntry& supplier) {
          JudgeFit(supplier, view) != routing::Drop::kunfit;
 }
 
+// Nobody knows whether its supplier has it. A client that waits for the answer decides itself after a timeout, and after a lost
+// link if the supplier's on_link_lost says so; what is ours goes by its on_unknown. What is sent again is marked as a possible duplicate.
+bool IsSentAgain(const Message& message, const store::SupplierRow& supplier, bool link_lost) {
+  if (message.answered) return supplier.on_unknown == store::OnUnknown::kResend;
+  return link_lost && supplier.on_link_lost == store::OnLinkLost::kResend;
+}
+
 }  // namespace
 
 SlotId Attempts::Insert(std::unique_ptr<Message> message) {
@@ -352,17 +359,14 @@ void Attempts::OnThrottled(Message& message) {
   Start(message);
 }
 
-// It left for the supplier, and no answer came. A client that waits for the answer decides itself after a timeout; after a lost
-// link its message is sent once more, marked as a possible duplicate. What is ours goes by the supplier's on_unknown. Neither is sent a
-// third time: nobody knows of two submits then.
+// It left for the supplier, and no answer came. Neither is sent a third time: nobody knows of two submits then.
 void Attempts::OnUnknown(Message& message, const store::SupplierRow& supplier, bool link_lost) {
   const bool first = !std::exchange(message.possible_duplicate, true);
   message.last_status = Status::ESME_RSYSERR;
   if (message.unknown != kUnknownMany) ++message.unknown;
   message.answer_may_come |= !link_lost;
-  const bool again =
-      message.answered ? supplier.on_unknown == store::OnUnknown::kResend : link_lost;
-  if (!again || !first) return events_.OnFailed(message, Failure::kUnknown);
+  if (!first || !IsSentAgain(message, supplier, link_lost))
+    return events_.OnFailed(message, Failure::kUnknown);
   if (link_lost) TrySameRoute(message);
   Start(message);
 }

@@ -30,6 +30,8 @@ enum class AnswerMode : std::uint8_t { kUpstream, kAccepted };
 /// A supplier's message whose submit may or may not have arrived: wait for a human or a receipt, send it again
 /// (flagged), or give it up.
 enum class OnUnknown : std::uint8_t { kHold, kResend, kFail };
+/// The same for a message whose client still waits for its answer, and whose link was lost.
+enum class OnLinkLost : std::uint8_t { kResend, kFail };
 /// A client's submit beyond its rate: answered ESME_RTHROTTLED, or taken when its turn has come and not read before.
 enum class OverRate : std::uint8_t { kThrottle, kDelay };
 /// What makes two submits of a client the same one.
@@ -101,10 +103,11 @@ struct SupplierRow {
   std::int32_t response_timeout_ms = 10'000;
   std::int64_t rate_per_second = 0;  // submits of all its binds together, of each node; 0: no limit
   OnUnknown on_unknown = OnUnknown::kHold;
+  OnLinkLost on_link_lost = OnLinkLost::kResend;
   std::vector<std::int32_t> retry_after_s = {5,   15,  60,
                                              300, 900, 3'600};  // then the last, again and again
   std::map<std::uint32_t, StatusClass>
-      statuses;  // command_status, where it differs from the default table
+      statuses;               // command_status, where it differs from the default table
   SupplierProfile profile{};
 };
 

@@ -27,6 +27,8 @@ inline constexpr EnumName<AnswerMode> kAnswerModes[] = {{"upstream", AnswerMode:
                                                         {"accepted", AnswerMode::kAccepted}};
 inline constexpr EnumName<OnUnknown> kOnUnknowns[] = {
     {"hold", OnUnknown::kHold}, {"resend", OnUnknown::kResend}, {"fail", OnUnknown::kFail}};
+inline constexpr EnumName<OnLinkLost> kOnLinkLosts[] = {{"resend", OnLinkLost::kResend},
+                                                        {"fail", OnLinkLost::kFail}};
 inline constexpr EnumName<OverRate> kOverRates[] = {{"throttle", OverRate::kThrottle},
                                                     {"delay", OverRate::kDelay}};
 inline constexpr EnumName<DedupeBy> kDedupeBys[] = {

@@ -113,6 +113,80 @@ TEST(LinkLoss, ElseItsClientIsToldThatNobodyKnows) {
   rig.ExpectMoneyBalances();
 }
 
+// §17: "or failed 0x08: per route".
+TEST(LinkLoss, WhoseSupplierSaysFailIsToldAtOnceAndNothingIsSentAgain) {
+  store::Catalog catalog = TwoSuppliers();
+  catalog.suppliers[0].on_link_lost = store::OnLinkLost::kFail;
+  KeptRig rig(catalog);
+  rig.alpha();
+  SmppPeer& beta = rig.beta();
+  SmppPeer acme = rig.Customer();
+  acme.Send(Submit(2, 0, To(1)));
+  ASSERT_TRUE(rig.alpha().Next());
+  Lose(rig, rig.alpha());
+  EXPECT_EQ(AnswersTo(acme), std::vector{ESME_RSYSERR});
+  SmppPeer& again = rig.Returns(1001);
+  rig.network.Advance(1min);
+  EXPECT_TRUE(AllOf(again).empty());
+  EXPECT_TRUE(AllOf(beta).empty());
+  EXPECT_TRUE(AnswersTo(acme).empty()) << "one answer";
+  EXPECT_TRUE(rig.All<store::MessageRecord>().empty()) << "it was not accepted, and costs nothing";
+  ASSERT_EQ(rig.All<store::AttemptRecord>().size(), 1u);
+  EXPECT_EQ(rig.All<store::AttemptRecord>()[0].result, store::AttemptResult::kLinkLost);
+  rig.ExpectMoneyBalances();
+}
+
+TEST(LinkLoss, ThatIsAskedOfTheSupplierThatMayHaveItAndNotOfTheNext) {
+  store::Catalog catalog = TwoSuppliers();
+  catalog.suppliers[1].on_link_lost = store::OnLinkLost::kFail;
+  KeptRig rig(catalog);
+  rig.alpha();
+  rig.beta();
+  SmppPeer acme = rig.Customer();
+  acme.Send(Submit(2, 0, To(1)));
+  ASSERT_TRUE(rig.alpha().Next());
+  Lose(rig, rig.alpha());
+  EXPECT_EQ(rig.TakeNext(rig.beta()), To(1));
+  EXPECT_EQ(AnswersTo(acme), std::vector{ESME_ROK});
+}
+
+TEST(LinkLoss, WhatWasNotSentGoesElsewhereWhateverItsSupplierSaysOfWhatWas) {
+  store::Catalog catalog = TwoSuppliers();
+  catalog.suppliers[0].on_link_lost = store::OnLinkLost::kFail;
+  catalog.supplier_binds[0].window_requests_max = 1;
+  KeptRig rig(catalog);
+  rig.alpha();
+  rig.beta();
+  SmppPeer acme = rig.Customer();
+  for (std::uint32_t n = 0; n < 2; ++n) acme.Send(Submit(n + 2, 0, To(n)));
+  EXPECT_EQ(AllOf(rig.alpha()), std::vector{To(0)});
+  const std::vector<std::string> before = rig.TakeAll(rig.beta(), 0ms);
+  Lose(rig, rig.alpha());
+  std::vector<std::string> seen = rig.TakeAll(rig.beta(), 100ms);
+  seen.insert(seen.end(), before.begin(), before.end());
+  EXPECT_EQ(seen, std::vector{To(1)});
+  std::vector<smpp::Status> told = AnswersTo(acme);
+  std::sort(told.begin(), told.end());
+  EXPECT_EQ(told, (std::vector{ESME_ROK, ESME_RSYSERR}));
+  rig.ExpectMoneyBalances();
+}
+
+// What is ours goes by on_unknown alone.
+TEST(LinkLoss, AMessageThatIsOursDoesNotAskForIt) {
+  store::Catalog catalog = AlphaAlone();
+  catalog.suppliers[0].on_link_lost = store::OnLinkLost::kFail;
+  catalog.suppliers[0].on_unknown = store::OnUnknown::kResend;
+  KeptRig rig(catalog);
+  rig.alpha();
+  SmppPeer acme = rig.Customer();
+  rig.Accepted(acme, Submit(2, 0, To(1)));
+  ASSERT_TRUE(rig.alpha().Next());
+  Lose(rig, rig.alpha());
+  SmppPeer& second = rig.Returns(1001);
+  rig.network.Advance(10s);
+  EXPECT_EQ(rig.TakeNext(second), To(1));
+}
+
 TEST(LinkLoss, WhatWasNotSentIsQueuedAgainAndIsNoDuplicate) {
   store::Catalog catalog = UpstreamAlphaAlone();
   catalog.supplier_binds[0].window_requests_max = 1;

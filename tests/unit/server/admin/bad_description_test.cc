@@ -78,6 +78,7 @@ const BadCase kBadCases[] = {
      "a date-time with its offset"},
     {"AckUnknown", kClient, "ack_unknown = \"refund\"\n", "is none of: charge, release"},
     {"OnUnknown", kSupplier, "on_unknown = \"retry\"\n", "is none of: hold, resend, fail"},
+    {"OnLinkLost", kSupplier, "on_link_lost = \"hold\"\n", "is none of: resend, fail"},
     {"SupplierRate", kSupplier, "rate_per_second = -1\n", "-1 is not within 0 .. 1000000"},
     {"OtherHostWithoutItsPort", kSupplier,
      "[[supplier.bind]]\nhost = \"a\"\nport = 1\nsystem_id = \"h\"\nother_hosts = [\"b:\"]\n",

@@ -107,6 +107,7 @@ TEST_F(ApplyTest, EveryTermOfAContractIsBroughtInAndStays) {
   world_.decks[0].deck.charge_basis = ChargeBasis::kDelivered;
   world_.suppliers[0].supplier.on_unknown = OnUnknown::kResend;
   world_.suppliers[0].supplier.retry_after_s = {7, 8};
+  world_.suppliers[0].supplier.on_link_lost = OnLinkLost::kFail;
   EXPECT_THAT(
       Bring().changed,
       ElementsAre("deck retail: charge_basis submit -> delivered",
@@ -117,7 +118,8 @@ TEST_F(ApplyTest, EveryTermOfAContractIsBroughtInAndStays) {
                   " refund_on_undelivered false -> true, ack_unknown charge -> release,"
                   " no_dlr release -> charge",
                   "supplier alpha: on_unknown hold -> resend,"
-                  " retry_after_s {5,15,60,300,900,3600} -> {7,8}"));
+                  " retry_after_s {5,15,60,300,900,3600} -> {7,8},"
+                  " on_link_lost resend -> fail"));
   const std::string before = Fingerprint();
   EXPECT_THAT(Bring().changed, IsEmpty());
   EXPECT_EQ(Fingerprint(), before);

@@ -50,6 +50,7 @@ TEST_F(CatalogReaderTest, ReadsWhatApplyWrote) {
   acme.dedupe_by = DedupeBy::kUserMessageReference;
   acme.over_rate = OverRate::kDelay;
   world.suppliers[1].supplier.on_unknown = OnUnknown::kFail;
+  world.suppliers[1].supplier.on_link_lost = OnLinkLost::kFail;
   world.suppliers[1].supplier.retry_after_s = {1, 2'592'000};
   world.suppliers[1].supplier.rate_per_second = 250;
   world.suppliers[1].binds[0].bind.rate_per_second = 20;
@@ -137,6 +138,8 @@ TEST_F(CatalogReaderTest, ReadsWhatApplyWrote) {
   EXPECT_EQ(catalog->suppliers[0].id_form, IdForm::kHexToDec);
   EXPECT_TRUE(catalog->suppliers[0].statuses.empty());
   EXPECT_EQ(catalog->suppliers[1].on_unknown, OnUnknown::kFail);
+  EXPECT_EQ(catalog->suppliers[0].on_link_lost, OnLinkLost::kResend);
+  EXPECT_EQ(catalog->suppliers[1].on_link_lost, OnLinkLost::kFail);
   EXPECT_EQ(catalog->suppliers[1].retry_after_s, (std::vector<std::int32_t>{1, 2'592'000}));
   EXPECT_EQ(catalog->suppliers[0].rate_per_second, 0);
   EXPECT_EQ(catalog->suppliers[1].rate_per_second, 250);
