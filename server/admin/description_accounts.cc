@@ -347,6 +347,7 @@ store::SupplierEntry ReadSupplier(TomlReader& table, Unique* names) {
   Assign(table, "rate_per_second", 0, kRateMax, &row.rate_per_second);
   Assign(table, "on_unknown", store::kOnUnknowns, &row.on_unknown);
   Assign(table, "on_link_lost", store::kOnLinkLosts, &row.on_link_lost);
+  Assign(table, "relays_query", &row.relays_query);
   ReadRetries(table, &row.retry_after_s);
   ReadStatuses(table, &row.statuses);
   ReadProfile(table, &row.profile);

@@ -69,6 +69,7 @@ Limits LimitsOf(const Settings& s, unsigned loops) {
   limits.outbind_pause = milliseconds(s.supplier_outbind_pause_ms);
   limits.query_waiting_max = s.relay_query_waiting_max;
   limits.query_wait = milliseconds(s.relay_query_wait_ms);
+  limits.query_relayed_max = s.relay_query_relayed_max;
   limits.change_waiting_max = s.relay_change_waiting_max;
   limits.change_wait = milliseconds(s.relay_change_wait_ms);
   limits.receipt_ask = milliseconds(s.relay_receipt_ask_ms);

@@ -61,7 +61,8 @@ struct Limits {
   std::size_t outbox_held_total_max =
       50'000;                              // of all clients of one loop; beyond both: stored only
   std::size_t query_waiting_max = 10'000;  // of one loop; beyond: ESME_RTHROTTLED
-  Duration query_wait = std::chrono::seconds(5);
+  Duration query_wait = std::chrono::seconds(5);  // for PostgreSQL, and as long for a supplier
+  std::size_t query_relayed_max = 1'000;          // of one loop; beyond: what we know ourselves
   std::size_t mo_long_messages_max =
       10'000;  // of one loop, whose parts are kept together; beyond: the oldest is forgotten
   Duration mo_parts_kept = std::chrono::minutes(5);  // since the last part

@@ -26,16 +26,21 @@ constexpr bool IsChange(smpp::CommandId id) {
   return id == smpp::CommandId::cancel_sm || id == smpp::CommandId::replace_sm;
 }
 
+/// The same, or a question about one. Its answer says nothing of a submit, and it has a share of a link of its own (ChangeShare).
+constexpr bool IsAside(smpp::CommandId id) {
+  return IsChange(id) || id == smpp::CommandId::query_sm;
+}
+
 /// Client's loop -> link's loop: submit this.
 struct SubmitJob {
   unsigned client_loop = 0;
-  SlotId message = 0;  // on client_loop; of a cancel_sm or replace_sm: the desk's change
+  SlotId message = 0;  // on client_loop; of a cancel_sm, replace_sm or query_sm: its desk's
   std::shared_ptr<LinkState> link;
   Slice pdu;  // the whole request; belongs to the link until the result is told
   smpp::CommandId command_id{};
   // A message that the supplier throttled goes before all that were not sent yet, and before younger ones of its kind.
   bool again = false;
-  // The message's id, which ascends with time; of a cancel_sm or replace_sm: of the message that it is about.
+  // The message's id, which ascends with time; of a cancel_sm, replace_sm or query_sm: of the message that it is about.
   MessageId age = 0;
   // For LateAnswer:
   std::uint16_t attempt_no = 0;
@@ -61,6 +66,7 @@ struct SubmitResult {
       smpp::Status::ESME_ROK;  // kAnswered; already an error if the response was of a wrong type
   std::string upstream_id;
   Slice response_tlvs;  // of an accepted message; may be empty
+  Slice said;           // a whole query_sm_resp; else empty
   WallTime sent_at{}, ended_at{};
   smpp::CommandId command_id{};  // of the job
   bool is_nack = false;          // kAnswered: with a generic_nack
@@ -198,7 +204,8 @@ using Mail = std::variant<std::monostate, SubmitJob, SubmitResult, Correlate, Re
 
 /// One ring for each pair of loops, and what did not fit waits with its sender (Metric::mail_waiting). No number bounds that:
 /// a letter that is refused would be a message without an answer. What does, by kind of letter:
-///   SubmitJob, SubmitResult         messages in flight (relay.messages_max, relay.kept_messages_max): one each
+///   SubmitJob, SubmitResult         messages in flight (relay.messages_max, relay.kept_messages_max): one each; and as
+///                                   ChangeOrder, and relay.query_relayed_max
 ///   LateAnswer                      supplier.late_answers_max of each bind at a supplier
 ///   ReceiptJob, AnswerSupplier, MO  deliveries_owed_max of each bind at a supplier
 ///   MoJob, MoForHome                the same

@@ -17,7 +17,7 @@ Relay::Relay(const Context& context, MessageId ids_after)
       keeper_(context_, front_, flow_, records_, *this),
       back_(context_, *this),
       desk_(context_, front_, records_, *this, ids_),
-      queries_(context_, front_, records_),
+      queries_(context_, front_, records_, *this),
       mo_(context_, front_, *this),
       changes_(context_, front_, records_, *this, *this),
       kept_changes_(context_, keeper_, records_, *this),
@@ -131,6 +131,7 @@ void Relay::OnLateAnswer(unsigned client_loop, LateAnswer late) {
 
 void Relay::Open(SubmitResult&& result) {
   if (IsChange(result.command_id)) return changes_.OnRelayed(result);
+  if (result.command_id == smpp::CommandId::query_sm) return queries_.OnRelayed(result);
   flow_.attempts().OnJobEnd(std::move(result));
 }
 

@@ -61,7 +61,7 @@ struct LinkState {
   std::atomic<std::int32_t> load{0};           // outstanding and queued
   std::atomic<std::int32_t> queued{0};         // of load: waiting for room in the window
   std::atomic<std::int32_t> promised{0};       // on their way to it by way of the disk
-  std::atomic<std::int32_t> changes{0};        // cancel_sm and replace_sm that wait, besides
+  std::atomic<std::int32_t> changes{0};  // cancel_sm, replace_sm and query_sm that wait, besides
   std::atomic<Throttle> throttle{Throttle::kNone};
   std::atomic<std::int64_t> rate{0};       // submits a second that it may send now; 0: no limit
   std::atomic<std::uint32_t> failures{0};  // tries in a row that failed

@@ -21,7 +21,7 @@ bool IsBind(CommandId id) {
 // What somebody waits for, and hears the end of; the rest is the link's own.
 bool IsRelayed(CommandId id) {
   return id == CommandId::submit_sm || id == CommandId::data_sm || id == CommandId::cancel_sm ||
-         id == CommandId::replace_sm;
+         id == CommandId::replace_sm || id == CommandId::query_sm;
 }
 
 // Behind system_id and its NUL stand TLVs, if any.

@@ -89,7 +89,8 @@ Outcome<Done> ApplySupplier(Pg& pg, const SupplierEntry& entry, ApplyReport* rep
                                {"tlvs", "text", NameOf(s.profile.tlvs, kSupplierTlvs)},
                                {"force_receipts", "boolean", Bool(s.profile.force_receipts)},
                                {"receipts_by_text", "boolean", Bool(s.profile.receipts_by_text)},
-                               {"on_link_lost", "text", NameOf(s.on_link_lost, kOnLinkLosts)}},
+                               {"on_link_lost", "text", NameOf(s.on_link_lost, kOnLinkLosts)},
+                               {"relays_query", "boolean", Bool(s.relays_query)}},
                               report);
   if (!supplier_id) return Err{supplier_id.error()};
   auto applied = ApplyBinds(pg, entry, *supplier_id, report);

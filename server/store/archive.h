@@ -128,6 +128,10 @@ struct MessageFate {
   std::int64_t final_at_us = 0;
   std::string error;     // err: of the receipt, as it came
   bool started = false;  // a supplier was tried, or its turn has come: else it waits for its time
+  bool queued = false;   // ours to deliver, on whatever node
+  std::uint8_t source_addr_ton = 0, source_addr_npi = 0;
+  std::int64_t supplier_id = 0;  // that took it; 0: none
+  std::string upstream_id;       // message_id of its response, as it came
 };
 
 struct FatePage {

@@ -108,6 +108,7 @@ struct SupplierRow {
                                              300, 900, 3'600};  // then the last, again and again
   std::map<std::uint32_t, StatusClass>
       statuses;               // command_status, where it differs from the default table
+  bool relays_query = false;  // it may be asked, by query_sm, what became of a message that it took
   SupplierProfile profile{};
 };
 

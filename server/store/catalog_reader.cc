@@ -76,7 +76,7 @@ constexpr char kSelectSuppliers[] =
     "SELECT supplier_id, name, type, currency, deck_id, enabled, priority,"
     " (SELECT coalesce(array_agg(t ORDER BY t COLLATE \"C\"), '{}') FROM unnest(tags) t), id_form,"
     " response_timeout_ms, on_unknown, retry_after_s, rate_per_second, tlvs, force_receipts,"
-    " receipts_by_text, on_link_lost FROM crm.supplier ORDER BY supplier_id";
+    " receipts_by_text, on_link_lost, relays_query FROM crm.supplier ORDER BY supplier_id";
 
 void ReadRow(RowReader& read, SupplierRow& row) {
   read(row.supplier_id);
@@ -96,6 +96,7 @@ void ReadRow(RowReader& read, SupplierRow& row) {
   read(row.profile.force_receipts);
   read(row.profile.receipts_by_text);
   read.Enum(row.on_link_lost, kOnLinkLosts);
+  read(row.relays_query);
 }
 
 // One row of crm.supplier_status, until it is in its supplier.

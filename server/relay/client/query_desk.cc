@@ -27,20 +27,25 @@ std::uint8_t ErrorCodeOf(std::string_view error) {
   return failed == std::errc{} && end == error.data() + error.size() ? code : std::uint8_t{0};
 }
 
+std::uint8_t Word(MessageState state) { return static_cast<std::uint8_t>(state); }
+
 // SCHEDULED and SKIPPED are words of v5.0: an older peer hears the nearest that it knows.
-MessageState StateFor(std::uint8_t interface_version, const store::MessageFate& fate) {
-  const bool knows = interface_version >= 0x50;
-  if (!fate.is_final)
-    return fate.started || !knows ? MessageState::ENROUTE : MessageState::SCHEDULED;
-  const auto state = static_cast<MessageState>(fate.final_state);
-  return state == MessageState::SKIPPED && !knows ? MessageState::REJECTED : state;
+std::uint8_t WordFor(std::uint8_t interface_version, std::uint8_t state) {
+  if (interface_version >= 0x50) return state;
+  if (state == Word(MessageState::SCHEDULED)) return Word(MessageState::ENROUTE);
+  return state == Word(MessageState::SKIPPED) ? Word(MessageState::REJECTED) : state;
+}
+
+std::uint8_t StateOf(const store::MessageFate& fate) {
+  if (fate.is_final) return fate.final_state;
+  return Word(fate.started ? MessageState::ENROUTE : MessageState::SCHEDULED);
 }
 
 // Messages of one submit_multi have one word for all: under way while one of them is, then what became of the first one that
 // was not delivered, and delivered only if all were.
 void Join(const store::MessageFate& next, store::MessageFate* all) {
   const bool is_under_way = !all->is_final || !next.is_final;
-  const bool delivered = all->final_state == static_cast<std::uint8_t>(MessageState::DELIVERED);
+  const bool delivered = all->final_state == Word(MessageState::DELIVERED);
   if (!is_under_way && delivered) {
     all->final_state = next.final_state;
     all->error = next.error;
@@ -69,10 +74,11 @@ std::optional<store::MessageFate> FateOf(MessageId id, const Fates& fates) {
 
 }  // namespace
 
-QueryDesk::QueryDesk(Context& context, Front& front, Records& records)
+QueryDesk::QueryDesk(Context& context, Front& front, Records& records, JobSender& sender)
     : context_(context),
       front_(front),
       records_(records),
+      relay_(context, front, sender, *this),
       tick_(context.network.timers(), [this] { Tick(); }) {}
 
 void QueryDesk::OnQuery(EsmeEntry& entry, const smpp::Header& header, const Slice& pdu) {
@@ -105,7 +111,7 @@ void QueryDesk::Tick() {
     Bunch& oldest = bunches_.front();
     if (!IsSettled(oldest) || !Ask(oldest)) {
       if (oldest.give_up > context_.now()) break;
-      for (const Query& query : oldest.queries) Fail(query, Status::ESME_RQUERYFAIL);
+      for (const ClientQuery& query : oldest.queries) Fail(query, Status::ESME_RQUERYFAIL);
     }
     bunches_.pop_front();
   }
@@ -120,12 +126,12 @@ bool QueryDesk::IsSettled(Bunch& bunch) const {
 bool QueryDesk::Ask(Bunch& bunch) {
   std::vector<MessageId> ids;
   ids.reserve(bunch.queries.size());
-  for (const Query& query : bunch.queries) {
+  for (const ClientQuery& query : bunch.queries) {
     const std::size_t block = BlockOf(query.message_id);
     ids.push_back(query.message_id);
     for (std::size_t i = 1; i < block; ++i) ids.push_back(query.message_id + i);
   }
-  auto queries = std::make_shared<std::vector<Query>>(bunch.queries);
+  auto queries = std::make_shared<std::vector<ClientQuery>>(bunch.queries);
   return context_.archive.LoadFates(
       std::move(ids),
       [this, queries = std::move(queries), run = context_.run_on_loop](store::FatePage page) {
@@ -133,46 +139,61 @@ bool QueryDesk::Ask(Bunch& bunch) {
       });
 }
 
-void QueryDesk::OnPage(const std::vector<Query>& queries, const store::FatePage& page) {
+void QueryDesk::OnPage(const std::vector<ClientQuery>& queries, const store::FatePage& page) {
   Fates fates;
   for (const store::MessageFate& fate : page.fates) fates[fate.message_id] = &fate;
-  for (const Query& query : queries) {
+  for (const ClientQuery& query : queries) {
     const std::optional<store::MessageFate> fate = FateOf(query.message_id, fates);
     // Somebody else's message is as unknown as none.
     const bool theirs = fate && fate->client_id == query.client_id &&
                         (query.source_addr.empty() || query.source_addr == fate->source_addr);
     if (theirs) {
-      Answer(query, *fate);
+      if (!relay_.Ask(query, *fate)) Answer(query, *fate);
     } else {
       Fail(query, page.reachable ? Status::ESME_RINVMSGID : Status::ESME_RQUERYFAIL);
     }
   }
 }
 
-void QueryDesk::Answer(const Query& query, const store::MessageFate& fate) {
+void QueryDesk::OnTold(const ClientQuery& query, const store::MessageFate& own,
+                       const smpp::QuerySmResp* said) {
+  if (said == nullptr) return Answer(query, own);
+  EsmeSession* session = Asker(query);
+  if (session == nullptr) return;
+  smpp::QuerySmResp response = *said;
+  response.tlvs = {};  // those of one hop
+  Send(*session, query, response);
+}
+
+void QueryDesk::Answer(const ClientQuery& query, const store::MessageFate& fate) {
   EsmeSession* session = Asker(query);
   if (session == nullptr) return;
   smpp::QuerySmResp response;
-  response.message_id = query.asked_id;
   const auto final_date =
       smpp::WriteTime(smpp::Moment(std::chrono::microseconds(fate.final_at_us)));
   if (fate.is_final) response.final_date = {final_date.data(), final_date.size()};
-  response.message_state = static_cast<std::uint8_t>(StateFor(session->interface_version(), fate));
+  response.message_state = StateOf(fate);
   response.error_code = ErrorCodeOf(fate.error);
+  Send(*session, query, response);
+}
+
+void QueryDesk::Send(EsmeSession& session, const ClientQuery& query, smpp::QuerySmResp& response) {
+  response.message_id = query.asked_id;
+  response.message_state = WordFor(session.interface_version(), response.message_state);
   std::uint8_t pdu[128];
   const std::size_t octets =
       smpp::EncodeInto(smpp::MutableBytes(pdu), response, Status::ESME_ROK, query.sequence_number);
   HUB_CHECK(octets > 0 && octets <= sizeof pdu);
-  session->Answer({pdu, octets});
+  session.Answer({pdu, octets});
 }
 
-void QueryDesk::Fail(const Query& query, Status status) {
+void QueryDesk::Fail(const ClientQuery& query, Status status) {
   if (status == Status::ESME_RQUERYFAIL) context_.metrics.Add(Metric::queries_failed);
   EsmeSession* session = Asker(query);
   if (session != nullptr) session->AnswerStatus(CommandId::query_sm, status, query.sequence_number);
 }
 
-EsmeSession* QueryDesk::Asker(const Query& query) {
+EsmeSession* QueryDesk::Asker(const ClientQuery& query) {
   waiting_ -= BlockOf(query.message_id);
   context_.metrics.Sub(Metric::queries_waiting);
   EsmeEntry* entry = front_.Find(query.session);

@@ -17,6 +17,10 @@ void ReadResponse(const SubmitJob& job, const smpp::Header& header, const Slice&
     return;
   }
   if (result->status != smpp::Status::ESME_ROK) return;
+  if (job.command_id == smpp::CommandId::query_sm) {
+    result->said = pdu;
+    return;
+  }
   result->upstream_id = smpp::ReadMessageId(pdu.bytes());
   const auto octets = static_cast<std::uint32_t>(smpp::ResponseTlvs(pdu.bytes()).size());
   if (octets != 0) result->response_tlvs = pdu.Sub(pdu.size() - octets, octets);
@@ -90,7 +94,7 @@ void Back::AnswerMalformed(const Origin& origin, smpp::Status status) {
 
 void Back::End(SlotId id, JobEnd end, const smpp::Header& header, const Slice& pdu) {
   // A message that timed out stays until its answer comes or is known no more; its octets do not.
-  const bool stays = end == JobEnd::kTimeout && !IsChange((*jobs_.Find(id))->job.command_id);
+  const bool stays = end == JobEnd::kTimeout && !IsAside((*jobs_.Find(id))->job.command_id);
   const std::unique_ptr<InFlight> ended = stays ? nullptr : jobs_.Take(id);
   InFlight& flight = stays ? **jobs_.Find(id) : *ended;
   SubmitJob& job = flight.job;
@@ -107,7 +111,7 @@ void Back::End(SlotId id, JobEnd end, const smpp::Header& header, const Slice& p
 void Back::EndLate(SlotId id, std::int64_t supplier_id, const smpp::Header& header,
                    const Slice& pdu) {
   const std::unique_ptr<InFlight> flight = jobs_.Take(id);
-  if (flight == nullptr) return;  // a cancel_sm or replace_sm: its client has its answer
+  if (flight == nullptr) return;  // a cancel_sm, replace_sm or query_sm: its client has its answer
   const SubmitJob& job = flight->job;
   SubmitResult said;
   ReadResponse(job, header, pdu, &said);

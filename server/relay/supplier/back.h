@@ -81,7 +81,8 @@ class Back final {
 };
 
 /// One SmscLink with its queue, which waits for room in the window, for the rates of bind and supplier, and while the
-/// supplier throttles us. Each cancel_sm and replace_sm that waits stands beside the messages, for its turn by ChangeShare.
+/// supplier throttles us. Each cancel_sm and replace_sm that waits stands beside the messages, for its turn by ChangeShare; and
+/// behind all of these each query_sm, whose answer the client has without it.
 class Back::Link final : private SmscEvents {
  public:
   Link(Back& back, std::shared_ptr<LinkState> state, std::shared_ptr<SupplierState> supplier,
@@ -150,9 +151,11 @@ class Back::Link final : private SmscEvents {
   /// True: window, rates and throttling let one go, and it must go now.
   bool TakeTurn();
   void Send(SlotId job);
-  bool IsOfChange(SlotId job) const;
-  bool ChangesMayGo() const { return !changes_.empty() && share_.MayGo(back_.context_.now()); }
-  bool AnyMayGo() const { return queued() != 0 || ChangesMayGo(); }
+  bool IsOfAside(SlotId job) const;
+  bool AsidesWait() const { return !changes_.empty() || !queries_.empty(); }
+  bool AsidesMayGo() const { return AsidesWait() && share_.MayGo(back_.context_.now()); }
+  bool AnyMayGo() const { return queued() != 0 || AsidesMayGo(); }
+  Queue& QueueOf(const SubmitJob& job);
   bool IsFullFor(const SubmitJob& job) const;
   void Enqueue(const SubmitJob& job, SlotId id);
   SlotId Pop(Queue& queue);
@@ -188,7 +191,8 @@ class Back::Link final : private SmscEvents {
   Queue queue_;
   Timer queue_timer_;
   Queue changes_;         // cancel_sm and replace_sm; at most ChangeShare::Of the places of queue_
-  ChangeShare share_;     // what is theirs of the window and of turns
+  Queue queries_;         // query_sm; as many, and they take no place of the others
+  ChangeShare share_;     // what both have of the window and of turns
   TimePoint looks_at_{};  // for those whose time is over; or earlier than any is
   Timer pace_timer_;
   // response_timeout_ since it was stopped: its supplier waits no longer for our answers. Less when the process ends.

@@ -44,7 +44,7 @@ class BindPace {
   /// One went. Only when Next(now) <= now.
   void OnSent(TimePoint now);
 
-  /// As OnSent, but its answer says nothing about rates, and asks for none: a cancel_sm or replace_sm.
+  /// As OnSent, but its answer says nothing about rates, and asks for none: a cancel_sm, replace_sm or query_sm.
   void OnOtherSent(TimePoint now) { pacer_.TryTake(now); }
 
   // A submit that went at `sent_at` came to its end.

@@ -1,4 +1,4 @@
-// What cancel_sm and replace_sm may take of a link: messages are what links are for.
+// What cancel_sm, replace_sm and query_sm may take of a link: messages are what links are for.
 #pragma once
 
 #include <algorithm>

@@ -133,7 +133,8 @@ void Back::Link::CountLoad() {
   const std::uint32_t sent = link_.session() == nullptr ? 0 : link_.session()->outstanding();
   state_->load.store(static_cast<std::int32_t>(sent + queued()), std::memory_order_relaxed);
   state_->queued.store(static_cast<std::int32_t>(queued()), std::memory_order_relaxed);
-  state_->changes.store(static_cast<std::int32_t>(changes_.size()), std::memory_order_relaxed);
+  state_->changes.store(static_cast<std::int32_t>(changes_.size() + queries_.size()),
+                        std::memory_order_relaxed);
 }
 
 // --- submits ---------------------------------------------------------------------------------------------------
@@ -143,14 +144,15 @@ void Back::Link::Take(SubmitJob job) {
   flight->job = std::move(job);
   const SubmitJob& taken = flight->job;
   const SlotId id = back_.jobs_.Insert(std::move(flight));
-  const bool may_go = !IsChange(taken.command_id) || share_.MayGo(back_.context_.now());
+  const bool may_go = !IsAside(taken.command_id) || share_.MayGo(back_.context_.now());
   if (!AnyMayGo() && may_go && TakeTurn()) {
     Send(id);
     return AwaitPace();
   }
   const bool up = link_.session() != nullptr && CanTransmit(link_.session()->state());
   if (!stopped_ && up && !IsFullFor(taken)) return Enqueue(taken, id);
-  if (up) {
+  // A question that finds no room is answered all the same: nothing that an operator must hear of.
+  if (up && taken.command_id != smpp::CommandId::query_sm) {
     back_.context_.metrics.Add(Metric::queue_full);
     Log(Event::supplier_queue_full, {{"sess", state_->name}});
   }
@@ -160,18 +162,25 @@ void Back::Link::Take(SubmitJob job) {
 bool Back::Link::IsFullFor(const SubmitJob& job) const {
   const std::size_t places = back_.context_.limits.link_queue_messages_max;
   if (job.again) return false;
+  if (job.command_id == smpp::CommandId::query_sm)
+    return queries_.size() >= ChangeShare::Of(places);
   if (queue_.size() + changes_.size() >= places) return true;
   return IsChange(job.command_id) && changes_.size() >= ChangeShare::Of(places);
 }
 
-bool Back::Link::IsOfChange(SlotId id) const {
-  return IsChange((*back_.jobs_.Find(id))->job.command_id);
+bool Back::Link::IsOfAside(SlotId id) const {
+  return IsAside((*back_.jobs_.Find(id))->job.command_id);
+}
+
+Back::Link::Queue& Back::Link::QueueOf(const SubmitJob& job) {
+  if (job.command_id == smpp::CommandId::query_sm) return queries_;
+  return IsChange(job.command_id) ? changes_ : job.again ? again_ : queue_;
 }
 
 void Back::Link::Enqueue(const SubmitJob& job, SlotId id) {
   // A message waits here no longer than its supplier may take to answer.
   const TimePoint give_up = std::min(job.give_up, back_.context_.now() + response_timeout_);
-  Queue& queue = IsChange(job.command_id) ? changes_ : job.again ? again_ : queue_;
+  Queue& queue = QueueOf(job);
   auto at = queue.end();
   while (job.again && at != queue.begin() && std::prev(at)->age > job.age) --at;
   queue.insert(at, {id, job.age, give_up});
@@ -199,7 +208,7 @@ void Back::Link::Send(SlotId id) {
   flight.sent_at = back_.context_.wall_now();
   back_.context_.metrics.Add(Metric::submits_sent);
   const TimePoint now = back_.context_.now();
-  if (IsChange(flight.job.command_id)) {
+  if (IsAside(flight.job.command_id)) {
     pace_.OnOtherSent(now);
     share_.OnSent(now);
   } else {
@@ -218,8 +227,9 @@ SlotId Back::Link::Pop(Queue& queue) {
 }
 
 SlotId Back::Link::PopNext() {
-  const bool change = ChangesMayGo() && share_.IsItsTurn(queued() != 0);
-  return change ? Pop(changes_) : PopMessage();
+  const bool aside = AsidesMayGo() && share_.IsItsTurn(queued() != 0);
+  if (!aside) return PopMessage();
+  return Pop(changes_.empty() ? queries_ : changes_);
 }
 
 void Back::Link::Pump() {
@@ -234,7 +244,7 @@ void Back::Link::AwaitPace() {
   PublishPace();
   if (stopped_) return pace_timer_.Stop();
   const bool pauses = state_->throttle.load(std::memory_order_relaxed) != Throttle::kNone;
-  const bool waits = queued() != 0 || (!changes_.empty() && share_.HasPlace());
+  const bool waits = queued() != 0 || (AsidesWait() && share_.HasPlace());
   if (waits) at = std::max(at, supplier_->pace.next());
   if (waits && queued() == 0) at = std::max(at, share_.next());
   const bool sends = waits && CanSend();
@@ -247,7 +257,9 @@ void Back::Link::AwaitPace() {
 
 void Back::Link::DropQueue() {
   while (queued() != 0) back_.End(PopMessage(), JobEnd::kNotSent, {}, {});
-  while (!changes_.empty()) back_.End(Pop(changes_), JobEnd::kNotSent, {}, {});
+  for (Queue* queue : {&changes_, &queries_}) {
+    while (!queue->empty()) back_.End(Pop(*queue), JobEnd::kNotSent, {}, {});
+  }
 }
 
 // What waits for room is patient for the same time each: its front is over first. Those that go first are in the order of their
@@ -261,7 +273,7 @@ void Back::Link::DropExpired() {
   }
   std::erase_if(again_, is_over);
   back_.context_.metrics.Sub(Metric::queue_messages, static_cast<std::int64_t>(over.size()));
-  for (Queue* queue : {&queue_, &changes_}) {
+  for (Queue* queue : {&queue_, &changes_, &queries_}) {
     while (!queue->empty() && is_over(queue->front())) over.push_back(Pop(*queue));
   }
   for (const SlotId job : over) back_.End(job, JobEnd::kNotSent, {}, {});
@@ -270,9 +282,11 @@ void Back::Link::DropExpired() {
 }
 
 void Back::Link::ArmQueueTimer() {
-  if (queued() == 0 && changes_.empty()) return queue_timer_.Stop();
-  TimePoint first = queue_.empty() ? TimePoint::max() : queue_.front().give_up;
-  if (!changes_.empty()) first = std::min(first, changes_.front().give_up);
+  if (queued() == 0 && !AsidesWait()) return queue_timer_.Stop();
+  TimePoint first = TimePoint::max();
+  for (const Queue* queue : {&queue_, &changes_, &queries_}) {
+    if (!queue->empty()) first = std::min(first, queue->front().give_up);
+  }
   for (const Queued& queued : again_) first = std::min(first, queued.give_up);
   LookAt(first);
 }
@@ -285,7 +299,7 @@ void Back::Link::LookAt(TimePoint first) {
 void Back::Link::OnSubmitEnd(SmscSession&, const Outstanding& request, SubmitEnd end,
                              const smpp::Header& header, const Slice& pdu) {
   if (end == SubmitEnd::kLinkLost) SetUp(false);  // before the message looks for its next route
-  if (IsOfChange(request.token)) {
+  if (IsOfAside(request.token)) {
     share_.OnEnd(back_.context_.now());
   } else {
     NotePace(request, end, header.command_status);  // and this too

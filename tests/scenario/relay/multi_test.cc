@@ -316,8 +316,8 @@ TEST(Multi, AQueryIsToldAsOneWhatBecameOfAll) {
   const auto asked = [&](std::vector<std::uint8_t> states) {
     rig.archive.fates.clear();
     for (std::size_t i = 0; i < rows.size(); ++i)
-      rig.archive.fates.push_back(
-          {rows[i].message_id, 1, "ACME", states[i] != 0, states[i], 1'000'000, "", true});
+      rig.archive.fates.push_back({rows[i].message_id, 1, "ACME", states[i] != 0, states[i],
+                                   1'000'000, "", true, false, 5, 0, 0, ""});
     smpp::QuerySm query;
     query.message_id = answer.message_id;
     rig.acme.Send(smpp::Encode(query, ESME_ROK, 9));

@@ -1,8 +1,7 @@
 // query_sm: a customer asks what became of its message, and hears it in its own words and of its own messages alone.
 #include <gtest/gtest.h>
 
-#include "protocol/pdu/query_sm.h"
-#include "tests/scenario/relay/relay_rig.h"
+#include "tests/scenario/relay/query_rig.h"
 
 namespace hub::test {
 namespace {
@@ -11,56 +10,18 @@ using enum smpp::CommandId;
 using enum smpp::Status;
 using namespace std::chrono_literals;
 
-constexpr MessageId kId = 123'456'789'012;
-constexpr Duration kSettled = 200ms;  // a tick and a question
-
-Octets QuerySm(std::uint32_t sequence_number, std::string_view message_id,
-               std::string_view source_addr = "ACME") {
-  smpp::QuerySm query;
-  query.message_id = message_id;
-  query.source_addr_ton = 5;
-  query.source_addr = source_addr;
-  return smpp::Encode(query, ESME_ROK, sequence_number);
-}
-
-smpp::QuerySmResp Read(const Pdu& answer) {
-  const auto read =
-      smpp::Decode<smpp::QuerySmResp>(smpp::Bytes(answer.octets).subspan(smpp::kHeaderOctets));
-  EXPECT_TRUE(read);
-  return *read;
-}
-
-// acme's message, as PostgreSQL knows it.
-store::MessageFate Fate() {
-  store::MessageFate fate;
-  fate.message_id = kId;
-  fate.client_id = 1;
-  fate.source_addr = "ACME";
-  fate.started = true;
-  return fate;
-}
-
-store::MessageFate Final(smpp::MessageState state, std::string_view error = "") {
-  store::MessageFate fate = Fate();
-  fate.is_final = true;
-  fate.final_state = static_cast<std::uint8_t>(state);
-  fate.final_at_us = 1'764'028'800'000'000;  // 2025-11-25 00:00:00 UTC
-  fate.error = error;
-  return fate;
-}
-
 TEST(QuerySm, TellsAFinalStateItsDateAndItsError) {
   RelayRig rig;
   SmppPeer acme = rig.Customer();
   rig.archive.fates = {Final(smpp::MessageState::UNDELIVERABLE, "034")};
   acme.Send(QuerySm(7, "123456789012"));
-  rig.network.Advance(kSettled);
+  rig.network.Advance(kToldIn);
   const std::optional<Pdu> answer = acme.Next();
   ASSERT_TRUE(answer);
   EXPECT_EQ(answer->id(), query_sm_resp);
   EXPECT_EQ(answer->status(), ESME_ROK);
   EXPECT_EQ(answer->sequence_number(), 7u);
-  const smpp::QuerySmResp said = Read(*answer);
+  const smpp::QuerySmResp said = ReadAnswer(*answer);
   EXPECT_EQ(said.message_id, "123456789012");
   EXPECT_EQ(said.final_date, "251125000000000+");
   EXPECT_EQ(said.message_state, 5);
@@ -72,8 +33,8 @@ TEST(QuerySm, AMessageOnItsWayHasNoFinalDate) {
   SmppPeer acme = rig.Customer();
   rig.archive.fates = {Fate()};
   acme.Send(QuerySm(7, "123456789012"));
-  rig.network.Advance(kSettled);
-  const smpp::QuerySmResp said = Read(*acme.Next());
+  rig.network.Advance(kToldIn);
+  const smpp::QuerySmResp said = ReadAnswer(*acme.Next());
   EXPECT_EQ(said.final_date, "");
   EXPECT_EQ(said.message_state, static_cast<std::uint8_t>(smpp::MessageState::ENROUTE));
 }
@@ -93,8 +54,8 @@ TEST_P(StateWords, AreThoseOfThePeersVersion) {
   fate.started = GetParam().is_final;
   rig.archive.fates = {fate};
   acme.Send(QuerySm(7, "123456789012"));
-  rig.network.Advance(kSettled);
-  EXPECT_EQ(Read(*acme.Next()).message_state, static_cast<std::uint8_t>(GetParam().told));
+  rig.network.Advance(kToldIn);
+  EXPECT_EQ(ReadAnswer(*acme.Next()).message_state, static_cast<std::uint8_t>(GetParam().told));
 }
 
 using enum smpp::MessageState;
@@ -123,7 +84,7 @@ TEST(QuerySm, AsksWhenAllBeforeTheQuestionIsSettled) {
   EXPECT_FALSE(acme.Next());
   EXPECT_EQ(rig.archive.fate_pages, 0);
   rig.settler.behind = false;
-  rig.network.Advance(kSettled);
+  rig.network.Advance(kToldIn);
   EXPECT_EQ(acme.Next()->status(), ESME_ROK);
 }
 
@@ -136,7 +97,7 @@ TEST(QuerySm, ADiskThatIsSlowIsWaitedFor) {
   rig.network.Advance(2s);
   EXPECT_EQ(rig.archive.fate_pages, 0);
   rig.SyncDisk();
-  rig.network.Advance(kSettled);
+  rig.network.Advance(kToldIn);
   EXPECT_EQ(acme.Next()->status(), ESME_ROK);
 }
 
@@ -148,7 +109,7 @@ TEST(QuerySm, QueriesOfAMomentAreOneQuestion) {
   acme.Send(QuerySm(8, "123456789012"));
   other.Send(QuerySm(9, "123456789012"));
   EXPECT_EQ(rig.Count(Metric::queries_waiting), 3u);
-  rig.network.Advance(kSettled);
+  rig.network.Advance(kToldIn);
   EXPECT_EQ(rig.archive.fate_pages, 1);
   EXPECT_EQ(acme.Next()->sequence_number(), 7u);
   EXPECT_EQ(acme.Next()->sequence_number(), 8u);
@@ -167,7 +128,7 @@ TEST_P(UnknownMessage, HasAnInvalidId) {
   SmppPeer acme = rig.Customer();
   rig.archive.fates = {Fate()};
   acme.Send(QuerySm(7, GetParam().id, GetParam().source_addr));
-  rig.network.Advance(kSettled);
+  rig.network.Advance(kToldIn);
   const std::optional<Pdu> answer = acme.Next();
   ASSERT_TRUE(answer);
   EXPECT_EQ(answer->id(), query_sm_resp);
@@ -191,7 +152,7 @@ TEST(QuerySm, ASourceThatIsNotToldIsNotCompared) {
   SmppPeer acme = rig.Customer();
   rig.archive.fates = {Fate()};
   acme.Send(QuerySm(7, "123456789012", ""));
-  rig.network.Advance(kSettled);
+  rig.network.Advance(kToldIn);
   EXPECT_EQ(acme.Next()->status(), ESME_ROK);
 }
 
@@ -218,7 +179,7 @@ TEST(QuerySm, FailsWhenPostgreSqlDoesNotAnswer) {
   SmppPeer acme = rig.Customer();
   rig.archive.reachable = false;
   acme.Send(QuerySm(7, "123456789012"));
-  rig.network.Advance(kSettled);
+  rig.network.Advance(kToldIn);
   EXPECT_EQ(acme.Next()->status(), ESME_RQUERYFAIL);
 }
 
@@ -231,7 +192,7 @@ TEST(QuerySm, WaitsForRoomAmongTheQuestions) {
   rig.network.Advance(1s);
   EXPECT_FALSE(acme.Next());
   rig.archive.room = true;
-  rig.network.Advance(kSettled);
+  rig.network.Advance(kToldIn);
   EXPECT_EQ(acme.Next()->status(), ESME_ROK);
 }
 
@@ -247,7 +208,7 @@ TEST(QuerySm, OneTooManyIsThrottled) {
   EXPECT_EQ(answer->sequence_number(), 9u);
   EXPECT_EQ(answer->status(), ESME_RTHROTTLED);
   EXPECT_EQ(rig.Count(Metric::queries_full), 1u);
-  rig.network.Advance(kSettled);
+  rig.network.Advance(kToldIn);
   EXPECT_EQ(acme.Next()->status(), ESME_ROK);
   EXPECT_EQ(acme.Next()->status(), ESME_ROK);
 }
@@ -260,11 +221,11 @@ TEST(QuerySm, NobodyIsAnsweredWhoIsGone) {
     acme.Send(QuerySm(7, "123456789012"));
     acme.raw().Hangup();
   }
-  rig.network.Advance(kSettled);
+  rig.network.Advance(kToldIn);
   EXPECT_EQ(rig.Count(Metric::queries_waiting), 0u);
   SmppPeer again = rig.Customer();
   again.Send(QuerySm(8, "123456789012"));
-  rig.network.Advance(kSettled);
+  rig.network.Advance(kToldIn);
   EXPECT_EQ(again.Next()->sequence_number(), 8u);
 }
 
@@ -274,7 +235,7 @@ TEST(QuerySm, UnbindWaitsForTheAnswer) {
   rig.archive.fates = {Fate()};
   acme.Send(QuerySm(7, "123456789012"));
   acme.Send(Bare(unbind, 8));
-  rig.network.Advance(kSettled);
+  rig.network.Advance(kToldIn);
   EXPECT_EQ(acme.Next()->id(), query_sm_resp);
   EXPECT_EQ(acme.Next()->id(), unbind_resp);
 }

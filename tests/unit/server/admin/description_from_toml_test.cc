@@ -82,6 +82,7 @@ priority = 2
 id_form = "hex_to_dec"
 on_unknown = "resend"
 on_link_lost = "fail"
+relays_query = true
 retry_after_s = [1, 30]
 rate_per_second = 250
 statuses = { ESME_RMSGQFUL = "transient", 0x0000000b = "permanent", "1025" = "throttle" }
@@ -232,6 +233,7 @@ TEST(Description, CarriesEveryFieldOfTheFile) {
   EXPECT_EQ(d.suppliers[0].deck, "beta-cost");
   EXPECT_EQ(d.suppliers[0].supplier.on_unknown, store::OnUnknown::kResend);
   EXPECT_EQ(d.suppliers[0].supplier.on_link_lost, store::OnLinkLost::kFail);
+  EXPECT_TRUE(d.suppliers[0].supplier.relays_query);
   EXPECT_THAT(d.suppliers[0].supplier.retry_after_s, ElementsAre(1, 30));
   EXPECT_THAT(d.suppliers[0].supplier.statuses,
               ElementsAre(Pair(0x0bu, store::StatusClass::kPermanent),

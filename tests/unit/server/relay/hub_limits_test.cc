@@ -85,6 +85,7 @@ const LimitCase kLimitCases[] = {
     LIMIT(multi_destinations_max, relay_multi_destinations_max),
     LIMIT(query_waiting_max, relay_query_waiting_max),
     LIMIT(query_wait, relay_query_wait_ms),
+    LIMIT(query_relayed_max, relay_query_relayed_max),
     LIMIT(change_waiting_max, relay_change_waiting_max),
     LIMIT(change_wait, relay_change_wait_ms),
     LIMIT(receipt_ask, relay_receipt_ask_ms),

@@ -108,6 +108,7 @@ TEST_F(ApplyTest, EveryTermOfAContractIsBroughtInAndStays) {
   world_.suppliers[0].supplier.on_unknown = OnUnknown::kResend;
   world_.suppliers[0].supplier.retry_after_s = {7, 8};
   world_.suppliers[0].supplier.on_link_lost = OnLinkLost::kFail;
+  world_.suppliers[0].supplier.relays_query = true;
   EXPECT_THAT(
       Bring().changed,
       ElementsAre("deck retail: charge_basis submit -> delivered",
@@ -119,7 +120,7 @@ TEST_F(ApplyTest, EveryTermOfAContractIsBroughtInAndStays) {
                   " no_dlr release -> charge",
                   "supplier alpha: on_unknown hold -> resend,"
                   " retry_after_s {5,15,60,300,900,3600} -> {7,8},"
-                  " on_link_lost resend -> fail"));
+                  " on_link_lost resend -> fail, relays_query false -> true"));
   const std::string before = Fingerprint();
   EXPECT_THAT(Bring().changed, IsEmpty());
   EXPECT_EQ(Fingerprint(), before);

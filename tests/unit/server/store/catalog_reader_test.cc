@@ -51,6 +51,7 @@ TEST_F(CatalogReaderTest, ReadsWhatApplyWrote) {
   acme.over_rate = OverRate::kDelay;
   world.suppliers[1].supplier.on_unknown = OnUnknown::kFail;
   world.suppliers[1].supplier.on_link_lost = OnLinkLost::kFail;
+  world.suppliers[1].supplier.relays_query = true;
   world.suppliers[1].supplier.retry_after_s = {1, 2'592'000};
   world.suppliers[1].supplier.rate_per_second = 250;
   world.suppliers[1].binds[0].bind.rate_per_second = 20;
@@ -140,6 +141,8 @@ TEST_F(CatalogReaderTest, ReadsWhatApplyWrote) {
   EXPECT_EQ(catalog->suppliers[1].on_unknown, OnUnknown::kFail);
   EXPECT_EQ(catalog->suppliers[0].on_link_lost, OnLinkLost::kResend);
   EXPECT_EQ(catalog->suppliers[1].on_link_lost, OnLinkLost::kFail);
+  EXPECT_FALSE(catalog->suppliers[0].relays_query);
+  EXPECT_TRUE(catalog->suppliers[1].relays_query);
   EXPECT_EQ(catalog->suppliers[1].retry_after_s, (std::vector<std::int32_t>{1, 2'592'000}));
   EXPECT_EQ(catalog->suppliers[0].rate_per_second, 0);
   EXPECT_EQ(catalog->suppliers[1].rate_per_second, 250);

@@ -1,0 +1,53 @@
+// Who has a message that clients ask about, while nobody here knows its end.
+#include <gtest/gtest.h>
+
+#include <map>
+
+#include "tests/unit/server/store/archive_rig.h"
+
+namespace hub::test {
+namespace {
+
+using namespace hub::store;
+
+TEST(ArchiveFates, TellWhichSupplierHasAMessageThatIsOnItsWay) {
+  ArchiveRig rig;
+  const auto archive = rig.Archive();
+  const MessageId taken = rig.Id(10), refused = rig.Id(20), again = rig.Id(30), ended = rig.Id(40);
+  for (const MessageId id : {taken, refused, again, ended}) {
+    rig.AddMessage(id);
+    rig.AddAttempt(id, 2, "0A1B", id == refused ? "refused" : "accepted");
+  }
+  rig.AddQueued(again);
+  rig.AddOutcome(ended);
+  const auto page = AskNow<FatePage>([&](auto done) {
+    return archive->LoadFates({taken, refused, again, ended}, done);
+  });
+  std::map<MessageId, MessageFate> fates;
+  for (const MessageFate& fate : page.fates) fates[fate.message_id] = fate;
+  ASSERT_EQ(fates.size(), 4u);
+  EXPECT_EQ(fates[taken].supplier_id, 2);
+  EXPECT_EQ(fates[taken].upstream_id, "0A1B");
+  EXPECT_EQ(fates[taken].source_addr_ton, 5);
+  EXPECT_FALSE(fates[taken].queued);
+  EXPECT_EQ(fates[refused].supplier_id, 0);
+  EXPECT_EQ(fates[refused].upstream_id, "");
+  EXPECT_TRUE(fates[again].queued);
+  EXPECT_EQ(fates[ended].supplier_id, 0) << "nobody is asked any more";
+}
+
+TEST(ArchiveFates, TheLastSupplierThatTookItHasIt) {
+  ArchiveRig rig;
+  const auto archive = rig.Archive();
+  const MessageId id = rig.Id(10);
+  rig.AddMessage(id);
+  rig.AddAttempt(id, 1, "first");
+  rig.AddAttempt(id, 2, "second");
+  const auto page = AskNow<FatePage>([&](auto done) { return archive->LoadFates({id}, done); });
+  ASSERT_EQ(page.fates.size(), 1u);
+  EXPECT_EQ(page.fates[0].supplier_id, 2);
+  EXPECT_EQ(page.fates[0].upstream_id, "second");
+}
+
+}  // namespace
+}  // namespace hub::test
