@@ -162,6 +162,20 @@ void ReadTerms(TomlReader& table, store::ClientEntry* entry) {
   Assign(table, "no_dlr", store::kUnknownRules, &terms.no_dlr);
 }
 
+// Whom its broadcasts go to, and for how much: both, or it may send none.
+void ReadBroadcasts(TomlReader& table, store::ClientEntry* entry) {
+  entry->broadcast_supplier = table.Text("broadcast_supplier", 1, kNameOctetsMax).value_or("");
+  const auto price = Money(table, "broadcast_price");
+  if (price) entry->client.broadcast_price = *price;
+  if (price && price->units < 0) table.Refuse("broadcast_price", "is less than 0");
+  const bool has_supplier = table.Any("broadcast_supplier") != nullptr;
+  const bool has_price = table.Any("broadcast_price") != nullptr;
+  if (has_supplier != has_price) {
+    table.Refuse(has_price ? "broadcast_price" : "broadcast_supplier",
+                 "broadcast_supplier and broadcast_price go together");
+  }
+}
+
 // How its messages are answered, and how long we try.
 void ReadHandling(TomlReader& table, store::ClientRow* row) {
   Assign(table, "answer", store::kAnswerModes, &row->answer);
@@ -304,6 +318,7 @@ store::ClientEntry ReadClient(TomlReader& table, Unique* system_ids, Unique* top
   row.currency = RequiredLetters(table, "currency", 3);
   entry.deck = RequiredText(table, "deck", 1, kNameOctetsMax);
   ReadTerms(table, &entry);
+  ReadBroadcasts(table, &entry);
   ReadHandling(table, &row);
   entry.topups = ReadTopups(table, topup_refs);
   row.tags = Tags(table);
@@ -350,6 +365,9 @@ store::SupplierEntry ReadSupplier(TomlReader& table, Unique* names) {
   Assign(table, "relays_query", &row.relays_query);
   ReadRetries(table, &row.retry_after_s);
   ReadStatuses(table, &row.statuses);
+  row.broadcast_cost = Money(table, "broadcast_cost");
+  if (row.broadcast_cost && row.broadcast_cost->units < 0)
+    table.Refuse("broadcast_cost", "is less than 0");
   ReadProfile(table, &row.profile);
   for (TomlReader& bind : table.Tables("bind")) entry.binds.push_back(ReadBind(bind));
   table.Finish();

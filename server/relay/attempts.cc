@@ -5,6 +5,7 @@
 #include "protocol/receipt/id_form.h"
 #include "server/base/crash_point.h"
 #include "server/relay/receipts/id_profile.h"
+#include "server/relay/supplier/broadcast_rewrite.h"
 #include "server/relay/supplier/fitness.h"
 #include "server/relay/supplier/link_choice.h"
 #include "server/relay/supplier/submit_rewrite.h"
@@ -25,6 +26,7 @@ void AskForReceipt(Slice& pdu, smpp::CommandId id, const Message& message) {
 
 Rewritten RewriteFor(const Message& message, const store::SupplierProfile* profile,
                      bool takes_tlvs) {
+  if (message.is_broadcast()) return RewriteBroadcast(profile, message.pdu.bytes());
   if (SendsAsItCame(profile, takes_tlvs)) return {};
   smpp::MessageView view;
   const Status status = smpp::ViewMessage(message.command_id, message.pdu.bytes(), view);
@@ -145,9 +147,11 @@ void Attempts::Start(Message& message) {
   while (message.next_route < message.plan_count && message.attempts < kAttemptsMax) {
     const PlannedRoute& route = message.plan[message.next_route++];
     const SupplierEntry& supplier = LinksOf(message, route);
-    message.link = follows ? FollowLink(supplier, waits_in, context_.loop, context_.limits,
-                                        pin->link, message.again)
-                           : ChooseLink(supplier, waits_in, context_.loop, context_.limits);
+    const std::uint8_t version_min = message.is_broadcast() ? kBroadcastVersion : std::uint8_t{0};
+    message.link =
+        follows ? FollowLink(supplier, waits_in, context_.loop, context_.limits, pin->link,
+                             message.again)
+                : ChooseLink(supplier, waits_in, context_.loop, context_.limits, version_min);
     if (message.link != nullptr) {
       if (Prepare(message, supplier)) return Hand(message, route);
       message.link.reset();

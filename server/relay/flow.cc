@@ -1,12 +1,11 @@
 #include "server/relay/flow.h"
 
 #include <algorithm>
-#include <charconv>
 
-#include "protocol/pdu/response_tlvs.h"
 #include "protocol/text/segments.h"
 #include "server/base/check.h"
 #include "server/base/crash_point.h"
+#include "server/relay/client/id_answer.h"
 #include "server/relay/kept/keep_terms.h"
 #include "server/relay/supplier/fitness.h"
 #include "server/routing/split.h"
@@ -117,6 +116,15 @@ void Flow::OnMessage(EsmeEntry& entry, const smpp::Header& header, const Slice& 
 
 Message& Flow::Make(EsmeEntry& entry, const smpp::Header& header, const Slice& pdu,
                     const smpp::MessageView& view, const Part& part) {
+  auto made = Begin(entry, header, pdu, part);
+  Message& message = *made;
+  message.TakeView(view);
+  attempts_.Insert(std::move(made));
+  return message;
+}
+
+std::unique_ptr<Message> Flow::Begin(EsmeEntry& entry, const smpp::Header& header, const Slice& pdu,
+                                     const Part& part) {
   auto made = std::make_unique<Message>();
   Message& message = *made;
   message.id = part.multi != 0 ? part.id : ids_.Next(context_.wall_now());
@@ -130,9 +138,7 @@ Message& Flow::Make(EsmeEntry& entry, const smpp::Header& header, const Slice& p
   message.snapshot = front_.snapshot();
   message.client = entry.client;
   message.row = entry.row;
-  message.TakeView(view);
-  attempts_.Insert(std::move(made));
-  return message;
+  return made;
 }
 
 // A client that lost our answer submits again: the first one's id is the answer, and nothing else happens.
@@ -283,7 +289,8 @@ void Flow::EndTurn() {
 // --- the end ---------------------------------------------------------------------------------------------------
 
 void Flow::OnReserved(Message& message) {
-  if (message.row->answer == store::AnswerMode::kUpstream) return attempts_.Start(message);
+  if (message.row->answer == store::AnswerMode::kUpstream || message.is_broadcast())
+    return attempts_.Start(message);
   message.answered = true;
   message.step = Step::kAccepting;
   records_.Accepted(message, 0);
@@ -380,18 +387,9 @@ void Flow::AnswerAccepted(const Message& message) {
   EsmeEntry* entry = front_.Find(message.session);
   if (entry == nullptr) return context_.metrics.Add(Metric::answers_too_late);
   EsmeSession& session = *entry->session;
-  const Slice& tlvs = message.response_tlvs;
-  char digits[20];
-  const auto end = std::to_chars(digits, digits + sizeof digits, message.id).ptr;
-  response_.resize(smpp::kAnswerOctetsMax + tlvs.size());
-  std::size_t octets =
-      smpp::WriteMessageIdAnswer(response_.data(), smpp::ResponseOf(message.command_id),
-                                 Status::ESME_ROK, message.sequence_number, {digits, end});
-  if (session.speaks_tlvs() && !tlvs.empty()) {
-    octets += smpp::CopyRelayedTlvs(tlvs.bytes(), response_.data() + octets);
-    smpp::WriteU32(response_.data(), static_cast<std::uint32_t>(octets));
-  }
-  session.Answer({response_.data(), octets});
+  WriteIdAnswer({message.command_id, message.sequence_number, message.id},
+                session.speaks_tlvs() ? message.response_tlvs.bytes() : Bytes{}, &response_);
+  session.Answer(response_);
 }
 
 }  // namespace hub::relay

@@ -12,6 +12,7 @@
 
 #include "protocol/pdu/message_view.h"
 #include "server/relay/attempts.h"
+#include "server/relay/client/broadcast_terms.h"
 #include "server/relay/client/front.h"
 #include "server/relay/context.h"
 #include "server/relay/records.h"
@@ -56,6 +57,10 @@ class Flow final : private routing::Availability, private AttemptEvents, private
   /// A part of a submit_multi, written as a submit_sm of its own: the same way, but its end goes to PartEvents.
   void OnPart(EsmeEntry& entry, const smpp::Header& header, const Slice& pdu, const Part& part);
 
+  /// A broadcast_sm whose body is good: it goes to the one supplier of its client's terms, for their price, and its answer is the
+  /// supplier's whatever the client's `answer` says. A broadcast that it replaces is named by the supplier's id already.
+  void OnBroadcast(EsmeEntry& entry, const smpp::Header& header, const Slice& pdu);
+
   /// Plans a message of ours anew, as the snapshot in force has it; false: no route stands now. The sell side stays as it was.
   bool Replan(Message& message);
 
@@ -79,7 +84,11 @@ class Flow final : private routing::Availability, private AttemptEvents, private
   smpp::Status Admit(EsmeEntry& entry);
   Message& Make(EsmeEntry& entry, const smpp::Header& header, const Slice& pdu,
                 const smpp::MessageView& view, const Part& part);
-  bool IsNew(Message& message, const smpp::MessageView& view);  // false: answered
+  /// What is known of every message, whatever its PDU says. Not in attempts_ yet.
+  std::unique_ptr<Message> Begin(EsmeEntry& entry, const smpp::Header& header, const Slice& pdu,
+                                 const Part& part);
+  bool DecideBroadcast(Message& message, const BroadcastTerms& terms);  // as Decide
+  bool IsNew(Message& message, const smpp::MessageView& view);          // false: answered
   /// Into decision_. Returns what all parts of its message share; 0: it is whole.
   std::uint64_t Route(const Message& message, const smpp::MessageView& view);
   void TakePlan(Message& message) const;

@@ -21,9 +21,15 @@
 
 namespace hub::relay {
 
-/// About a message that was submitted before.
+/// About a broadcast_sm that was submitted before.
+constexpr bool IsAboutBroadcast(smpp::CommandId id) {
+  return id == smpp::CommandId::query_broadcast_sm || id == smpp::CommandId::cancel_broadcast_sm;
+}
+
+/// About a message that was submitted before, and relayed by ChangeDesk.
 constexpr bool IsChange(smpp::CommandId id) {
-  return id == smpp::CommandId::cancel_sm || id == smpp::CommandId::replace_sm;
+  return id == smpp::CommandId::cancel_sm || id == smpp::CommandId::replace_sm ||
+         IsAboutBroadcast(id);
 }
 
 /// The same, or a question about one. Its answer says nothing of a submit, and it has a share of a link of its own (ChangeShare).
@@ -34,7 +40,7 @@ constexpr bool IsAside(smpp::CommandId id) {
 /// Client's loop -> link's loop: submit this.
 struct SubmitJob {
   unsigned client_loop = 0;
-  SlotId message = 0;  // on client_loop; of a cancel_sm, replace_sm or query_sm: its desk's
+  SlotId message = 0;  // on client_loop; of an IsAside: its desk's
   std::shared_ptr<LinkState> link;
   Slice pdu;  // the whole request; belongs to the link until the result is told
   smpp::CommandId command_id{};

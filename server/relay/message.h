@@ -115,6 +115,8 @@ struct Message {
 
   /// What the PDU says of itself.
   void TakeView(const smpp::MessageView& view);
+  /// It has no destination, and no view: see Flow::OnBroadcast.
+  bool is_broadcast() const { return command_id == smpp::CommandId::broadcast_sm; }
   const store::SupplierRow& SupplierOf(const PlannedRoute& route) const {
     return snapshot->catalog->suppliers[route.supplier];
   }

@@ -52,7 +52,7 @@ void Records::Accepted(const Message& message, std::int64_t supplier_id) {
   row.network_id = message.network_id;
   row.source_addr = message.source_addr;
   row.destination_addr = message.destination_addr;
-  row.message_class = message.row->message_class;
+  row.message_class = message.is_broadcast() ? store::kBroadcastClass : message.row->message_class;
   row.source_addr_ton = message.source_ton;
   row.source_addr_npi = message.source_npi;
   row.dest_addr_ton = message.dest_ton;

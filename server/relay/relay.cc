@@ -1,6 +1,7 @@
 #include "server/relay/relay.h"
 
 #include "server/base/crash_point.h"
+#include "server/relay/client/change_request.h"
 #include "server/telemetry/log.h"
 
 namespace hub::relay {
@@ -83,6 +84,11 @@ void Relay::OnMessage(EsmeEntry& entry, const smpp::Header& header, const Slice&
   if (IsChange(header.command_id)) return changes_.OnRequest(entry, header, pdu);
   if (header.command_id == smpp::CommandId::submit_multi)
     return multis_.OnMulti(entry, header, pdu);
+  if (header.command_id == smpp::CommandId::broadcast_sm) {
+    const bool replaces = !ReadChange(pdu.bytes()).message_id.empty();
+    return replaces ? changes_.OnRequest(entry, header, pdu)
+                    : flow_.OnBroadcast(entry, header, pdu);
+  }
   flow_.OnMessage(entry, header, pdu);
 }
 

@@ -105,6 +105,9 @@ class Relay final : private FrontEvents,
   void SendAnswer(const AnswerSupplier& answer) override;
   void SendOrder(ChangeOrder order, unsigned to) override;
   void SendReply(const ChangeReply& reply, unsigned to) override;
+  void SendBroadcast(EsmeEntry& entry, const smpp::Header& header, const Slice& pdu) override {
+    flow_.OnBroadcast(entry, header, pdu);
+  }
   bool SendToReceiver(DeliverJob job) override;
   void OnDeliveryEnd(const DeliverJob& job, DeliveryEnd end, smpp::Status status,
                      const Slice& tlvs) override;

@@ -56,14 +56,29 @@ void EsmeSession::OnRequest(const smpp::Header& header, const Slice& pdu) {
   NotePdu(defect == Status::ESME_ROK);
   if (defect != Status::ESME_ROK)
     return SendAnswer(smpp::ResponseOf(header.command_id), defect, header.sequence_number);
-  if (header.command_id == CommandId::query_sm || header.command_id == CommandId::cancel_sm ||
-      header.command_id == CommandId::replace_sm || header.command_id == CommandId::submit_multi) {
+  if (IsOffered(header.command_id)) {
     waiting_.emplace_back(header, pdu);
     return StartWaiting();
   }
   // Known to SMPP, not offered here; judged all the same, so that its sender learns of a defect first.
   SendAnswer(CommandId::generic_nack, Status::ESME_RINVCMDID, header.sequence_number);
   events_.OnUnoffered(*this, header.command_id);
+}
+
+bool EsmeSession::IsOffered(CommandId command) {
+  switch (command) {
+    case CommandId::query_sm:
+    case CommandId::cancel_sm:
+    case CommandId::replace_sm:
+    case CommandId::submit_multi:
+      return true;
+    case CommandId::broadcast_sm:
+    case CommandId::query_broadcast_sm:
+    case CommandId::cancel_broadcast_sm:
+      return interface_version_ >= kBroadcastVersion && events_.TakesBroadcasts(*this);
+    default:
+      return false;
+  }
 }
 
 // --- bind ------------------------------------------------------------------------------------------------------

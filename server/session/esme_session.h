@@ -30,7 +30,7 @@ class EsmeEvents {
   virtual ~EsmeEvents() = default;
   /// Answer later with AcceptBind or RefuseBind, once; frames behind the bind wait.
   virtual void OnBind(EsmeSession& session, BindAttempt attempt) = 0;
-  /// submit_sm, data_sm, or a query_sm, cancel_sm, replace_sm or submit_multi whose body is good. Every one is owed exactly one Answer, also when a message's body is bad. `pdu` is ours to keep and patch.
+  /// submit_sm, data_sm, or a query_sm, cancel_sm, replace_sm, submit_multi or (where TakesBroadcasts) broadcast_sm, query_broadcast_sm, cancel_broadcast_sm whose body is good. Every one is owed exactly one Answer, also when a message's body is bad. `pdu` is ours to keep and patch.
   virtual void OnMessage(EsmeSession& session, const smpp::Header& header, const Slice& pdu) = 0;
   /// How long the session's next request of OnMessage, and all behind it, waits for its turn. Asked once for each: OnMessage follows; or
   /// GiveBackTurn, and behind that it may be asked again (PaceAnew).
@@ -39,6 +39,8 @@ class EsmeEvents {
   }
   /// The one that Pace was asked about last waits no more for that turn.
   virtual void GiveBackTurn(EsmeSession&) {}
+  /// Whether the peer, which speaks v5.0, may broadcast: asked of each request about broadcasts.
+  virtual bool TakesBroadcasts(EsmeSession&) { return false; }
   /// Another command an ESME may send in its state; already answered. Only told for counting.
   virtual void OnUnoffered(EsmeSession& session, smpp::CommandId command) = 0;
   /// An SMSC connected and asks us to bind to it. The session ends with this call, whatever comes of it: nothing is proven.
@@ -118,6 +120,7 @@ class EsmeSession final : public Session {
   void OnInitTimeout() override;
 
  private:
+  bool IsOffered(smpp::CommandId command);  // of those whose body is judged here
   void OnBindRequest(const smpp::Header& header, smpp::Bytes body);
   void EndBind(smpp::Status status, CloseReason reason);
   void OnOutbindRequest(smpp::Bytes body);

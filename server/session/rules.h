@@ -18,6 +18,9 @@ constexpr std::string_view Name(BindState state) {
   return kNames[static_cast<std::size_t>(state)];
 }
 
+/// interface_version from which broadcasts exist.                            SMPP v5.0 §4.4
+inline constexpr std::uint8_t kBroadcastVersion = 0x50;
+
 /// May receive deliver_sm and data_sm.
 constexpr bool CanReceive(BindState s) {
   return s == BindState::BOUND_RX || s == BindState::BOUND_TRX;

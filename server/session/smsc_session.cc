@@ -20,8 +20,10 @@ bool IsBind(CommandId id) {
 
 // What somebody waits for, and hears the end of; the rest is the link's own.
 bool IsRelayed(CommandId id) {
-  return id == CommandId::submit_sm || id == CommandId::data_sm || id == CommandId::cancel_sm ||
-         id == CommandId::replace_sm || id == CommandId::query_sm;
+  using enum CommandId;
+  return id == submit_sm || id == data_sm || id == cancel_sm || id == replace_sm ||
+         id == query_sm || id == broadcast_sm || id == query_broadcast_sm ||
+         id == cancel_broadcast_sm;
 }
 
 // Behind system_id and its NUL stand TLVs, if any.

@@ -34,7 +34,7 @@ class SmscEvents {
   virtual void OnSmscBound(SmscSession& session) = 0;
   /// The supplier asked to unbind: it takes no submit any more, but what is outstanding may still be answered.
   virtual void OnSmscUnbinds(SmscSession&) {}
-  /// A submit_sm, data_sm, cancel_sm, replace_sm or query_sm of ours came to its end. `header` and `pdu` (whole) only when answered; both are good for the call.
+  /// A submit_sm, data_sm, cancel_sm, replace_sm, query_sm or a request about broadcasts of ours came to its end. `header` and `pdu` (whole) only when answered; both are good for the call.
   virtual void OnSubmitEnd(SmscSession& session, const Outstanding& request, SubmitEnd end,
                            const smpp::Header& header, const Slice& pdu) = 0;
   /// One that ended by kTimeout is answered after all, by its response or a generic_nack; as above. Once at most.

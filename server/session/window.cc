@@ -12,7 +12,8 @@ namespace {
 bool IsMessage(smpp::CommandId id) {
   using enum smpp::CommandId;
   return id == submit_sm || id == deliver_sm || id == data_sm || id == cancel_sm ||
-         id == replace_sm || id == query_sm;
+         id == replace_sm || id == query_sm || id == broadcast_sm || id == query_broadcast_sm ||
+         id == cancel_broadcast_sm;
 }
 
 // Four times the window: a response that is long in coming blocks nobody until four windows have passed it.

@@ -2,6 +2,7 @@
 
 #include <map>
 
+#include "server/store/apply_broadcasts.h"
 #include "server/store/apply_mo_routes.h"
 #include "server/store/apply_notes.h"
 #include "server/store/apply_parties.h"
@@ -147,6 +148,7 @@ Outcome<ApplyReport> Apply(const std::string& conninfo, const Description& descr
   if (applied) applied = ApplyAll(*pg, description.decks, &ApplyDeck, &report);
   if (applied) applied = ApplyClients(*pg, description.clients, *passwords, &report);
   if (applied) applied = ApplyAll(*pg, description.suppliers, &ApplySupplier, &report);
+  if (applied) applied = ApplyAll(*pg, description.clients, &ApplyBroadcasts, &report);
   if (applied) applied = ApplyAll(*pg, description.mo_routes, &ApplyMoRoute, &report);
   if (applied) applied = ApplyMoney(*pg, description.clients, &report);
   if (applied) applied = NoteUndescribed(*pg, description, &report);

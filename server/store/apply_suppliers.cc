@@ -91,6 +91,8 @@ Outcome<Done> ApplySupplier(Pg& pg, const SupplierEntry& entry, ApplyReport* rep
                                {"receipts_by_text", "boolean", Bool(s.profile.receipts_by_text)},
                                {"on_link_lost", "text", NameOf(s.on_link_lost, kOnLinkLosts)},
                                {"relays_query", "boolean", Bool(s.relays_query)}},
+                               {"broadcast_cost", "numeric",
+                                s.broadcast_cost ? Param{FormatNano(*s.broadcast_cost)} : Param{}}},
                               report);
   if (!supplier_id) return Err{supplier_id.error()};
   auto applied = ApplyBinds(pg, entry, *supplier_id, report);

@@ -149,6 +149,7 @@ struct ChangeableMessage {
   std::int16_t esm_class = kNoEsmClass;
   std::int32_t segments = 1;     // that it was charged
   bool receipt_decides = false;  // about money: the supplier is asked for one in any case
+  bool is_broadcast = false;     // a broadcast_sm
   bool is_final = false;
   bool queued = false;                 // ours to deliver, on whatever node
   std::optional<StoredMessage> waits;  // queued on this node, and not held

@@ -15,7 +15,7 @@ constexpr char kSelectChanges[] =
     " m.registered_delivery, m.data_coding, coalesce(m.esm_class, -1), m.segments, m.basis = "
     "'delivered' OR (m.basis = "
     "'submit' AND"
-    " coalesce(c.refund_on_undelivered, false)), o.message_id IS NOT NULL,"
+    " coalesce(c.refund_on_undelivered, false)), m.class = 'broadcast', o.message_id IS NOT NULL,"
     " q.message_id IS NOT NULL, coalesce(q.node_id = $3 AND q.next_at < 'infinity', false),"
     " coalesce(a.supplier_id, 0), coalesce(a.upstream_id, ''),"
     " EXISTS (SELECT FROM traffic.attempt b WHERE b.accept_day = m.accept_day"
@@ -53,6 +53,7 @@ void ReadRow(RowReader& read, ChangeRow& row) {
   read(message.esm_class);
   read(message.segments);
   read(message.receipt_decides);
+  read(message.is_broadcast);
   read(message.is_final);
   read(message.queued);
   read(row.waits_here);

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -86,7 +87,9 @@ struct ClientRow {
   std::int32_t dedupe_window_s = 0;      // 0: a submit that comes twice is two messages
   DedupeBy dedupe_by = DedupeBy::kContent;
   MoOffline mo_offline = MoOffline::kRefuse;
-  std::int32_t mo_ttl_s = 259'200;  // how long a stored one waits for the client
+  std::int32_t mo_ttl_s = 259'200;         // how long a stored one waits for the client
+  std::int64_t broadcast_supplier_id = 0;  // whom its broadcast_sm go to; 0: it may send none
+  Nano broadcast_price;                    // of one
 };
 
 /// A supplier account: one cost deck, one route, one or more binds.
@@ -110,6 +113,7 @@ struct SupplierRow {
       statuses;               // command_status, where it differs from the default table
   bool relays_query = false;  // it may be asked, by query_sm, what became of a message that it took
   SupplierProfile profile{};
+  std::optional<Nano> broadcast_cost{};  // of one broadcast_sm; none: it carries none
 };
 
 enum class SupplierTls : std::uint8_t {

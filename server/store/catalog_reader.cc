@@ -28,7 +28,8 @@ constexpr char kSelectClients[] =
     " CASE WHEN previous_password_until >= '10000-01-01 UTC' THEN 9223372036854775807"
     " WHEN previous_password_until > '-infinity'"
     " THEN (extract(epoch FROM previous_password_until) * 1000000)::bigint"
-    " ELSE -9223372036854775808 END, mo_offline, mo_ttl_s, tls_required"
+    " ELSE -9223372036854775808 END, mo_offline, mo_ttl_s, tls_required,"
+    " coalesce(broadcast_supplier_id, 0), coalesce(broadcast_price, 0)"
     " FROM crm.client c ORDER BY client_id";
 
 void ReadRow(RowReader& read, ClientRow& row) {
@@ -70,13 +71,16 @@ void ReadRow(RowReader& read, ClientRow& row) {
   read.Enum(row.mo_offline, kMoOfflines);
   read(row.mo_ttl_s);
   read(row.tls_required);
+  read(row.broadcast_supplier_id);
+  read(row.broadcast_price);
 }
 
 constexpr char kSelectSuppliers[] =
     "SELECT supplier_id, name, type, currency, deck_id, enabled, priority,"
     " (SELECT coalesce(array_agg(t ORDER BY t COLLATE \"C\"), '{}') FROM unnest(tags) t), id_form,"
     " response_timeout_ms, on_unknown, retry_after_s, rate_per_second, tlvs, force_receipts,"
-    " receipts_by_text, on_link_lost, relays_query FROM crm.supplier ORDER BY supplier_id";
+    " receipts_by_text, on_link_lost, relays_query, broadcast_cost IS NOT NULL,"
+    " coalesce(broadcast_cost, 0) FROM crm.supplier ORDER BY supplier_id";
 
 void ReadRow(RowReader& read, SupplierRow& row) {
   read(row.supplier_id);
@@ -97,6 +101,11 @@ void ReadRow(RowReader& read, SupplierRow& row) {
   read(row.profile.receipts_by_text);
   read.Enum(row.on_link_lost, kOnLinkLosts);
   read(row.relays_query);
+  bool carries_broadcasts = false;
+  Nano broadcast_cost;
+  read(carries_broadcasts);
+  read(broadcast_cost);
+  if (carries_broadcasts) row.broadcast_cost = broadcast_cost;
 }
 
 // One row of crm.supplier_status, until it is in its supplier.

@@ -32,16 +32,17 @@ struct ClientTerms {
   UnknownRule no_dlr = UnknownRule::kRelease;      // charge_basis delivered, and no receipt came
 };
 
-/// client.client_id, account_id and deck_id are ignored: found by system_id and by `deck`.
+/// client.client_id, account_id, deck_id and broadcast_supplier_id are ignored: found by system_id, `deck`, `broadcast_supplier`.
 /// client.refund_on_undelivered is ignored too: `terms` say it.
 struct ClientEntry {
   Place place;
   ClientRow
       client;  // system_id is the natural key; password_hash, when given, wins over `password`
   std::string
-      password;       // secret; hashed by Apply, and only when the stored hash is not of it already
-  std::string deck;   // name of the sell deck; its currency must be client.currency
-  Nano credit_limit;  // >= 0; 0 is prepaid
+      password;      // secret; hashed by Apply, and only when the stored hash is not of it already
+  std::string deck;  // name of the sell deck; its currency must be client.currency
+  std::string broadcast_supplier;  // name, with client.broadcast_price; "": it may send none
+  Nano credit_limit;               // >= 0; 0 is prepaid
   ClientTerms terms;
   std::vector<TopupEntry> topups;
 };

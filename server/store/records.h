@@ -71,6 +71,9 @@ struct HandedRecord {
 /// Instead of an esm_class of 0 to 255: an earlier version wrote the row, and did not say.
 inline constexpr std::int16_t kNoEsmClass = -1;
 
+/// MessageRecord::message_class of a broadcast_sm, which has no destination and no network. No client and no rate has this class.
+inline constexpr std::string_view kBroadcastClass = "broadcast";
+
 /// The client gets ESME_ROK: this row IS the charge (or the hold, by its basis). traffic.message; with a `pdu` also
 /// traffic.queue, unless its QueueEnd is in the same batch.
 struct MessageRecord {
@@ -79,7 +82,7 @@ struct MessageRecord {
   std::int64_t account_id = 0;
   std::int64_t network_id = 0;
   std::string_view source_addr;
-  std::string_view destination_addr;  // E.164 digits
+  std::string_view destination_addr;  // E.164 digits; "" of a broadcast_sm
   std::string_view message_class;
   std::uint8_t source_addr_ton = 0, source_addr_npi = 0, dest_addr_ton = 0, dest_addr_npi = 0;
   std::uint8_t data_coding = 0;

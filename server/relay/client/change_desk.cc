@@ -7,6 +7,7 @@
 #include "server/base/check.h"
 #include "server/relay/client/asked_id.h"
 #include "server/relay/client/change_request.h"
+#include "server/relay/client/id_answer.h"
 #include "server/relay/supplier/link_choice.h"
 #include "server/relay/supplier/submit_rewrite.h"
 
@@ -42,6 +43,9 @@ const store::ChangeableMessage* FindIn(const Messages& messages, MessageId id) {
   return nullptr;
 }
 
+// Of these nothing but a broadcast is known to either side.
+bool IsOfBroadcast(CommandId id) { return id == CommandId::broadcast_sm || IsAboutBroadcast(id); }
+
 unsigned NodeOf(MessageId id) { return static_cast<unsigned>(id >> 16 & (kNodesMax - 1)); }
 
 }  // namespace
@@ -65,12 +69,15 @@ void ChangeDesk::OnRequest(EsmeEntry& entry, const smpp::Header& header, const S
   };
   const ChangeRequest request = ReadChange(pdu.bytes());
   // All messages between two addresses: which of them are still ours changes while we look, and one answer could not say it.
-  const bool by_addresses = header.command_id == CommandId::cancel_sm && request.message_id.empty();
-  if (by_addresses) return refuse(Status::ESME_RCANCELFAIL);
+  // So for those of one content type.
+  const bool cancels = header.command_id == CommandId::cancel_sm ||
+                       header.command_id == CommandId::cancel_broadcast_sm;
+  if (cancels && request.message_id.empty()) return refuse(Failed(header.command_id));
   const std::optional<MessageId> id = ParseId(request.message_id);
   if (!id) return refuse(Status::ESME_RINVMSGID);
-  // Each may be a record on disk and a request at a supplier: it costs its client what a message does.
-  if (!entry.IsDelayed() && !entry.client->rate.TryTake(context_.now())) {
+  // Each may be a record on disk and a request at a supplier: it costs its client what a message does. A broadcast_sm pays as one.
+  if (header.command_id != CommandId::broadcast_sm && !entry.IsDelayed() &&
+      !entry.client->rate.TryTake(context_.now())) {
     front_.NoteThrottled(entry);
     return refuse(Status::ESME_RTHROTTLED);
   }
@@ -90,7 +97,8 @@ void ChangeDesk::OnRequest(EsmeEntry& entry, const smpp::Header& header, const S
   const SlotId slot = changes_.Insert(std::move(made));
   ids_waiting_ += BlockOf(*id);
   context_.metrics.Add(Metric::changes_waiting);
-  if (NodeOf(*id) != context_.node || IsBlock(*id)) return AskPostgreSql(slot);
+  if (NodeOf(*id) != context_.node || IsBlock(*id) || IsOfBroadcast(change.command_id))
+    return AskPostgreSql(slot);
   Send(OrderOf(slot, change));
 }
 
@@ -178,7 +186,8 @@ void ChangeDesk::OnPage(const std::vector<SlotId>& slots, const store::ChangePag
     const store::ChangeableMessage* found = FindIn(messages, change.message_id);
     if (!page.reachable) {
       Fail(slot);
-    } else if (found == nullptr || !IsTheirs(change, *found)) {
+    } else if (found == nullptr || !IsTheirs(change, *found) ||
+               found->is_broadcast != IsOfBroadcast(change.command_id)) {
       Answer(slot, Status::ESME_RINVMSGID);  // somebody else's is as unknown as none
     } else if (IsBlock(change.message_id)) {
       Answer(slot, Failed(change));  // one status could not say what became of each
@@ -196,7 +205,8 @@ bool ChangeDesk::IsTheirs(const Change& change, const store::ChangeableMessage& 
 
 void ChangeDesk::Decide(SlotId slot, const Change& change, const store::ChangeableMessage& message,
                         journal::Position settled) {
-  if (message.is_final) return Answer(slot, Failed(change));
+  if (message.is_final && change.command_id != CommandId::query_broadcast_sm)
+    return Answer(slot, Failed(change));
   if (message.waits) {
     ChangeOrder order = OrderOf(slot, change);
     order.stored = std::make_shared<const store::StoredMessage>(*message.waits);
@@ -205,6 +215,7 @@ void ChangeDesk::Decide(SlotId slot, const Change& change, const store::Changeab
   }
   // Held, nobody knows who has it; or another node's, which nobody here can ask.
   if (message.queued) return Answer(slot, Failed(change));
+  if (change.command_id == CommandId::broadcast_sm) return Replace(slot, message);
   Relay(slot, message);
 }
 
@@ -219,10 +230,13 @@ void ChangeDesk::Relay(SlotId slot, const store::ChangeableMessage& message) {
       !CanReplace(ReadReplace(change.pdu.bytes()), message))
     return Answer(slot, Status::ESME_RREPLACEFAIL);
   SubmitJob job;
-  job.link = ChooseLink(*supplier, WaitsIn::kQueue, context_.loop, context_.limits);
+  const bool of_broadcast = IsAboutBroadcast(change.command_id);
+  job.link = ChooseLink(*supplier, WaitsIn::kQueue, context_.loop, context_.limits,
+                        of_broadcast ? kBroadcastVersion : std::uint8_t{0});
   if (job.link == nullptr) return Answer(slot, Failed(change));
-  job.pdu = ForSupplier(change.pdu.bytes(), message,
-                        {supplier->profile.get(), ChangesTakeTlvs(*supplier, *job.link)});
+  job.pdu =
+      ForSupplier(change.pdu.bytes(), message,
+                  {supplier->profile.get(), of_broadcast || ChangesTakeTlvs(*supplier, *job.link)});
   if (job.pdu.empty()) return Answer(slot, Failed(change));  // a rule came since it was sent
   context_.metrics.Add(Metric::changes_relayed);
   change.supplier_id = message.supplier_id;
@@ -232,6 +246,20 @@ void ChangeDesk::Relay(SlotId slot, const store::ChangeableMessage& message) {
   job.command_id = change.command_id;
   job.age = change.message_id;
   sender_.SendJob(std::move(job));
+}
+
+// Another supplier's broadcast cannot be replaced by one that goes to this.
+void ChangeDesk::Replace(SlotId slot, const store::ChangeableMessage& message) {
+  const std::unique_ptr<Change>& waits = *changes_.Find(slot);
+  const EsmeEntry* entry = front_.Find(waits->session);
+  const bool same = entry != nullptr && entry->row != nullptr && !message.upstream_id.empty() &&
+                    entry->row->broadcast_supplier_id == message.supplier_id;
+  if (!same) return Answer(slot, Status::ESME_RBCASTFAIL);
+  const std::unique_ptr<Change> change = changes_.Take(slot);
+  const Slice pdu = ReplacingBroadcast(change->pdu.bytes(), message.upstream_id);
+  smpp::Header header = smpp::ReadHeader(pdu.data());
+  header.sequence_number = change->sequence_number;
+  routes_.SendBroadcast(*End(*change), header, pdu);
 }
 
 // What a supplier said is the answer; its receipt ends the message, or nothing does.
@@ -244,6 +272,8 @@ void ChangeDesk::OnRelayed(const SubmitResult& result) {
   // The supplier does not offer it: its generic_nack is no answer of ours.
   if (result.is_nack || result.status == Status::ESME_RINVCMDID)
     return Answer(result.message, Failed(change));
+  if (result.status == Status::ESME_ROK && change.command_id == CommandId::query_broadcast_sm)
+    return AnswerQuery(result.message, result.response_tlvs.bytes());
   if (result.status == Status::ESME_ROK) ForgetResubmits(change);
   Answer(result.message, Shown(change, result.status));
 }
@@ -265,9 +295,19 @@ void ChangeDesk::ForgetResubmits(const Change& change) {
 
 // --- out -------------------------------------------------------------------------------------------------------
 
-Status ChangeDesk::Failed(const Change& change) {
-  return change.command_id == CommandId::cancel_sm ? Status::ESME_RCANCELFAIL
-                                                   : Status::ESME_RREPLACEFAIL;
+Status ChangeDesk::Failed(CommandId command) {
+  switch (command) {
+    case CommandId::cancel_sm:
+      return Status::ESME_RCANCELFAIL;
+    case CommandId::query_broadcast_sm:
+      return Status::ESME_RBCASTQUERYFAIL;
+    case CommandId::cancel_broadcast_sm:
+      return Status::ESME_RBCASTCANCELFAIL;
+    case CommandId::broadcast_sm:
+      return Status::ESME_RBCASTFAIL;
+    default:
+      return Status::ESME_RREPLACEFAIL;
+  }
 }
 
 void ChangeDesk::Fail(SlotId slot) {
@@ -275,13 +315,27 @@ void ChangeDesk::Fail(SlotId slot) {
   Answer(slot, Failed(**changes_.Find(slot)));
 }
 
+EsmeEntry* ChangeDesk::End(const Change& change) {
+  ids_waiting_ -= BlockOf(change.message_id);
+  context_.metrics.Sub(Metric::changes_waiting);
+  EsmeEntry* entry = front_.Find(change.session);
+  if (entry == nullptr) context_.metrics.Add(Metric::answers_too_late);
+  return entry;
+}
+
 void ChangeDesk::Answer(SlotId slot, Status status) {
   const std::unique_ptr<Change> change = changes_.Take(slot);
-  ids_waiting_ -= BlockOf(change->message_id);
-  context_.metrics.Sub(Metric::changes_waiting);
-  EsmeEntry* entry = front_.Find(change->session);
-  if (entry == nullptr) return context_.metrics.Add(Metric::answers_too_late);
-  entry->session->AnswerStatus(change->command_id, status, change->sequence_number);
+  if (EsmeEntry* entry = End(*change))
+    entry->session->AnswerStatus(change->command_id, status, change->sequence_number);
+}
+
+void ChangeDesk::AnswerQuery(SlotId slot, smpp::Bytes tlvs) {
+  const std::unique_ptr<Change> change = changes_.Take(slot);
+  EsmeEntry* entry = End(*change);
+  if (entry == nullptr) return;
+  WriteIdAnswer({change->command_id, change->sequence_number, change->message_id}, tlvs,
+                &response_);
+  entry->session->Answer(response_);
 }
 
 }  // namespace hub::relay

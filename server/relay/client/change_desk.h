@@ -1,4 +1,6 @@
 // cancel_sm and replace_sm: a customer takes its message back, or gives it another text.   SMPP v3.4 §4.9, §4.10
+// query_broadcast_sm and cancel_broadcast_sm, and a broadcast_sm that replaces another.    SMPP v5.0 §4.4, §4.6
+// A broadcast never waits here: these are asked of PostgreSQL at once, which knows the supplier's id.
 //
 //   OnRequest ─ id, rate, room ─► the loop that keeps the message (KeptChanges) ─┬─ it waits here: ended or changed, durable ─► resp
 //        ▲                             ▲            │                            ├─ it is being handed over: asked again
@@ -24,6 +26,8 @@ class ChangeRoutes {
   virtual ~ChangeRoutes() = default;
   virtual void SendOrder(ChangeOrder order, unsigned to) = 0;
   virtual void SendReply(const ChangeReply& reply, unsigned to) = 0;
+  /// A broadcast_sm that names the one it replaces as its supplier does: Flow owes its session the answer.
+  virtual void SendBroadcast(EsmeEntry& entry, const smpp::Header& header, const Slice& pdu) = 0;
 };
 
 /// One loop's, for the customers' sessions of this loop. Each request is owed one answer, and waits for it in its session's
@@ -33,11 +37,12 @@ class ChangeDesk final {
   ChangeDesk(Context& context, Front& front, Records& records, JobSender& sender,
              ChangeRoutes& routes);
 
-  /// cancel_sm or replace_sm whose body is good. Answers now or later:
+  /// IsChange, or a broadcast_sm with a message_id; its body is good. Answers now or later:
   ///   ESME_ROK          done, and durable; or the supplier said so
   ///   ESME_RINVMSGID    no message of this customer and source has the id
-  ///   ESME_RCANCELFAIL, ESME_RREPLACEFAIL   it is final, or held; nobody could tell within change_wait; no link to its supplier;
-  ///                     it is a submit_multi of theirs
+  ///   ESME_RCANCELFAIL, ESME_RREPLACEFAIL, ESME_RBCASTQUERYFAIL, ESME_RBCASTCANCELFAIL, ESME_RBCASTFAIL
+  ///                     it is final (no matter to a query), or held; nobody could tell within change_wait; no link to its
+  ///                     supplier; it is a submit_multi of theirs
   ///   ESME_RTHROTTLED   the customer's rate is used up, or change_waiting_max wait already
   ///   ESME_RSYSERR      the supplier was told, and its answer did not come
   /// or what the supplier answered.
@@ -79,11 +84,17 @@ class ChangeDesk final {
               journal::Position settled);
   bool IsTheirs(const Change& change, const store::ChangeableMessage& message) const;
   void Relay(SlotId slot, const store::ChangeableMessage& message);
+  void Replace(SlotId slot, const store::ChangeableMessage& message);  // of a broadcast_sm
   smpp::Status Shown(const Change& change, smpp::Status status) const;
   void ForgetResubmits(const Change& change);
-  static smpp::Status Failed(const Change& change);
+  static smpp::Status Failed(smpp::CommandId command);
+  static smpp::Status Failed(const Change& change) { return Failed(change.command_id); }
   void Fail(SlotId slot);
   void Answer(SlotId slot, smpp::Status status);
+  /// ESME_ROK of a query_broadcast_sm, with what the supplier says of areas.
+  void AnswerQuery(SlotId slot, smpp::Bytes tlvs);
+  /// Its session, and no trace here any more; null: that is gone.
+  EsmeEntry* End(const Change& change);
 
   Context& context_;
   Front& front_;
@@ -96,6 +107,7 @@ class ChangeDesk final {
   std::vector<SlotId> gathered_;  // for PostgreSQL
   std::deque<Bunch> bunches_;     // oldest first
   Timer tick_;
+  std::vector<std::uint8_t> response_;  // reused
 };
 
 }  // namespace hub::relay

@@ -1,6 +1,8 @@
 #include "server/relay/client/change_request.h"
 
+#include "protocol/pdu/broadcast_sm.h"
 #include "protocol/pdu/cancel_sm.h"
+#include "protocol/pdu/query_sm.h"
 #include "protocol/text/segments.h"
 #include "protocol/wire/tlv.h"
 #include "server/base/check.h"
@@ -10,6 +12,7 @@ namespace hub::relay {
 namespace {
 
 using smpp::Bytes;
+using smpp::CommandId;
 
 template <class Request>
 Request Read(Bytes pdu) {
@@ -18,8 +21,15 @@ Request Read(Bytes pdu) {
   return *read;
 }
 
-bool IsCancel(Bytes pdu) {
-  return smpp::ReadHeader(pdu.data()).command_id == smpp::CommandId::cancel_sm;
+smpp::CommandId CommandOf(Bytes pdu) { return smpp::ReadHeader(pdu.data()).command_id; }
+
+template <class Request>
+ChangeRequest About(const Request& request) {
+  return {request.message_id,
+          request.source_addr_ton,
+          request.source_addr_npi,
+          request.source_addr,
+          {}};
 }
 
 const store::SupplierProfile& ProfileOf(const ChangeForm& form) {
@@ -70,17 +80,22 @@ Slice WithId(Request& request, const store::ChangeableMessage& message, const Ch
 }  // namespace
 
 ChangeRequest ReadChange(Bytes pdu) {
-  if (!IsCancel(pdu)) {
-    const auto replace = Read<smpp::ReplaceSm>(pdu);
-    return {replace.message_id,
-            replace.source_addr_ton,
-            replace.source_addr_npi,
-            replace.source_addr,
-            {}};
+  switch (CommandOf(pdu)) {
+    case CommandId::replace_sm:
+      return About(Read<smpp::ReplaceSm>(pdu));
+    case CommandId::broadcast_sm:
+      return About(Read<smpp::BroadcastSm>(pdu));
+    case CommandId::query_broadcast_sm:
+      return About(Read<smpp::QueryBroadcastSm>(pdu));
+    case CommandId::cancel_broadcast_sm:
+      return About(Read<smpp::CancelBroadcastSm>(pdu));
+    default:
+      break;
   }
   const auto cancel = Read<smpp::CancelSm>(pdu);
-  return {cancel.message_id, cancel.source_addr_ton, cancel.source_addr_npi, cancel.source_addr,
-          cancel.destination_addr};
+  ChangeRequest request = About(cancel);
+  request.destination_addr = cancel.destination_addr;
+  return request;
 }
 
 smpp::ReplaceSm ReadReplace(Bytes pdu) { return Read<smpp::ReplaceSm>(pdu); }
@@ -99,15 +114,33 @@ bool CanReplace(const smpp::ReplaceSm& request, const store::ChangeableMessage& 
 }
 
 Slice ForSupplier(Bytes pdu, const store::ChangeableMessage& message, const ChangeForm& form) {
-  if (IsCancel(pdu)) {
-    auto cancel = Read<smpp::CancelSm>(pdu);
-    SentAs::Party destination;
-    if (!MapDestination(form, cancel, destination)) return {};
-    return WithId(cancel, message, form);
+  switch (CommandOf(pdu)) {
+    case CommandId::query_broadcast_sm: {
+      auto query = Read<smpp::QueryBroadcastSm>(pdu);
+      return WithId(query, message, form);
+    }
+    case CommandId::cancel_broadcast_sm: {
+      auto cancel = Read<smpp::CancelBroadcastSm>(pdu);
+      return WithId(cancel, message, form);
+    }
+    case CommandId::cancel_sm: {
+      auto cancel = Read<smpp::CancelSm>(pdu);
+      SentAs::Party destination;
+      if (!MapDestination(form, cancel, destination)) return {};
+      return WithId(cancel, message, form);
+    }
+    default:
+      break;
   }
   auto replace = Read<smpp::ReplaceSm>(pdu);
   replace.registered_delivery = RegisteredDeliveryFor(message, form);
   return WithId(replace, message, form);
+}
+
+Slice ReplacingBroadcast(Bytes pdu, std::string_view upstream_id) {
+  auto broadcast = Read<smpp::BroadcastSm>(pdu);
+  broadcast.message_id = upstream_id;
+  return Slice::CopyOf(smpp::Encode(broadcast, smpp::Status::ESME_ROK, 0));
 }
 
 }  // namespace hub::relay

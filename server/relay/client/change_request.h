@@ -1,4 +1,4 @@
-// What cancel_sm and replace_sm have in common, and what a supplier gets of them.
+// What cancel_sm, replace_sm, query_broadcast_sm and cancel_broadcast_sm have in common, and what a supplier gets of them.
 #pragma once
 
 #include "protocol/pdu/replace_sm.h"
@@ -22,7 +22,7 @@ struct ChangeRequest {
   }
 };
 
-/// `pdu`: a whole cancel_sm or replace_sm that the session has judged.
+/// `pdu`: a whole request of these, or a broadcast_sm that names the one it replaces; the session has judged it.
 ChangeRequest ReadChange(smpp::Bytes pdu);
 smpp::ReplaceSm ReadReplace(smpp::Bytes pdu);
 
@@ -35,12 +35,15 @@ bool CanReplace(const smpp::ReplaceSm& request, const store::ChangeableMessage& 
 /// How the supplier wants it.
 struct ChangeForm {
   const store::SupplierProfile* profile = nullptr;  // null: it says nothing
-  bool takes_tlvs = false;                          // of a cancel_sm or replace_sm
+  bool takes_tlvs = false;                          // of such a request
 };
 
 /// The same request with the id that the supplier knows, and the addresses that are told as the supplier has them. Everything
 /// else stays, octet for octet, but for the registered_delivery of a replace_sm: what submit_sm asked for holds, for our own
 /// tables go by it. Empty: a rule of the profile refuses an address.
 Slice ForSupplier(smpp::Bytes pdu, const store::ChangeableMessage& message, const ChangeForm& form);
+
+/// A broadcast_sm that names what it replaces as the supplier does; what else the profile wants comes with RewriteBroadcast.
+Slice ReplacingBroadcast(smpp::Bytes pdu, std::string_view upstream_id);
 
 }  // namespace hub::relay

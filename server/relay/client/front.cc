@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "protocol/pdu/multi_split.h"
+#include "server/relay/client/broadcast_terms.h"
 #include "server/telemetry/log.h"
 
 namespace hub::relay {
@@ -186,6 +187,11 @@ Duration Front::Pace(EsmeSession& session, const smpp::Header& header, const Sli
   entry.turns = entry.client->rate.Reserve(context_.now(), TurnsOf(header, pdu), overload_.burst());
   if (entry.turns.wait > Duration{0}) context_.metrics.Add(Metric::messages_delayed);
   return entry.turns.wait;
+}
+
+bool Front::TakesBroadcasts(EsmeSession& session) {
+  const store::ClientRow* row = EntryOf(session).row;
+  return row != nullptr && BroadcastTermsOf(*snapshot_, *row).has_value();
 }
 
 void Front::OnDeliverEnd(EsmeSession& session, std::uint64_t token, DeliverEnd end,

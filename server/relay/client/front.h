@@ -93,6 +93,7 @@ class Front final : private EsmeEvents, private access::UnboundOwner {
   void OnMessage(EsmeSession& session, const smpp::Header& header, const Slice& pdu) override;
   Duration Pace(EsmeSession& session, const smpp::Header& header, const Slice& pdu) override;
   void GiveBackTurn(EsmeSession& session) override { EntryOf(session).GiveBackTurns(); }
+  bool TakesBroadcasts(EsmeSession& session) override;
   void OnUnoffered(EsmeSession&, smpp::CommandId) override {}
   void OnOutbind(EsmeSession& session, std::string_view system_id,
                  std::string_view password) override;

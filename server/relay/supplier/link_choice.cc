@@ -103,13 +103,15 @@ bool HasRoom(const SupplierEntry& supplier) {
 }
 
 std::shared_ptr<LinkState> ChooseLink(const SupplierEntry& supplier, WaitsIn waits_in,
-                                      unsigned loop, const Limits& limits) {
+                                      unsigned loop, const Limits& limits,
+                                      std::uint8_t version_min) {
   // Far apart, so that each outweighs all that stand behind it.
   constexpr std::int64_t kQueues = std::int64_t{1} << 40, kThrottled = kQueues * 2;
   if (!RateTakes(supplier, waits_in)) return nullptr;
   const std::shared_ptr<LinkState>* chosen = nullptr;
   std::int64_t best = 0;
   for (const std::shared_ptr<LinkState>& each : supplier.links) {
+    if (each->row.interface_version < version_min) continue;
     if (!Takes(*each, waits_in, limits.link_queue_messages_max)) continue;
     const std::int64_t load = LoadOf(*each);
     // Of those alike one of this loop, for it spares a letter.

@@ -26,8 +26,10 @@ bool IsWorthWaiting(const SupplierEntry& supplier);
 bool HasRoom(const SupplierEntry& supplier);
 /// The best link: not throttled, with room in its window, least loaded, on `loop`; null: none takes it. In a queue no more
 /// may wait than the rates let go within the supplier's response timeout: who comes later had better ask another supplier.
+/// `version_min`: interface_version of its bind, at least.
 std::shared_ptr<LinkState> ChooseLink(const SupplierEntry& supplier, WaitsIn waits_in,
-                                      unsigned loop, const Limits& limits);
+                                      unsigned loop, const Limits& limits,
+                                      std::uint8_t version_min = 0);
 
 /// The same for a part of a message whose part before it went over `link` (only compared; null: nobody knows): that one, as long as
 /// it is worth waiting for. There it waits in the queue, for a free link would overtake who may still wait there.

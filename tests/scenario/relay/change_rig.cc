@@ -56,6 +56,7 @@ void ChangeRig::Show() {
     message.esm_class = each.esm_class;
     message.segments = each.segments;
     message.dedupe_key = each.dedupe_key;
+    message.is_broadcast = each.message_class == store::kBroadcastClass;
     for (const store::StoredMessage& row : archive.messages) {
       if (row.message_id != each.message_id) continue;
       message.queued = true;

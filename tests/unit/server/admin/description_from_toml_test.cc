@@ -72,6 +72,8 @@ refund_on_upstream_reject = true
 refund_on_undelivered = true
 ack_unknown = "release"
 no_dlr = "charge"
+broadcast_supplier = "beta"
+broadcast_price = "0.5"
 
 [[supplier]]
 name = "beta"
@@ -91,6 +93,7 @@ tlvs = "shown"
 data_codings = { 0x01 = 0x03, 8 = 24 }
 force_receipts = true
 receipts_by_text = true
+broadcast_cost = "0.2"
 receipt_states = { ok = "DELIVERED", QUEUED = "ENROUTE" }
 
 [[supplier.tlv]]
@@ -226,6 +229,8 @@ TEST(Description, CarriesEveryFieldOfTheFile) {
   EXPECT_TRUE(client.terms.refund_on_undelivered);
   EXPECT_EQ(client.terms.ack_unknown, store::UnknownRule::kRelease);
   EXPECT_EQ(client.terms.no_dlr, store::UnknownRule::kCharge);
+  EXPECT_EQ(client.broadcast_supplier, "beta");
+  EXPECT_EQ(client.client.broadcast_price, Nano{500'000'000});
 
   ASSERT_EQ(d.suppliers.size(), 1u);
   EXPECT_EQ(d.suppliers[0].supplier.type, "direct");
@@ -234,6 +239,7 @@ TEST(Description, CarriesEveryFieldOfTheFile) {
   EXPECT_EQ(d.suppliers[0].supplier.on_unknown, store::OnUnknown::kResend);
   EXPECT_EQ(d.suppliers[0].supplier.on_link_lost, store::OnLinkLost::kFail);
   EXPECT_TRUE(d.suppliers[0].supplier.relays_query);
+  EXPECT_EQ(d.suppliers[0].supplier.broadcast_cost, Nano{200'000'000});
   EXPECT_THAT(d.suppliers[0].supplier.retry_after_s, ElementsAre(1, 30));
   EXPECT_THAT(d.suppliers[0].supplier.statuses,
               ElementsAre(Pair(0x0bu, store::StatusClass::kPermanent),

@@ -144,6 +144,28 @@ TEST_F(ApplyTest, WhoMayEnterIsBroughtInAndStays) {
   EXPECT_THAT(Refused(), HasSubstr("client acme"));
 }
 
+TEST_F(ApplyTest, WhomBroadcastsGoToIsNamed) {
+  ClientEntry& acme = world_.clients[0];
+  Bring();
+  acme.broadcast_supplier = "beta";
+  acme.client.broadcast_price = Nano{500'000'000};
+  EXPECT_THAT(Refused(), HasSubstr("client acme: the supplier \"beta\" has no broadcast_cost"));
+  world_.suppliers[1].supplier.broadcast_cost = Nano{200'000'000};
+  EXPECT_THAT(Bring().changed,
+              ElementsAre("supplier beta: broadcast_cost  -> 0.2",
+                          "client acme: broadcasts: broadcast_supplier_id  -> 2, broadcast_price  "
+                          "-> 0.5"));
+  const std::string before = Fingerprint();
+  EXPECT_THAT(Bring().changed, IsEmpty());
+  EXPECT_EQ(Fingerprint(), before);
+  acme.broadcast_supplier = "gamma";
+  EXPECT_THAT(Refused(), HasSubstr("no supplier is called \"gamma\""));
+  acme.broadcast_supplier.clear();
+  EXPECT_THAT(Bring().changed,
+              ElementsAre("client acme: broadcasts: broadcast_supplier_id 2 -> , broadcast_price "
+                          "0.5 -> "));
+}
+
 TEST_F(ApplyTest, TheStatusesDescribedAreAllASupplierHas) {
   auto& statuses = world_.suppliers[0].supplier.statuses;
   statuses = {{0x0b, StatusClass::kTransient}, {0x14, StatusClass::kPermanent}};

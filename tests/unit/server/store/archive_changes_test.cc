@@ -23,6 +23,8 @@ TEST_F(ArchiveChangesTest, TellsWhoHasMessages) {
   rig_.AddMessage(delivered, {.basis = "delivered"});
   rig_.AddOutcome(ended);
   rig_.AddAttempt(taken, 2, "key");
+  rig_.Run("UPDATE traffic.message SET class = 'broadcast' WHERE message_id = " +
+           std::to_string(ended));
   rig_.AddQueued(waits, {.next_at = "now() + interval '1 hour'"});
   rig_.AddQueued(held, {.next_at = "'infinity'"});
   rig_.AddQueued(others, {.node_id = 2});
@@ -40,6 +42,8 @@ TEST_F(ArchiveChangesTest, TellsWhoHasMessages) {
   for (const ChangeableMessage& one : page.messages) read[one.message_id] = one;
   ASSERT_EQ(read.size(), 6u) << "nobody knows the seventh";
   EXPECT_TRUE(read[ended].is_final);
+  EXPECT_TRUE(read[ended].is_broadcast);
+  EXPECT_FALSE(read[taken].is_broadcast);
   EXPECT_EQ(read[taken].client_id, 1);
   EXPECT_EQ(read[taken].source_addr, "ACME");
   EXPECT_EQ(read[taken].source_addr_ton, 5);

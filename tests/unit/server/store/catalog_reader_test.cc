@@ -46,6 +46,9 @@ TEST_F(CatalogReaderTest, ReadsWhatApplyWrote) {
   acme.binds_max_rx = 2;
   acme.binds_max_trx = 3;
   acme.tls_required = true;
+  world.clients[0].broadcast_supplier = "beta";
+  acme.broadcast_price = Nano{500'000'001};
+  world.suppliers[1].supplier.broadcast_cost = Nano{200'000'000};
   acme.password_until_us = 1'893'456'000'000'001;
   acme.dedupe_by = DedupeBy::kUserMessageReference;
   acme.over_rate = OverRate::kDelay;
@@ -127,6 +130,8 @@ TEST_F(CatalogReaderTest, ReadsWhatApplyWrote) {
   EXPECT_EQ(read.binds_max_trx, 3);
   EXPECT_TRUE(read.tls_required);
   EXPECT_FALSE(catalog->clients[1].tls_required);
+  EXPECT_EQ(read.broadcast_price, Nano{500'000'001});
+  EXPECT_EQ(catalog->clients[1].broadcast_supplier_id, 0);
   EXPECT_EQ(read.password_until_us, 1'893'456'000'000'001);
   EXPECT_EQ(read.previous_hash, "");
   EXPECT_EQ(read.previous_until_us, INT64_MIN);
@@ -138,6 +143,9 @@ TEST_F(CatalogReaderTest, ReadsWhatApplyWrote) {
   ASSERT_EQ(catalog->suppliers.size(), 2u);
   EXPECT_EQ(catalog->suppliers[0].id_form, IdForm::kHexToDec);
   EXPECT_TRUE(catalog->suppliers[0].statuses.empty());
+  EXPECT_EQ(read.broadcast_supplier_id, catalog->suppliers[1].supplier_id);
+  EXPECT_EQ(catalog->suppliers[1].broadcast_cost, Nano{200'000'000});
+  EXPECT_FALSE(catalog->suppliers[0].broadcast_cost);
   EXPECT_EQ(catalog->suppliers[1].on_unknown, OnUnknown::kFail);
   EXPECT_EQ(catalog->suppliers[0].on_link_lost, OnLinkLost::kResend);
   EXPECT_EQ(catalog->suppliers[1].on_link_lost, OnLinkLost::kFail);
