@@ -15,13 +15,47 @@ using MessageId = std::uint64_t;
 inline constexpr unsigned kNodesMax = 64;
 inline constexpr unsigned kLoopsMax = 64;
 
+/// The counters of a millisecond: single messages, small blocks, one large block. Those behind the last single, the last small
+/// block and, in some milliseconds, the large block are of short ids: short_id.h.
+namespace id_layout {
+
+inline constexpr unsigned kCounterBits = 10;
+inline constexpr unsigned kLoopBits = 6, kNodeBits = 6;
+inline constexpr unsigned kMillisShift = kCounterBits + kLoopBits + kNodeBits;
+inline constexpr std::uint64_t kCounters = 1u << kCounterBits;
+inline constexpr std::uint64_t kSingles = 511, kBlocksFrom = 512;
+inline constexpr std::uint64_t kSmallBlock = 16, kSmallBlocks = 15, kLargeBlock = 256;
+inline constexpr std::uint64_t kShortSmallBlock = kBlocksFrom + kSmallBlocks * kSmallBlock;
+inline constexpr std::uint64_t kLargeFrom = kShortSmallBlock + kSmallBlock;
+static_assert(kLargeFrom + kLargeBlock == kCounters);
+
+inline constexpr WallTime kEpoch = std::chrono::sys_days{std::chrono::year{2025} / 1 / 1};
+
+constexpr std::uint64_t MillisOf(WallTime t) {
+  const auto since = std::chrono::floor<std::chrono::milliseconds>(t - kEpoch).count();
+  return since < 0 ? 0 : static_cast<std::uint64_t>(since);
+}
+
+/// Of the block that the id lies in; 1: it is a single message's.
+constexpr std::uint64_t BlockSizeOf(MessageId id) {
+  const std::uint64_t counter = id % kCounters;
+  if (counter < kBlocksFrom) return 1;
+  return counter < kLargeFrom ? kSmallBlock : kLargeBlock;
+}
+
+}  // namespace id_layout
+
 /// What a client calls a message: its own id, or that of the submit_multi it came with. A submit_multi takes a block of ids: its
 /// own, which is no message, and behind it one for each destination. So the id of any of them tells the client's, for ever and
 /// without a table. Of the 1,024 counters of a millisecond, 512 are single messages, then 16 blocks of 16 and one of 256.
-MessageId ClientIdOf(MessageId id);
+/// How a client writes it: ClientText, in short_id.h.
+constexpr MessageId ClientIdOf(MessageId id) { return id - id % id_layout::BlockSizeOf(id); }
 
 /// How many ids a block has from `client_id` on, its own included; 1: it names a single message, or lies inside a block.
-std::size_t BlockOf(MessageId client_id);
+constexpr std::size_t BlockOf(MessageId client_id) {
+  const std::uint64_t size = id_layout::BlockSizeOf(client_id);
+  return client_id % size == 0 ? size : 1;
+}
 
 /// When the id was made; its accept day follows, so any later row of the message finds its partition.
 WallTime TimeOf(MessageId id);
@@ -33,9 +67,10 @@ struct IdHash {
 };
 
 /// Owned by one loop. Never repeats, and neither Next nor NextBlock ever goes back, whatever the clock does while we run.
+/// Gives no short id.
 class MessageIdSource {
  public:
-  static constexpr std::size_t kBlockMax = 255;  // messages of one block
+  static constexpr std::size_t kBlockMax = id_layout::kLargeBlock - 1;  // messages of one block
 
   /// `after` is an id that an earlier run may have used (0: none): all new ids are larger.
   MessageIdSource(unsigned node, unsigned loop, MessageId after);
@@ -47,11 +82,13 @@ class MessageIdSource {
 
  private:
   MessageId At(std::uint64_t counter) const;
+  bool HasBlock(bool small) const;
   void Begin(std::uint64_t millis);
 
   const std::uint64_t place_;  // node and loop, in their bits
   std::uint64_t millis_ = 0;
-  std::uint64_t singles_ = 0, small_ = 0, large_ = 0;  // of this millisecond
+  std::uint64_t singles_ = 0, small_ = 0;  // of this millisecond
+  bool large_ = false;
 };
 
 }  // namespace hub

@@ -24,7 +24,7 @@ TEST(MessageId, TellsItsTime) {
 TEST(MessageId, GrowsWithinAMillisecondAndPastItsCounter) {
   MessageIdSource source(0, 0, 0);
   MessageId last = source.Next(kNow);
-  for (int i = 0; i < 5000; ++i) {  // a millisecond has 512
+  for (int i = 0; i < 5000; ++i) {  // a millisecond has 511
     const MessageId next = source.Next(kNow);
     ASSERT_GT(next, last);
     last = next;
@@ -119,7 +119,7 @@ TEST(MessageId, NoIdIsInTwoBlocksOrInABlockAndSingle) {
 TEST(MessageId, BlocksBeyondAMillisecondsBorrowTheNextAndSayHowFar) {
   MessageIdSource source(0, 0, 0);
   EXPECT_EQ(source.Ahead(kNow), 0ms);
-  for (int i = 0; i < 16; ++i) source.NextBlock(kNow, 2);
+  for (int i = 0; i < 15; ++i) source.NextBlock(kNow, 2);
   EXPECT_EQ(source.Ahead(kNow), 0ms);
   source.NextBlock(kNow, 2);
   EXPECT_EQ(source.Ahead(kNow), 1ms);
