@@ -334,6 +334,7 @@ store::ClientEntry ReadClient(TomlReader& table, Unique* system_ids, Unique* top
   row.rate_burst = std::max<std::int64_t>(row.rate_per_second / 10, 1);
   Assign(table, "rate_burst", 1, kRateMax, &row.rate_burst);
   Assign(table, "over_rate", store::kOverRates, &row.over_rate);
+  Assign(table, "short_ids", &row.short_ids);
   Assign(table, "attempts_max", 1, 8, &row.attempts_max);
   Assign(table, "enabled", &row.enabled);
   table.Finish();

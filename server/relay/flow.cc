@@ -38,7 +38,8 @@ Metric MetricOf(routing::Refusal refusal) {
 }  // namespace
 
 Flow::Flow(Context& context, const Overload& overload, Front& front, Records& records,
-           JobSender& sender, KeptMessages& kept, PartEvents& parts, MessageIdSource& ids)
+           JobSender& sender, KeptMessages& kept, PartEvents& parts, MessageIdSource& ids,
+           ShortIds& short_ids)
     : context_(context),
       overload_(overload),
       front_(front),
@@ -47,6 +48,7 @@ Flow::Flow(Context& context, const Overload& overload, Front& front, Records& re
       kept_(kept),
       parts_(parts),
       ids_(ids),
+      short_ids_(short_ids),
       attempts_(context, records, sender, *this),
       waiting_timer_(context.network.timers(), [this] { RetryCredit(); }) {}
 
@@ -89,6 +91,11 @@ Status Flow::Admit(EsmeEntry& entry) {
   return Status::ESME_ROK;
 }
 
+std::optional<MessageId> Flow::NextId(const EsmeEntry& entry) {
+  if (ShortIds::AreFor(entry)) return short_ids_.Next(entry);
+  return ids_.Next(context_.wall_now());
+}
+
 void Flow::OnMessage(EsmeEntry& entry, const smpp::Header& header, const Slice& pdu) {
   context_.metrics.Add(Metric::messages_received);
   smpp::MessageView view;
@@ -105,12 +112,15 @@ void Flow::OnMessage(EsmeEntry& entry, const smpp::Header& header, const Slice& 
     return entry.session->AnswerMalformed(header.command_id, body, header.sequence_number);
   }
   entry.session->NoteGood();
-  if (const Status status = Admit(entry); status != Status::ESME_ROK) {
+  Status status = Admit(entry);
+  std::optional<MessageId> id;
+  if (status == Status::ESME_ROK && !(id = NextId(entry))) status = Status::ESME_RTHROTTLED;
+  if (!id) {
     context_.metrics.Add(Metric::messages_rejected);
     entry.client->rejected.fetch_add(1, std::memory_order_relaxed);
     return entry.session->AnswerStatus(header.command_id, status, header.sequence_number);
   }
-  Message& message = Make(entry, header, pdu, view, {});
+  Message& message = Make(entry, header, pdu, view, {0, *id});
   if (IsNew(message, view) && Decide(message, view)) Reserve(message.slot);
 }
 
@@ -127,7 +137,7 @@ std::unique_ptr<Message> Flow::Begin(EsmeEntry& entry, const smpp::Header& heade
                                      const Part& part) {
   auto made = std::make_unique<Message>();
   Message& message = *made;
-  message.id = part.multi != 0 ? part.id : ids_.Next(context_.wall_now());
+  message.id = part.id;
   message.multi = part.multi;
   message.session = entry.session->id;
   message.command_id = header.command_id;

@@ -14,6 +14,7 @@
 #include "server/relay/attempts.h"
 #include "server/relay/client/broadcast_terms.h"
 #include "server/relay/client/front.h"
+#include "server/relay/client/short_ids.h"
 #include "server/relay/context.h"
 #include "server/relay/records.h"
 
@@ -40,7 +41,7 @@ class PartEvents {
   virtual void OnPartEnd(SlotId multi, MessageId part, smpp::Status status, MessageId accepted) = 0;
 };
 
-/// One destination of a submit_multi: the id that its message gets, and who waits for its end.
+/// The id that a message gets, and who waits for its end when it is one destination of a submit_multi; else multi is 0.
 struct Part {
   SlotId multi = 0;
   MessageId id = 0;
@@ -49,7 +50,8 @@ struct Part {
 class Flow final : private routing::Availability, private AttemptEvents, private Durable {
  public:
   Flow(Context& context, const Overload& overload, Front& front, Records& records,
-       JobSender& sender, KeptMessages& kept, PartEvents& parts, MessageIdSource& ids);
+       JobSender& sender, KeptMessages& kept, PartEvents& parts, MessageIdSource& ids,
+       ShortIds& short_ids);
 
   Outcome<Done> Use(const SnapshotPtr& snapshot);
 
@@ -82,6 +84,8 @@ class Flow final : private routing::Availability, private AttemptEvents, private
 
   /// Limits that need no look at the body; ESME_ROK or what to answer.
   smpp::Status Admit(EsmeEntry& entry);
+  /// Nothing: it cannot be given the id that its client expects, for now.
+  std::optional<MessageId> NextId(const EsmeEntry& entry);
   Message& Make(EsmeEntry& entry, const smpp::Header& header, const Slice& pdu,
                 const smpp::MessageView& view, const Part& part);
   /// What is known of every message, whatever its PDU says. Not in attempts_ yet.
@@ -116,6 +120,7 @@ class Flow final : private routing::Availability, private AttemptEvents, private
   KeptMessages& kept_;
   PartEvents& parts_;
   MessageIdSource& ids_;
+  ShortIds& short_ids_;
   Attempts attempts_;
   routing::Router router_;
   routing::Decision decision_;      // reused from message to message

@@ -34,7 +34,7 @@ void Flow::OnBroadcast(EsmeEntry& entry, const smpp::Header& header, const Slice
     entry.client->rejected.fetch_add(1, std::memory_order_relaxed);
     return entry.session->AnswerStatus(header.command_id, status, header.sequence_number);
   }
-  auto made = Begin(entry, header, pdu, {});
+  auto made = Begin(entry, header, pdu, {0, ids_.Next(context_.wall_now())});
   Message& message = *made;
   TakeBroadcast(message);
   attempts_.Insert(std::move(made));

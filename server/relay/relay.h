@@ -11,6 +11,7 @@
 #include "server/relay/client/front.h"
 #include "server/relay/client/multi_desk.h"
 #include "server/relay/client/query_desk.h"
+#include "server/relay/client/short_ids.h"
 #include "server/relay/flow.h"
 #include "server/relay/kept/keeper.h"
 #include "server/relay/kept/kept_changes.h"
@@ -143,6 +144,7 @@ class Relay final : private FrontEvents,
   Records records_;
   Overload overload_;
   Front front_;
+  ShortIds short_ids_;
   Flow flow_;
   Keeper keeper_;
   Back back_;

@@ -112,6 +112,7 @@ std::vector<Column> ClientColumns(const ClientEntry& entry, const std::string& a
           {"rate_per_second", "bigint", ToParam(c.rate_per_second)},
           {"rate_burst", "bigint", ToParam(c.rate_burst)},
           {"over_rate", "text", NameOf(c.over_rate, kOverRates)},
+          {"short_ids", "boolean", Bool(c.short_ids)},
           {"message_class", "text", c.message_class},
           {"tags", "text[]", ToArray(c.tags)},
           {"out_of_credit_status", "bigint", ToParam(c.out_of_credit_status)},

@@ -71,6 +71,7 @@ struct ClientRow {
   std::int64_t rate_per_second = 0;  // 0: no limit
   std::int64_t rate_burst = 1;
   OverRate over_rate = OverRate::kThrottle;
+  bool short_ids = true;  // for what comes by its sessions below v3.4: ids of 8 characters
   std::string message_class = "transactional";
   std::vector<std::string> tags;              // sorted; Lua: m.client:has("tag")
   std::uint32_t out_of_credit_status = 0x45;  // command_status answered when credit is out

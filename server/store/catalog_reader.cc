@@ -29,7 +29,7 @@ constexpr char kSelectClients[] =
     " WHEN previous_password_until > '-infinity'"
     " THEN (extract(epoch FROM previous_password_until) * 1000000)::bigint"
     " ELSE -9223372036854775808 END, mo_offline, mo_ttl_s, tls_required,"
-    " coalesce(broadcast_supplier_id, 0), coalesce(broadcast_price, 0)"
+    " coalesce(broadcast_supplier_id, 0), coalesce(broadcast_price, 0), short_ids"
     " FROM crm.client c ORDER BY client_id";
 
 void ReadRow(RowReader& read, ClientRow& row) {
@@ -73,6 +73,7 @@ void ReadRow(RowReader& read, ClientRow& row) {
   read(row.tls_required);
   read(row.broadcast_supplier_id);
   read(row.broadcast_price);
+  read(row.short_ids);
 }
 
 constexpr char kSelectSuppliers[] =

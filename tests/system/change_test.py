@@ -5,6 +5,7 @@ from support import case, foreign, smsc, wire
 CANCEL_SM, REPLACE_SM = 0x08, 0x07
 RINVMSGID, RCANCELFAIL, RREPLACEFAIL = 0x0C, 0x11, 0x13
 NODE_CHANGE = ["node", str(foreign.CLIENTS / "node/node_change.js")]
+NODE_CHANGE_V33 = ["env", "INTERFACE_VERSION=0x33", *NODE_CHANGE]
 ADDRESS = b"\x05\x00ACME\0"
 IN_AN_HOUR = b"000000010000000R"
 
@@ -33,8 +34,19 @@ class Change(foreign.ForeignCase):
         return [pdu.sm().text for _, pdu in self.alpha.received if pdu.command_id == wire.SUBMIT_SM]
 
     def test_node_smpp_takes_back_and_changes(self):
+        self.takes_back_and_changes(NODE_CHANGE, "^[0-9]{18}$")
+
+    def test_node_smpp_of_v33_does_it_with_ids_of_8_characters(self):
+        self.takes_back_and_changes(NODE_CHANGE_V33, "^[0-9A-Za-z]{8}$")
+
+    def takes_back_and_changes(self, client, ids):
         taken = "select count(*) from traffic.attempt where upstream_id = '0xAb-7'"
-        seen, = self.run_client(NODE_CHANGE, when=lambda: self.settled(taken, 1))
+        before = int(self.postgres.query(taken)[0][0])
+        seen, = self.run_client(client, when=lambda: self.settled(taken, before + 1))
+        for name in ("cancelled", "changed", "taken"):
+            self.assertRegex(seen[name], ids)
+            told = f"select client_message_id from bill.v_cdr where message_id = bill.message_id_of('{seen[name]}')"
+            self.settled(told, seen[name])
         self.assertEqual((0, 0), (seen["cancel"], seen["replace"]), seen)
         self.assertEqual((RCANCELFAIL, RINVMSGID, RINVMSGID),
                          (seen["cancel_again"], seen["cancel_unknown"], seen["cancel_foreign_source"]), seen)
@@ -48,8 +60,8 @@ class Change(foreign.ForeignCase):
         self.check_money(seen["cancelled"])
 
     def check_money(self, cancelled):
-        self.settled(f"select cause from traffic.outcome where message_id = {cancelled}", "cancelled")
-        self.settled(f"select reason from traffic.refund where message_id = {cancelled}", "cancelled")
+        self.settled(f"select cause from traffic.outcome where message_id = bill.message_id_of('{cancelled}')", "cancelled")
+        self.settled(f"select reason from traffic.refund where message_id = bill.message_id_of('{cancelled}')", "cancelled")
         self.settled("select count(*) from traffic.queue where next_at < now() + interval '10 minutes'", 0)
         self.assert_books_balance()
 

@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "server/base/check.h"
-#include "server/relay/client/asked_id.h"
+#include "server/base/short_id.h"
 #include "server/relay/client/change_request.h"
 #include "server/relay/client/id_answer.h"
 #include "server/relay/supplier/link_choice.h"
@@ -73,7 +73,7 @@ void ChangeDesk::OnRequest(EsmeEntry& entry, const smpp::Header& header, const S
   const bool cancels = header.command_id == CommandId::cancel_sm ||
                        header.command_id == CommandId::cancel_broadcast_sm;
   if (cancels && request.message_id.empty()) return refuse(Failed(header.command_id));
-  const std::optional<MessageId> id = ParseId(request.message_id);
+  const std::optional<MessageId> id = ParseClientText(request.message_id);
   if (!id) return refuse(Status::ESME_RINVMSGID);
   // Each may be a record on disk and a request at a supplier: it costs its client what a message does. A broadcast_sm pays as one.
   if (header.command_id != CommandId::broadcast_sm && !entry.IsDelayed() &&

@@ -1,19 +1,16 @@
 #include "server/relay/client/id_answer.h"
 
-#include <charconv>
-
 #include "protocol/pdu/answer.h"
 #include "protocol/pdu/response_tlvs.h"
+#include "server/base/short_id.h"
 
 namespace hub::relay {
 
 void WriteIdAnswer(const IdAnswer& answer, smpp::Bytes tlvs, std::vector<std::uint8_t>* out) {
-  char digits[20];
-  const auto end = std::to_chars(digits, digits + sizeof digits, answer.message_id).ptr;
   out->resize(smpp::kAnswerOctetsMax + tlvs.size());
-  std::size_t octets =
-      smpp::WriteMessageIdAnswer(out->data(), smpp::ResponseOf(answer.request),
-                                 smpp::Status::ESME_ROK, answer.sequence_number, {digits, end});
+  std::size_t octets = smpp::WriteMessageIdAnswer(out->data(), smpp::ResponseOf(answer.request),
+                                                  smpp::Status::ESME_ROK, answer.sequence_number,
+                                                  ClientText(answer.message_id));
   octets += smpp::CopyRelayedTlvs(tlvs, out->data() + octets);
   smpp::WriteU32(out->data(), static_cast<std::uint32_t>(octets));
   out->resize(octets);

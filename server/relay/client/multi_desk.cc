@@ -1,7 +1,6 @@
 #include "server/relay/client/multi_desk.h"
 
 #include <algorithm>
-#include <string>
 #include <utility>
 
 #include "server/base/check.h"
@@ -17,8 +16,9 @@ constexpr std::chrono::seconds kAheadMax(1);
 
 }  // namespace
 
-MultiDesk::MultiDesk(Context& context, Front& front, Flow& flow, MessageIdSource& ids)
-    : context_(context), front_(front), flow_(flow), ids_(ids) {}
+MultiDesk::MultiDesk(Context& context, Front& front, Flow& flow, MessageIdSource& ids,
+                     ShortIds& short_ids)
+    : context_(context), front_(front), flow_(flow), ids_(ids), short_ids_(short_ids) {}
 
 void MultiDesk::OnMulti(EsmeEntry& entry, const smpp::Header& header, const Slice& pdu) {
   context_.metrics.Add(Metric::multis_received);
@@ -36,7 +36,7 @@ void MultiDesk::OnMulti(EsmeEntry& entry, const smpp::Header& header, const Slic
   multi->session = entry.session->id;
   multi->sequence_number = header.sequence_number;
   multi->client = entry.client;
-  if (!Open(*multi)) {
+  if (!Open(entry, *multi)) {
     context_.metrics.Add(Metric::multis_full);
     return refuse(Status::ESME_RTHROTTLED);
   }
@@ -44,12 +44,18 @@ void MultiDesk::OnMulti(EsmeEntry& entry, const smpp::Header& header, const Slic
   Split();
 }
 
-bool MultiDesk::Open(Multi& multi) {
+std::optional<MessageId> MultiDesk::NextBlock(const EsmeEntry& entry, std::size_t messages) {
+  if (ShortIds::AreFor(entry)) return short_ids_.NextBlock(entry, messages);
+  if (ids_.Ahead(context_.wall_now()) > kAheadMax) return {};
+  return ids_.NextBlock(context_.wall_now(), messages);
+}
+
+bool MultiDesk::Open(const EsmeEntry& entry, Multi& multi) {
   std::atomic<std::int32_t>& of_client = multi.client->multis_open;
-  if (ids_.Ahead(context_.wall_now()) > kAheadMax ||
-      of_client.load(std::memory_order_relaxed) >= OpenMultis::kOfClientMax)
-    return false;
-  multi.id = ids_.NextBlock(context_.wall_now(), multi.split.count());
+  if (of_client.load(std::memory_order_relaxed) >= OpenMultis::kOfClientMax) return false;
+  const std::optional<MessageId> id = NextBlock(entry, multi.split.count());
+  if (!id) return false;
+  multi.id = *id;
   if (!context_.multis.Open(multi.id)) return false;
   of_client.fetch_add(1, std::memory_order_relaxed);
   context_.metrics.Add(Metric::multis_open);
@@ -154,8 +160,8 @@ std::vector<std::uint8_t> MultiDesk::Response(const Multi& multi, MessageId id) 
   }
   HUB_CHECK(writer.fits());
   response.unsuccess_sme.entries = Bytes(entries).first(writer.wanted());
-  const std::string digits = std::to_string(id);
-  response.message_id = digits;
+  const ClientText text(id);
+  response.message_id = text;
   return smpp::Encode(response, Status::ESME_ROK, multi.sequence_number);
 }
 

@@ -28,7 +28,7 @@ namespace hub::relay {
 ///   ESME_RTHROTTLED      too many are open: see OpenMultis
 class MultiDesk final : public PartEvents {
  public:
-  MultiDesk(Context& context, Front& front, Flow& flow, MessageIdSource& ids);
+  MultiDesk(Context& context, Front& front, Flow& flow, MessageIdSource& ids, ShortIds& short_ids);
 
   /// `pdu` was judged by the session.
   void OnMulti(EsmeEntry& entry, const smpp::Header& header, const Slice& pdu);
@@ -64,7 +64,8 @@ class MultiDesk final : public PartEvents {
     std::shared_ptr<ClientState> client;
   };
 
-  bool Open(Multi& multi);  // false: too many are
+  bool Open(const EsmeEntry& entry, Multi& multi);  // false: too many are
+  std::optional<MessageId> NextBlock(const EsmeEntry& entry, std::size_t messages);
   void Split();
   bool BeginNext(SlotId slot);  // false: that was its last one, and it may be gone
   void Begin(SlotId slot, const Multi& multi, MessageId part, const smpp::DestAddress& dest);
@@ -77,6 +78,7 @@ class MultiDesk final : public PartEvents {
   Front& front_;
   Flow& flow_;
   MessageIdSource& ids_;
+  ShortIds& short_ids_;
   SlotMap<std::unique_ptr<Multi>> multis_;
   std::deque<SlotId> splitting_;
   bool is_splitting_ = false;

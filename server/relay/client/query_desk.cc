@@ -9,7 +9,7 @@
 #include "protocol/pdu/smpp_time.h"
 #include "protocol/receipt/message_state.h"
 #include "server/base/check.h"
-#include "server/relay/client/asked_id.h"
+#include "server/base/short_id.h"
 
 namespace hub::relay {
 namespace {
@@ -86,7 +86,7 @@ void QueryDesk::OnQuery(EsmeEntry& entry, const smpp::Header& header, const Slic
   EsmeSession& session = *entry.session;
   const auto query = smpp::Decode<smpp::QuerySm>(pdu.bytes().subspan(smpp::kHeaderOctets));
   HUB_CHECK_SAY(query.ok(), "the session judged it");
-  const std::optional<MessageId> id = ParseId(query->message_id);
+  const std::optional<MessageId> id = ParseClientText(query->message_id);
   if (!id)
     return session.AnswerStatus(header.command_id, Status::ESME_RINVMSGID, header.sequence_number);
   if (waiting_ >= context_.limits.query_waiting_max) {

@@ -1,14 +1,13 @@
 #include "server/relay/kept/own_receipt.h"
 
-#include <charconv>
+#include "server/base/short_id.h"
 
 namespace hub::relay {
 
 DeliverJob OwnReceiptJob(std::shared_ptr<ClientState> client, MessageId id,
                          smpp::MessageState state, smpp::OwnReceipt own) {
-  char digits[20];
-  const auto end = std::to_chars(digits, digits + sizeof digits, ClientIdOf(id)).ptr;
-  own.message_id = {digits, end};
+  const ClientText text(id);
+  own.message_id = text;
   own.state = state;
   own.submit_date = std::chrono::floor<std::chrono::seconds>(TimeOf(id));
   DeliverJob job;

@@ -1,10 +1,10 @@
 #include "server/relay/receipts/receipt_desk.h"
 
 #include <algorithm>
-#include <charconv>
 
 #include "protocol/receipt/rewrite.h"
 #include "server/base/crash_point.h"
+#include "server/base/short_id.h"
 #include "server/relay/receipts/id_profile.h"
 #include "server/relay/supplier/delivery_rewrite.h"
 #include "server/telemetry/log.h"
@@ -169,11 +169,9 @@ void ReceiptDesk::WriteOutcome(const ReceiptJob& job, const Awaited& awaited,
 }
 
 Slice ReceiptDesk::ForClient(const ReceiptJob& job, const Read& read, const Awaited& awaited) {
-  char digits[20];
-  const auto end =
-      std::to_chars(digits, digits + sizeof digits, ClientIdOf(awaited.message_id)).ptr;
+  const ClientText text(awaited.message_id);
   smpp::ReceiptRewrite rewrite;
-  rewrite.message_id = {digits, end};
+  rewrite.message_id = text;
   smpp::Splice splice(job.pdu.bytes());
   if (!smpp::PlanReceiptRewrite(read.view, read.receipt, rewrite, splice)) return {};
   Slice pdu = Slice::New(static_cast<std::uint32_t>(splice.octets()));

@@ -1,6 +1,6 @@
 // node-smpp takes messages back and changes them:  node node_change.js HOST PORT SYSTEM_ID PASSWORD DESTINATION
 // A client with answer = accepted. Prints one JSON object: status of each cancel_sm and replace_sm, and the receipts that came.
-// Asks for the message that is at its supplier when a line on stdin says that it is there.
+// Asks for the message that is at its supplier when a line on stdin says that it is there. INTERFACE_VERSION: 0x34 if not set.
 'use strict';
 const smpp = require('smpp');
 
@@ -59,7 +59,7 @@ async function run() {
 }
 
 session.on('connect', () => {
-  session.bind_transceiver({ system_id: systemId, password, interface_version: 0x34 }, (answer) => {
+  session.bind_transceiver({ system_id: systemId, password, interface_version: Number(process.env.INTERFACE_VERSION || 0x34) }, (answer) => {
     if (answer.command_status !== 0) fail(`bind refused: ${answer.command_status}`);
     run().catch((error) => fail(error.stack));
   });

@@ -60,6 +60,7 @@ no_receipt_state = "EXPIRED"
 dedupe_window_s = 600
 dedupe_by = "user_message_reference"
 over_rate = "delay"
+short_ids = false
 allow_from = ["192.0.2.0/24", "2001:db8::/32", "198.51.100.7"]
 binds_max = 7
 binds_max_tx = 1
@@ -200,6 +201,7 @@ TEST(Description, CarriesEveryFieldOfTheFile) {
   EXPECT_EQ(client.client.rate_per_second, 200);
   EXPECT_EQ(client.client.rate_burst, 20);
   EXPECT_EQ(client.client.over_rate, store::OverRate::kDelay);
+  EXPECT_FALSE(client.client.short_ids);
   EXPECT_EQ(client.client.bind_modes, store::kMayBindTx | store::kMayBindRx);
   EXPECT_EQ(client.client.guard_mode, store::GuardMode::kWarn);
   EXPECT_EQ(client.client.margin_min_abs, Nano{1'000'000});

@@ -49,6 +49,7 @@ TEST_F(CatalogReaderTest, ReadsWhatApplyWrote) {
   world.clients[0].broadcast_supplier = "beta";
   acme.broadcast_price = Nano{500'000'001};
   world.suppliers[1].supplier.broadcast_cost = Nano{200'000'000};
+  acme.short_ids = false;
   acme.password_until_us = 1'893'456'000'000'001;
   acme.dedupe_by = DedupeBy::kUserMessageReference;
   acme.over_rate = OverRate::kDelay;
@@ -132,6 +133,8 @@ TEST_F(CatalogReaderTest, ReadsWhatApplyWrote) {
   EXPECT_FALSE(catalog->clients[1].tls_required);
   EXPECT_EQ(read.broadcast_price, Nano{500'000'001});
   EXPECT_EQ(catalog->clients[1].broadcast_supplier_id, 0);
+  EXPECT_FALSE(read.short_ids);
+  EXPECT_TRUE(catalog->clients[1].short_ids);
   EXPECT_EQ(read.password_until_us, 1'893'456'000'000'001);
   EXPECT_EQ(read.previous_hash, "");
   EXPECT_EQ(read.previous_until_us, INT64_MIN);
