@@ -2,11 +2,18 @@
 
 #include "server/admin/commands.h"
 #include "server/base/clock.h"
+#include "server/base/short_id.h"
 #include "server/config/toml.h"
 #include "server/hubctl_print.h"
 
 namespace hub {
 namespace {
+
+// Digits of an id that its client has in 8 characters; all else as it is.
+std::string DigitsOf(const std::string& id) {
+  const auto named = ParseClientText(id);
+  return named ? std::to_string(*named) : id;
+}
 
 /// "2026-12-01" or "2026-12-01T12:00:00Z": what TOML takes for a moment.
 std::optional<std::int64_t> MomentOf(const std::string& text) {
@@ -74,7 +81,10 @@ void AddExplainOptions(CLI::App& command, ExplainOptions* options) {
   command.add_option("--segments", request.segments, "instead of counting a text");
   command.add_option("--class", request.message_class, "instead of the client's own");
   command.add_option("--at", options->at, "2026-12-01 or 2026-12-01T12:00:00Z, instead of now");
-  command.add_option("--id,--message-id", request.message_id, "what splits hash");
+  command
+      .add_option("--id,--message-id", request.message_id,
+                  "what splits hash: an id, as its client has it")
+      ->transform(DigitsOf);
   AddAddressing(command, options);
   AddMo(command, options);
 }

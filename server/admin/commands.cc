@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "server/admin/json_values.h"
+#include "server/base/short_id.h"
 #include "server/telemetry/log.h"
 
 namespace hub::admin {
@@ -41,15 +42,16 @@ class Arguments {
     }
     return value->get<std::int64_t>();
   }
-  /// An id, in decimal digits in a string: JSON numbers of other languages end at 2^53.
+  /// An id in a string, as its client has it or in decimal digits: JSON numbers of other languages end at 2^53.
   std::optional<std::uint64_t> Id(const char* name) {
     const Json* value = Find(name);
     if (value == nullptr) return std::nullopt;
     const std::string digits = value->is_string() ? value->get<std::string>() : "";
+    if (const auto named = ParseClientText(digits)) return named;
     std::uint64_t id = 0;
     const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), id);
     if (error != std::errc() || end != digits.data() + digits.size()) {
-      Fail(name, "is no id in decimal digits");
+      Fail(name, "is no id: decimal digits, or 8 characters as clients of v3.3 have them");
       return std::nullopt;
     }
     return id;

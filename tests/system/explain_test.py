@@ -174,6 +174,12 @@ class Explain(case.SystemCase):
         self.assertIn("character 4 of the text is not in data_coding 0", said)
         self.assertNotIn("ż", said)
 
+    def test_it_takes_an_id_as_a_client_of_v33_has_it(self):
+        digits = str((59_500_800_000 << 22) | 511)
+        short = self.postgres.value(f"select bill.client_message_id({digits})")
+        self.assertEqual(8, len(short))
+        self.assertEqual(self.explain("447700900123", "hello", digits), self.explain("447700900123", "hello", short))
+
     def test_it_routes_the_parts_of_a_message_as_the_hub_does(self):
         dest, ways = "4915112345678", set()
         for ref in range(12):

@@ -94,6 +94,11 @@ TEST_F(Commands, ExplainHandsOverEveryArgumentAndKeepsMoneyAndIdsExact) {
   EXPECT_EQ(control_.asked.concat, request.concat);
 }
 
+TEST_F(Commands, ExplainTakesAnIdAsItsClientHasIt) {
+  Ask(R"({"command":"explain","args":{"client":"a","source":"b","destination":"1","message_id":"0000001A"}})");
+  EXPECT_EQ(control_.asked.message_id, 752u);
+}
+
 TEST_F(Commands, ExplainIsOfAWholeMessageToAnInternationalNumberByDefault) {
   control_.explained.script_bypassed_loops = 2;
   const json answer =
@@ -189,6 +194,9 @@ const BadCase kBadCases[] = {
      "\"destination_ton\" is no whole number within 0 .. 255"},
     {"IdOfLetters",
      R"({"command":"explain","args":{"client":"a","source":"b","destination":"1","message_id":"12x"}})",
+     "\"message_id\" is no id"},
+    {"IdOfNoMessage",
+     R"({"command":"explain","args":{"client":"a","source":"b","destination":"1","message_id":"zzzzzzzz"}})",
      "\"message_id\" is no id"},
     {"IdTooLarge",
      R"({"command":"explain","args":{"client":"a","source":"b","destination":"1","message_id":"18446744073709551616"}})",
