@@ -56,7 +56,7 @@ bool IsPrintable(std::string_view address) {
 Status ScanMessageTlvs(Bytes tlvs, MessageTlvs& found) {
   TlvCursor cursor(tlvs);
   Tlv tlv;
-  while (cursor.Next(tlv)) ReadOne(tlv, found);
+  for (; cursor.Next(tlv); ++found.tlv_count) ReadOne(tlv, found);
   return cursor.broken() ? Status::ESME_RINVTLVSTREAM : Status::ESME_ROK;
 }
 

@@ -18,7 +18,8 @@ struct MessageTlvs {
   std::optional<std::uint8_t> sar_total_segments;
   std::optional<std::uint8_t> sar_segment_seqnum;
   std::optional<std::uint8_t> message_state;
-  std::uint8_t payloads = 0;  // how many message_payload there are, counted to 255
+  std::uint8_t payloads = 0;    // how many message_payload there are, counted to 255
+  std::uint32_t tlv_count = 0;  // all, known or not
   bool sar_length_wrong = false;
 };
 

@@ -69,28 +69,6 @@ routing::Drop Flow::WhyDown(std::uint32_t supplier_index) const {
 
 // --- in --------------------------------------------------------------------------------------------------------
 
-Status Flow::Admit(EsmeEntry& entry) {
-  // The client is gone from the database; what its session had received already is all that still comes.
-  if (entry.row == nullptr) return Status::ESME_RSUBMITFAIL;
-  if (overload_.Is(OverloadLevel::kNoMessages)) {
-    context_.metrics.Add(Metric::rejected_overload);
-    return Status::ESME_RTHROTTLED;
-  }
-  if (!entry.IsDelayed() && !entry.client->rate.TryTake(context_.now(), overload_.burst())) {
-    front_.NoteThrottled(entry);
-    return Status::ESME_RTHROTTLED;
-  }
-  if (!records_.HasRoom()) {
-    context_.metrics.Add(Metric::rejected_backlog);
-    return Status::ESME_RMSGQFUL;
-  }
-  if (attempts_.size() >= context_.limits.messages_max) {
-    context_.metrics.Add(Metric::messages_full);
-    return Status::ESME_RMSGQFUL;
-  }
-  return Status::ESME_ROK;
-}
-
 std::optional<MessageId> Flow::NextId(const EsmeEntry& entry) {
   if (ShortIds::AreFor(entry)) return short_ids_.Next(entry);
   return ids_.Next(context_.wall_now());
@@ -99,7 +77,7 @@ std::optional<MessageId> Flow::NextId(const EsmeEntry& entry) {
 void Flow::OnMessage(EsmeEntry& entry, const smpp::Header& header, const Slice& pdu) {
   context_.metrics.Add(Metric::messages_received);
   smpp::MessageView view;
-  const Status body = smpp::ViewMessage(header.command_id, pdu.bytes(), view);
+  const Status body = View(header, pdu, view);
   if (body != Status::ESME_ROK) {
     context_.metrics.Add(Metric::messages_rejected);
     context_.metrics.Add(Metric::rejected_format);
@@ -148,6 +126,7 @@ std::unique_ptr<Message> Flow::Begin(EsmeEntry& entry, const smpp::Header& heade
   message.snapshot = front_.snapshot();
   message.client = entry.client;
   message.row = entry.row;
+  ShareOf(message).Add(1);
   return made;
 }
 
@@ -164,6 +143,7 @@ bool Flow::IsNew(Message& message, const smpp::MessageView& view) {
     return true;
   }
   const std::unique_ptr<Message> second = attempts_.Take(message.slot);
+  ShareOf(*second).Sub(1);
   if (verdict.seen == Dedupe::Seen::kAccepted) {
     context_.metrics.Add(Metric::resubmits);
     if (second->multi != 0) {
@@ -338,6 +318,7 @@ void Flow::OnDurable(std::uint64_t slot) {
   HUB_CHECK(message != nullptr && message->step == Step::kAccepting);
   Pass(CrashPoint::relay_before_response);
   context_.metrics.Add(Metric::messages_accepted);
+  ShareOf(*message).Sub(1);
   if (LogEnabled(Event::message_accepted)) {
     Log(Event::message_accepted, {{"id", message->id},
                                   {"system_id", message->client->system_id},
@@ -373,6 +354,7 @@ void Flow::Refuse(SlotId slot, std::string_view reason, Status status, bool rese
 
 void Flow::TurnAway(SlotId slot, std::string_view reason, Status status) {
   const std::unique_ptr<Message> message = attempts_.Take(slot);
+  ShareOf(*message).Sub(1);
   if (message->dedupe_key)
     context_.dedupe.Abandon(message->client->client_id, *message->dedupe_key, message->id);
   context_.metrics.Add(Metric::messages_rejected);

@@ -82,6 +82,8 @@ class Flow final : private routing::Availability, private AttemptEvents, private
   // Durable: the charge of a message
   void OnDurable(std::uint64_t slot) override;
 
+  /// The message as it lies; ESME_ROK or what to answer.
+  smpp::Status View(const smpp::Header& header, const Slice& pdu, smpp::MessageView& view);
   /// Limits that need no look at the body; ESME_ROK or what to answer.
   smpp::Status Admit(EsmeEntry& entry);
   /// Nothing: it cannot be given the id that its client expects, for now.
@@ -92,6 +94,10 @@ class Flow final : private routing::Availability, private AttemptEvents, private
   std::unique_ptr<Message> Begin(EsmeEntry& entry, const smpp::Header& header, const Slice& pdu,
                                  const Part& part);
   bool DecideBroadcast(Message& message, const BroadcastTerms& terms);  // as Decide
+  /// Of relay.messages_max, what its client has unanswered.
+  net::Counter& ShareOf(const Message& message) const {
+    return message.client->unanswered[context_.loop];
+  }
   bool IsNew(Message& message, const smpp::MessageView& view);          // false: answered
   /// Into decision_. Returns what all parts of its message share; 0: it is whole.
   std::uint64_t Route(const Message& message, const smpp::MessageView& view);

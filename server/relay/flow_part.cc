@@ -10,7 +10,7 @@ void Flow::OnPart(EsmeEntry& entry, const smpp::Header& header, const Slice& pdu
                   const Part& part) {
   context_.metrics.Add(Metric::messages_received);
   smpp::MessageView view;
-  Status status = smpp::ViewMessage(header.command_id, pdu.bytes(), view);
+  Status status = View(header, pdu, view);
   if (status != Status::ESME_ROK) {
     context_.metrics.Add(Metric::rejected_format);
   } else {

@@ -27,6 +27,9 @@ Limits LimitsOf(const Settings& s, unsigned loops) {
   limits.esme.unsolicited_responses_max = s.session_unsolicited_responses_max;
   limits.esme.pdu_assembly_timeout = milliseconds(s.session_pdu_assembly_ms);
   limits.esme.bad_pdus_max = static_cast<std::uint32_t>(s.session_bad_pdus_max);
+  limits.esme.pdu_reads_max = s.session_pdu_reads_max;
+  limits.esme.pdu_tlvs_max = s.session_pdu_tlvs_max;
+  limits.esme.unbound_bad_pdus_max = s.session_unbound_bad_pdus_max;
   limits.esme.unbind_grace = milliseconds(s.session_unbind_grace_ms);
   limits.esme.stream.output_octets_high = s.session_output_octets_high;
   limits.esme.stream.output_octets_max = s.session_output_octets_max;
@@ -58,6 +61,8 @@ Limits LimitsOf(const Settings& s, unsigned loops) {
       s.overload_memory_octets_max == 0 ? MemoryOctetsMax() : s.overload_memory_octets_max;
   limits.overload_lag = milliseconds(s.overload_lag_ms);
   limits.messages_max = s.relay_messages_max;
+  const std::size_t share = limits.messages_max * s.relay_client_share_percent / 100;
+  limits.client_messages_max = std::max<std::size_t>(share, 1);
   limits.receipt_park = milliseconds(s.relay_receipt_park_ms);
   limits.receipts_parked_max = s.relay_receipt_parked_max;
   limits.credit_wait = milliseconds(s.relay_credit_wait_ms);

@@ -19,6 +19,8 @@ struct Limits {
   std::uint64_t overload_octets_max = 0;     // of memory: see Overload; 0: no limit
   Duration overload_lag{0};                  // of a loop; 0: no limit
   std::size_t messages_max = 200'000;  // unanswered messages of one loop; beyond: ESME_RMSGQFUL
+  std::size_t client_messages_max =
+      50'000;  // of these, of one client; beyond: the same, for it alone
   Duration throttle_pause = std::chrono::seconds(1);  // of a bind that was throttled: see BindPace
   Duration rate_margin = std::chrono::milliseconds(25);  // of suppliers' rates: see SubmitPacer
   std::size_t link_queue_messages_max =

@@ -15,6 +15,7 @@
 #include "server/base/message_id.h"
 #include "server/base/token_bucket.h"
 #include "server/billing/credit.h"
+#include "server/net/loop_counters.h"
 #include "server/relay/supplier/bind_pace.h"
 #include "server/relay/supplier/supplier_tls.h"
 #include "server/routing/mo_routes.h"
@@ -40,6 +41,9 @@ struct ClientState {
   std::atomic<std::int32_t> multis_open{0};             // of its submit_multi
   access::BindSeats seats;                              // its binds
   std::array<std::atomic<std::uint32_t>, kLoopsMax> receivers{};  // RX and TRX binds on each loop
+
+  // Its unanswered messages on each loop, which alone writes there.
+  std::array<net::Counter, kLoopsMax> unanswered;
 
   std::uint32_t receivers_total() const {
     std::uint32_t total = 0;

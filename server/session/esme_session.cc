@@ -53,9 +53,10 @@ void EsmeSession::OnRequest(const smpp::Header& header, const Slice& pdu) {
       break;
   }
   const Status defect = smpp::JudgePdu(header.command_id, body);
-  NotePdu(defect == Status::ESME_ROK);
   if (defect != Status::ESME_ROK)
-    return SendAnswer(smpp::ResponseOf(header.command_id), defect, header.sequence_number);
+    SendAnswer(smpp::ResponseOf(header.command_id), defect, header.sequence_number);
+  NotePdu(defect == Status::ESME_ROK);
+  if (defect != Status::ESME_ROK) return;
   if (IsOffered(header.command_id)) {
     waiting_.emplace_back(header, pdu);
     return StartWaiting();

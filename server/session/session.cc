@@ -121,12 +121,12 @@ void Session::Enter(BindState next) {
 std::size_t Session::OnOctets(const Slice& octets) {
   std::size_t taken = 0;
   std::uint32_t frames = 0;
-  bool unfinished = false;
+  std::size_t unfinished = 0;
   while (state_ != BindState::CLOSED && !held_) {
     const Bytes rest = octets.bytes().subspan(taken);
     const smpp::FrameCut cut = smpp::CutFrame(rest, limits_.pdu_octets_max);
     if (cut.cut == smpp::Cut::kNeedMore) {
-      unfinished = !rest.empty();
+      unfinished = rest.size();
       break;
     }
     if (cut.cut != smpp::Cut::kPdu) {
@@ -134,6 +134,7 @@ std::size_t Session::OnOctets(const Slice& octets) {
       break;
     }
     if (frames++ == limits_.frames_per_turn_max) {
+      metrics_.Add(Metric::turns_cut);
       stream_->ReadMore();
       break;
     }
@@ -143,7 +144,7 @@ std::size_t Session::OnOctets(const Slice& octets) {
     taken += cut.length;
     Dispatch(smpp::ReadHeader(pdu.data()), pdu);
   }
-  if (taken != 0) assembly_timer_.Stop();  // its time counts from the first octet of each PDU
+  if (taken != 0) WatchAssembly(0);  // time and reads count from the first octet of each PDU
   WatchAssembly(unfinished);
   if (held_ && octets.size() - taken > kHeldOctetsMax && state_ != BindState::CLOSED) {
     stream_->PauseReading();
@@ -151,10 +152,18 @@ std::size_t Session::OnOctets(const Slice& octets) {
   return state_ == BindState::CLOSED ? octets.size() : taken;
 }
 
-void Session::WatchAssembly(bool unfinished) {
+void Session::WatchAssembly(std::size_t unfinished) {
   if (state_ == BindState::CLOSED) return;
-  if (!unfinished) return assembly_timer_.Stop();
+  const bool more = std::exchange(unfinished_octets_, unfinished) != unfinished;
+  if (unfinished == 0) {
+    unfinished_reads_ = 0;
+    return assembly_timer_.Stop();
+  }
   if (!assembly_timer_.armed()) assembly_timer_.Start(limits_.pdu_assembly_timeout);
+  // What is given again because a hold ended was read before.
+  if (!more || ++unfinished_reads_ < limits_.pdu_reads_max) return;
+  metrics_.Add(Metric::pdu_reads_closed);
+  Close(CloseReason::pdu_assembly);
 }
 
 void Session::LoseFraming(const smpp::FrameCut& cut) {
@@ -207,16 +216,17 @@ void Session::RefuseRequest(CommandId id, Status status, std::uint32_t sequence_
                               {"command_id", static_cast<std::uint32_t>(id)},
                               {"state", Name(state_)},
                               {"status", smpp::StatusName(status)}});
+  if (HasResponse(id))
+    SendAnswer(unknown ? CommandId::generic_nack : smpp::ResponseOf(id), status, sequence_number);
   // What crosses an unbind is no offence: a client that pipelines has a window of it on its way, and the answers that it is owed must
   // not be lost by that. The grace and the output limit bound it.
   if (unknown || state_ != BindState::UNBINDING) NotePdu(false);
-  if (!HasResponse(id)) return;
-  SendAnswer(unknown ? CommandId::generic_nack : smpp::ResponseOf(id), status, sequence_number);
 }
 
 void Session::NotePdu(bool good) {
   bad_pdus_in_a_row_ = good ? 0 : bad_pdus_in_a_row_ + 1;
-  if (bad_pdus_in_a_row_ < limits_.bad_pdus_max || state_ == BindState::CLOSED) return;
+  const std::uint32_t most = ever_bound_ ? limits_.bad_pdus_max : limits_.unbound_bad_pdus_max;
+  if (bad_pdus_in_a_row_ < most || state_ == BindState::CLOSED) return;
   metrics_.Add(Metric::bad_pdus_closed);
   CloseAfterFlush(CloseReason::too_many_bad_pdus);
 }
@@ -376,7 +386,9 @@ void Session::SendEnquire() {
 }
 
 void Session::HoldFrames(bool hold, bool by_choice) {
-  if (std::exchange(unread_, hold && by_choice) && !unread_) read_again_at_ = now();
+  const bool was_unread = std::exchange(unread_, hold && by_choice);
+  if (was_unread && !unread_) read_again_at_ = now();
+  if (!was_unread && unread_) metrics_.Add(Metric::window_stalls);
   if (held_ == hold || state_ == BindState::CLOSED) return;
   held_ = hold;
   if (hold) return stream_->PauseReading();

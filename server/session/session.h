@@ -27,7 +27,10 @@ struct SessionLimits {
   Duration response_timeout = std::chrono::seconds(10);      // each request of ours
   Duration pdu_assembly_timeout = std::chrono::seconds(30);  // first to last octet of one PDU
   Duration inactivity_timeout{0};                            // since the last message; 0: never
+  std::uint32_t pdu_reads_max = 2'000;                       // of the octets of one PDU
+  std::uint32_t pdu_tlvs_max = 64;                           // of one message; its owner keeps it
   std::uint32_t bad_pdus_max = 100;               // malformed or unexpected requests in a row
+  std::uint32_t unbound_bad_pdus_max = 3;         // the same of a customer that is not bound yet
   std::uint32_t unsolicited_responses_max = 100;  // in a row, to nothing that we asked
   std::size_t late_answers_max = 10'000;  // of a supplier's session: requests that timed out, and
                                           // whose answer is still known; the oldest give way
@@ -147,7 +150,7 @@ class Session : public net::StreamEvents {
     ++pdus_out_;
     metrics_.Add(Metric::pdus_out);
   }
-  /// Every request tells whether its body was good: bad_pdus_max bad ones in a row close the session.
+  /// Every request tells whether its body was good, once it is answered: bad_pdus_max bad ones in a row close the session.
   void NotePdu(bool good);
   /// Either side asked to unbind, and it is for us alone to end it.
   bool goodbye_said() const { return peer_unbind_.has_value() || unbind_answered_; }
@@ -166,7 +169,7 @@ class Session : public net::StreamEvents {
   void SendEnquire();
   void OnEnquireMissed(TimePoint sent_at);
   void ArmResponseTimer();
-  void WatchAssembly(bool unfinished);
+  void WatchAssembly(std::size_t unfinished);
 
   net::Network& network_;
   const SessionLimits limits_;
@@ -187,8 +190,10 @@ class Session : public net::StreamEvents {
   bool unbind_answered_ = false;  // ours; or it is not waited for any more
   std::uint32_t bad_pdus_in_a_row_ = 0;
   std::uint32_t unsolicited_in_a_row_ = 0;
-  std::uint64_t timed_out_ = 0;       // requests whose answer may still come
-  std::uint32_t enquire_misses_ = 0;  // in a row
+  std::size_t unfinished_octets_ = 0;   // of the PDU that is not whole yet,
+  std::uint32_t unfinished_reads_ = 0;  // and the reads that they came in
+  std::uint64_t timed_out_ = 0;         // requests whose answer may still come
+  std::uint32_t enquire_misses_ = 0;    // in a row
   std::uint64_t pdus_in_ = 0, pdus_out_ = 0;
   TimePoint last_message_{};
 

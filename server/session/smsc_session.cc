@@ -49,9 +49,10 @@ constexpr BindField kBindFields[] = {
     {"system_type", &SmscBind::system_type, smpp::kBindSystemTypeOctetsMax},
 };
 
-// Connecting and binding together must end within both timers.
-SessionLimits WithInitTimeout(SessionLimits limits, Duration bind_timeout) {
+// Connecting and binding together must end within both timers. Whom we bind to is no stranger before its answer either.
+SessionLimits OfSupplier(SessionLimits limits, Duration bind_timeout) {
   limits.session_init_timeout = limits.stream.connect_timeout + bind_timeout;
+  limits.unbound_bad_pdus_max = limits.bad_pdus_max;
   return limits;
 }
 
@@ -72,7 +73,7 @@ std::string UnwritableOf(const SmscBind& bind) {
 SmscSession::SmscSession(net::Network& network, const SmscBind& bind, const SessionLimits& limits,
                          Duration bind_timeout, Metrics& metrics, std::string name,
                          SmscEvents& events)
-    : Session(network, WithInitTimeout(limits, bind_timeout), metrics, std::move(name)),
+    : Session(network, OfSupplier(limits, bind_timeout), metrics, std::move(name)),
       bind_(bind),
       bind_timeout_(bind_timeout),
       events_(events),

@@ -25,7 +25,7 @@ def status_of(port, system_id, password, source):
 
 class Access(case.SystemCase):
     settings = {"access": {"unlimited_from": "", "failures_per_minute_address": 3, "unbound_per_address_max": 4,
-                           "accepts_per_second_address": 1000, "ban_ms": 8000},
+                           "accepts_per_second_address": 1000, "ban_ms": 8000, "addresses_max": 32},
                 "session": {"init_timeout_ms": 60_000},  # who stays silent is not closed for that
                 "log": {"level": "debug"}}
 
@@ -100,6 +100,14 @@ class Access(case.SystemCase):
         self.reload("update crm.client set password_valid_until = now() where system_id = 'penny'")
         self.assertEqual(RBINDFAIL, self.bind(OWNER, new), "also when it was remembered as right")
         self.assertEqual(3, self.hub.ctl("client", "passwd", "nobody", "--config", self.hub.config, check=False).returncode)
+
+    def test_what_is_remembered_of_strangers_is_bounded(self):
+        before = self.counters()["access_forgotten"]
+        for number in range(33):
+            self.assertEqual(RBINDFAIL, self.bind(f"127.0.1.{number}", (f"nobody{number}", "guess")))
+        after = self.counters()
+        self.assertGreater(after["access_forgotten"], before)
+        self.assertLessEqual(after["access_entries"], 5 * 32, "in each of its tables")
 
     def passwd(self, system_id, *arguments):
         done = self.hub.ctl("client", "passwd", system_id, *arguments, "--config", self.hub.config)

@@ -67,6 +67,19 @@ const RefusedCase kRefused[] = {
 INSTANTIATE_TEST_SUITE_P(Why, RefusedBind, testing::ValuesIn(kRefused),
                          [](const auto& c) { return std::string(c.param.name); });
 
+TEST(Access,
+     ABindThatNobodyHasTimeToJudgeIsPutOff) {  // access.binds_waiting_max, strangers_waiting_max
+  Door door;
+  door.passwords.is_full = true;
+  SmppPeer peer = door.Connects();
+  EXPECT_EQ(door.Binds(peer), ESME_RTHROTTLED);
+  EXPECT_FALSE(peer.connected());
+  EXPECT_EQ(door.Count(Metric::binds_unjudged), 1u);
+  door.passwords.is_full = false;
+  EXPECT_EQ(door.BindsFrom(kHome), ESME_ROK) << "it was no offence";
+  EXPECT_EQ(door.Count(Metric::binds_unjudged), 1u);
+}
+
 // --- addresses -------------------------------------------------------------------------------------------------
 
 TEST(Access, AListLetsInWhomItNamesOfEitherFamily) {

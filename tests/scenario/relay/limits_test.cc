@@ -1,7 +1,7 @@
 // Limits of the whole relay: what is one too many gets its answer and is counted, and who was there before it notices nothing.
 #include <gtest/gtest.h>
 
-#include "tests/scenario/relay/relay_rig.h"
+#include "tests/scenario/relay/multi_rig.h"
 
 namespace hub::test {
 namespace {
@@ -100,6 +100,88 @@ TEST(Limits, OneThatWasRefusedCostsNothing) {  // relay.messages_max
   rig.alpha().Answer(*rig.alpha().Next(), ESME_ROK, "1");
   EXPECT_EQ(acme.Next()->status(), ESME_ROK);
   rig.ExpectMoneyBalances();
+}
+
+// A client that fills its share stops itself; a submit_multi counts as often as it has destinations.
+TEST(Limits, OneClientHasItsShareOfTheMessagesInFlight) {  // relay.client_share_percent
+  RelayRig rig(UpstreamAlphaAlone(), With(&relay::Limits::client_messages_max, 2));
+  rig.alpha();
+  SmppPeer acme = rig.Customer(), second = rig.Customer(), other = rig.Customer("other");
+  acme.Send(Submit(2));
+  second.Send(Submit(3));
+  for (SmppPeer* each : {&acme, &second}) {
+    each->Send(Submit(4));
+    EXPECT_EQ(AnswersTo(*each), std::vector{ESME_RMSGQFUL}) << "over all its binds";
+  }
+  EXPECT_EQ(rig.Count(Metric::messages_share_full), 2u);
+  EXPECT_EQ(rig.Count(Metric::messages_full), 0u);
+  other.Send(Submit(5));
+  EXPECT_FALSE(other.Next()) << "its neighbour's message is under way";
+  rig.alpha().Answer(*rig.alpha().Next(), ESME_ROK, "1");
+  EXPECT_EQ(acme.Next()->status(), ESME_ROK);
+  rig.alpha().Answer(*rig.alpha().Next(), ESME_RSUBMITFAIL, "");
+  EXPECT_EQ(second.Next()->status(), ESME_RSUBMITFAIL);
+  rig.alpha().Answer(*rig.alpha().Next(), ESME_ROK, "3");
+  EXPECT_EQ(other.Next()->status(), ESME_ROK);
+  for (std::uint32_t n = 6; n < 8; ++n) acme.Send(Submit(n));
+  EXPECT_EQ(AnswersTo(acme), std::vector<smpp::Status>{})
+      << "whatever became of them, there is room again";
+  EXPECT_EQ(rig.Count(Metric::messages_share_full), 2u);
+}
+
+// What is answered is no part of the share, however long it stays: it has limits of its own.
+TEST(Limits,
+     MessagesOfOursAreNoPartOfAClientsShareOnceTheyAreAnswered) {  // relay.client_share_percent
+  store::Catalog catalog = UpstreamAlphaAlone();
+  catalog.clients[0].answer = store::AnswerMode::kAccepted;
+  catalog.supplier_binds[0].window_requests_max = 1;
+  RelayRig rig(catalog, With(&relay::Limits::client_messages_max, 1));
+  rig.alpha();
+  SmppPeer acme = rig.Customer();
+  for (std::uint32_t n = 2; n < 7; ++n) acme.Send(Submit(n));
+  EXPECT_EQ(AnswersTo(acme), std::vector(5, ESME_ROK));
+  EXPECT_EQ(rig.Count(Metric::messages_share_full), 0u);
+}
+
+TEST(Limits, WhatIsRefusedOrRepeatedLeavesTheShareAsItWas) {  // relay.client_share_percent
+  store::Catalog catalog = UpstreamAlphaAlone();
+  catalog.clients[0].dedupe_window_s = 60;
+  RelayRig rig(catalog, With(&relay::Limits::client_messages_max, 1));
+  rig.alpha();
+  SmppPeer acme = rig.Customer();
+  for (std::uint32_t n = 2; n < 5; ++n) acme.Send(Submit(n, 0, "12"));
+  EXPECT_EQ(AnswersTo(acme).size(), 3u) << "no route";
+  acme.Send(Submit(5));
+  rig.alpha().Answer(*rig.alpha().Next(), ESME_ROK, "1");
+  EXPECT_EQ(acme.Next()->status(), ESME_ROK);
+  for (std::uint32_t n = 6; n < 9; ++n) acme.Send(Submit(n));
+  EXPECT_EQ(AnswersTo(acme), std::vector(3, ESME_ROK)) << "the same message again";
+  EXPECT_EQ(rig.Count(Metric::messages_share_full), 0u);
+}
+
+Octets WithTlvs(Octets pdu, std::size_t count) {
+  for (std::size_t i = 0; i < count; ++i) pdu.insert(pdu.end(), {0x14, 0x00, 0, 1, 'x'});
+  smpp::WriteU32(pdu.data(), static_cast<std::uint32_t>(pdu.size()));
+  return pdu;
+}
+
+TEST(Limits, AMessageWithATlvTooManyIsRefused) {  // session.pdu_tlvs_max
+  RelayRig rig;
+  rig.alpha();
+  SmppPeer acme = rig.Customer();
+  acme.Send(WithTlvs(Submit(2), 65));
+  EXPECT_EQ(AnswersTo(acme), std::vector{ESME_RINVTLVSTREAM});
+  EXPECT_EQ(rig.Count(Metric::rejected_tlvs), 1u);
+  acme.Send(WithTlvs(SubmitMulti(3, {"4915112345678", "4915112345679"}), 65));
+  EXPECT_EQ(AnswersTo(acme), std::vector{ESME_RINVTLVSTREAM});
+  EXPECT_EQ(rig.Count(Metric::rejected_tlvs), 3u) << "each of its messages";
+  EXPECT_FALSE(rig.alpha().Next());
+  acme.Send(WithTlvs(Submit(4), 64));
+  const std::optional<Pdu> sent = rig.alpha().Next();
+  ASSERT_TRUE(sent);
+  EXPECT_EQ(sent->view().tlv_count, 64u);
+  EXPECT_TRUE(acme.connected());
+  EXPECT_EQ(rig.Count(Metric::rejected_tlvs), 3u);
 }
 
 TEST(Limits, AFullQueueOfASupplierSendsTheMessageToTheNext) {  // supplier.queue_messages_max

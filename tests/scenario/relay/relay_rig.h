@@ -39,6 +39,7 @@ class FakeDesk final : public store::LeaseDesk {
 class PlainPasswords final : public access::PasswordJudge {
  public:
   bool Judge(access::PasswordCase one) override {
+    if (is_full) return false;
     ++judged;
     last = std::move(one);
     if (!judge_later) JudgeLast();
@@ -55,6 +56,7 @@ class PlainPasswords final : public access::PasswordJudge {
 
   int judged = 0;
   bool judge_later = false;  // by JudgeLast
+  bool is_full = false;      // too many wait: none is taken
   access::PasswordCase last;
   std::vector<std::int64_t> forgotten;
 };

@@ -98,6 +98,7 @@ TEST(EsmeSession, ClosesAPeerThatNeverBinds) {  // session_init_timer, §7.2
   rig.network.Advance(1ms);
   EXPECT_FALSE(rig.peer.connected());
   EXPECT_EQ(rig.ended, CloseReason::not_bound_in_time);
+  EXPECT_EQ(rig.metrics.Get(Metric::init_timeouts), 1u);
 }
 
 TEST(EsmeSession, EnquireLinkBeforeBindIsAnsweredAndBuysNoTime) {
@@ -123,6 +124,7 @@ TEST(EsmeSession, AsksASilentPeerAndClosesADeadOne) {
   rig.network.Advance(1ms);
   EXPECT_FALSE(rig.peer.connected());
   EXPECT_EQ(rig.ended, CloseReason::link_dead);
+  EXPECT_EQ(rig.metrics.Get(Metric::enquire_link_timeouts), 1u);
 }
 
 TEST(EsmeSession, AnyOctetCountsAsLife) {
@@ -374,7 +376,11 @@ TEST(EsmeSession, ReadsOneOctetAtATimeAsGladlyAsTenPdusAtOnce) {
 TEST(EsmeSession, ClosesAPeerThatSendsNothingButGarbage) {
   EsmeRig rig({.bad_pdus_max = 3});
   rig.BindAs(bind_transceiver);
-  for (int i = 0; i < 3; ++i) rig.peer.Send(Bare(submit_sm, 5));  // no body
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_TRUE(rig.peer.connected());
+    rig.peer.Send(Bare(submit_sm, 5));  // no body
+    EXPECT_EQ(rig.peer.Next()->status(), ESME_RINVCMDLEN) << "the last one has its answer, too";
+  }
   EXPECT_EQ(rig.ended, CloseReason::too_many_bad_pdus);
   EXPECT_EQ(rig.metrics.Get(Metric::bad_pdus_closed), 1u);
 }

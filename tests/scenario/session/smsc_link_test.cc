@@ -213,6 +213,7 @@ TEST(SmscLink, AHalfOpenLinkIsGivenUpAfterTheMissesThatAreAllowed) {
     rig.network.Advance(1ms);
     EXPECT_EQ(rig.ended, std::vector{CloseReason::link_dead}) << misses;
     EXPECT_EQ(rig.metrics.Get(Metric::enquire_link_misses), misses);
+    EXPECT_EQ(rig.metrics.Get(Metric::enquire_link_timeouts), 1u);
   }
 }
 

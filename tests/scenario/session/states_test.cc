@@ -134,7 +134,7 @@ TEST(EsmeStates, EachCommandInEachState) {
 
 TEST(EsmeStates, EachResponseAndEachUnknownCommandInEachState) {
   for (const std::string_view state : kStates) {
-    EsmeRig rig;
+    EsmeRig rig({.unbound_bad_pdus_max = 100});
     rig.Reach(state);
     for (const smpp::test::PduLayout& layout : smpp::test::ResponseLayouts()) {
       rig.peer.Send(GoodPdu(layout.id));

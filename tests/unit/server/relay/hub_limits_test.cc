@@ -113,6 +113,7 @@ TEST(HubLimits, EachIsTheSettingOfItsNameAndNoOther) {
   const Settings s = Different();
   const Limits limits = LimitsOf(s, 1);
   for (const LimitCase& c : kLimitCases) EXPECT_EQ(c.limit(limits), c.expected(s)) << c.setting;
+  EXPECT_EQ(limits.client_messages_max, limits.messages_max * s.relay_client_share_percent / 100);
 }
 
 TEST(HubLimits, EachOfASessionToo) {
@@ -143,6 +144,9 @@ TEST(HubLimits, EachOfASessionToo) {
     EXPECT_FROM(session.unsolicited_responses_max, session_unsolicited_responses_max);
     EXPECT_FROM(session.pdu_assembly_timeout, session_pdu_assembly_ms);
     EXPECT_FROM(session.bad_pdus_max, session_bad_pdus_max);
+    EXPECT_FROM(session.unbound_bad_pdus_max, session_unbound_bad_pdus_max);
+    EXPECT_FROM(session.pdu_reads_max, session_pdu_reads_max);
+    EXPECT_FROM(session.pdu_tlvs_max, session_pdu_tlvs_max);
     EXPECT_FROM(session.stream.output_octets_high, session_output_octets_high);
   }
 }
