@@ -63,7 +63,7 @@ Status ScanMessageTlvs(Bytes tlvs, MessageTlvs& found) {
 Status JudgeBodies(std::string_view source_addr, Bytes short_message, const MessageTlvs& found) {
   if (!IsPrintable(source_addr)) return Status::ESME_RINVSRCADR;
   if (found.payloads > 1 || (found.payloads == 1 && !short_message.empty())) {
-    return Status::ESME_RINVMSGLEN;
+    return Status::ESME_RINVTLVVAL;
   }
   return found.sar_length_wrong ? Status::ESME_RINVTLVLEN : Status::ESME_ROK;
 }

@@ -38,7 +38,7 @@ constexpr bool HasUdhi(std::uint8_t esm_class) { return (esm_class & 0x40) != 0;
 /// its own reading:
 ///   ESME_RINVSRCADR   control or non-ASCII octets in source_addr
 ///   ESME_RINVDSTADR   destination_addr empty, or such octets in it
-///   ESME_RINVMSGLEN   two bodies: short_message and message_payload, or two message_payload
+///   ESME_RINVTLVVAL   two bodies: short_message and message_payload, or two message_payload
 ///   ESME_RINVTLVLEN   a SAR TLV of a wrong length: parts could not be told from wholes
 ///   ESME_RMISSINGTLV  data_sm without message_payload
 /// What a supplier sends (deliver_sm, receipts) is taken as it is: a refusal would lose a receipt

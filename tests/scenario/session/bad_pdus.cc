@@ -183,7 +183,7 @@ void Strictness(Collector& c, CommandId id) {
     if (name == "destination_addr") c.Field("empty", layout, i, {0}, ESME_RINVDSTADR);
   }
   const Octets payload = smpp::test::layout::kPayload;
-  c.Tail("two bodies", layout, payload, ESME_RINVMSGLEN);
+  c.Tail("two bodies", layout, payload, ESME_RINVTLVVAL);
   for (const std::uint8_t tag : std::initializer_list<std::uint8_t>{0x0C, 0x0E, 0x0F}) {
     for (std::uint8_t octets = 0; octets <= 4; ++octets) {
       if (octets == (tag == 0x0C ? 2 : 1)) continue;

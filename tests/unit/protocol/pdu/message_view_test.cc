@@ -121,12 +121,12 @@ const Octets kPayload = FromHex("0424000161");
 
 TEST(MessageRules, RefuseTwoBodiesFromAClientAndTakeThemFromASupplier) {
   SubmitSm submit{.destination_addr = "46", .short_message = AsBytes("x"), .tlvs = kPayload};
-  EXPECT_EQ(Judged(submit), Status::ESME_RINVMSGLEN);
+  EXPECT_EQ(Judged(submit), Status::ESME_RINVTLVVAL);
   submit.short_message = {};
   EXPECT_EQ(Judged(submit), Status::ESME_ROK);
   const Octets twice = FromHex("04240001610424000162");
   submit.tlvs = twice;
-  EXPECT_EQ(Judged(submit), Status::ESME_RINVMSGLEN);
+  EXPECT_EQ(Judged(submit), Status::ESME_RINVTLVVAL);
   const DeliverSm deliver{.short_message = AsBytes("x"), .tlvs = twice};
   EXPECT_EQ(Judged(deliver), Status::ESME_ROK);
   const Octets pdu = Encode(deliver, Status::ESME_ROK, 1);

@@ -58,7 +58,7 @@ Status Judge(CommandId id, const Octets& pdu) {
 /// What a message with this TLV deserves: two bodies and torn SAR parts are refused to a client, see protocol/README.md.
 Status Wanted(CommandId id, const Row& row, std::size_t octets) {
   if (id == CommandId::deliver_sm) return ESME_ROK;
-  if (id == CommandId::data_sm && IsPayload(row.tag)) return ESME_RINVMSGLEN;
+  if (id == CommandId::data_sm && IsPayload(row.tag)) return ESME_RINVTLVVAL;
   const bool right = octets >= row.octets_min && octets <= row.octets_max;
   return IsSar(row.tag) && !right ? ESME_RINVTLVLEN : ESME_ROK;
 }
