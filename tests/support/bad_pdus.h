@@ -30,11 +30,17 @@ struct BadPdu {
 /// All of them; each family has its own generator.
 const std::vector<BadPdu>& BadPdus();
 
-/// What must come back in a state ("OPEN", "BOUND_TX", "BOUND_RX", "BOUND_TRX", "UNBINDING").
+/// What must come back.
 struct Owed {
-  std::optional<smpp::Header> answer;
+  std::optional<smpp::Header> answer;  // longer than itself: an empty message_id stands behind it
   bool lives = true;
+
+  /// As it travels; nothing where no answer is owed.
+  std::vector<std::uint8_t> octets() const;
 };
+/// To a client in a state ("OPEN", "BOUND_TX", "BOUND_RX", "BOUND_TRX", "UNBINDING").
 Owed OwedFor(const BadPdu& bad, std::string_view state);
+/// To a supplier whose session of ours is in that state; "OPEN": it has not answered our bind.
+Owed OwedToSupplier(const BadPdu& bad, std::string_view state);
 
 }  // namespace hub::test

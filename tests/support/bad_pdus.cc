@@ -1,4 +1,4 @@
-#include "tests/scenario/session/bad_pdus.h"
+#include "tests/support/bad_pdus.h"
 
 #include <algorithm>
 
@@ -262,32 +262,61 @@ const std::vector<BadPdu>& BadPdus() {
   return all;
 }
 
-Owed OwedFor(const BadPdu& bad, std::string_view state) {
-  const auto answer = [&](CommandId id, Status status) {
-    return smpp::Header{smpp::kHeaderOctets, id, status, bad.sequence_number};
-  };
-  const CommandId id = smpp::ReadHeader(bad.octets.data()).command_id;
+std::vector<std::uint8_t> Owed::octets() const {
+  if (!answer) return {};
+  std::vector<std::uint8_t> whole(answer->command_length);
+  smpp::WriteHeader(whole.data(), *answer);
+  return whole;
+}
+
+namespace {
+
+smpp::Header AnswerTo(const BadPdu& bad, CommandId id, Status status, std::uint32_t body = 0) {
+  return {static_cast<std::uint32_t>(smpp::kHeaderOctets) + body, id, status, bad.sequence_number};
+}
+
+/// What does not depend on state or direction; nothing of kBody.
+std::optional<Owed> OwedByFamily(const BadPdu& bad) {
   switch (bad.family) {
     case BadPdu::kFraming:
-      return {answer(generic_nack, ESME_RINVCMDLEN), false};
+      return Owed{AnswerTo(bad, generic_nack, ESME_RINVCMDLEN), false};
     case BadPdu::kUnknown:
-      return {answer(generic_nack, ESME_RINVCMDID)};
+      return Owed{AnswerTo(bad, generic_nack, ESME_RINVCMDID)};
     case BadPdu::kResponse:
-      return {};
+      return Owed{};
     case BadPdu::kHarmless:
-      return {answer(enquire_link_resp, ESME_ROK)};
+      return Owed{AnswerTo(bad, enquire_link_resp, ESME_ROK)};
     case BadPdu::kBody:
       break;
   }
+  return std::nullopt;
+}
+
+}  // namespace
+
+Owed OwedFor(const BadPdu& bad, std::string_view state) {
+  if (const auto owed = OwedByFamily(bad)) return *owed;
+  const CommandId id = smpp::ReadHeader(bad.octets.data()).command_id;
   if (IsAmong(id, {outbind, alert_notification})) return {};  // they have no response
   const CommandId response = smpp::ResponseOf(id);
   if (IsAmong(id, {bind_receiver, bind_transmitter, bind_transceiver})) {
-    if (state == "OPEN") return {answer(response, bad.status), false};
-    return {answer(response, ESME_RALYBND)};
+    if (state == "OPEN") return {AnswerTo(bad, response, bad.status), false};
+    return {AnswerTo(bad, response, ESME_RALYBND)};
   }
   const bool may_send = state == "BOUND_TX" || state == "BOUND_TRX";
-  if (!may_send || id == deliver_sm) return {answer(response, ESME_RINVBNDSTS)};
-  return {answer(response, bad.status)};
+  if (!may_send || id == deliver_sm) return {AnswerTo(bad, response, ESME_RINVBNDSTS)};
+  return {AnswerTo(bad, response, bad.status)};
+}
+
+Owed OwedToSupplier(const BadPdu& bad, std::string_view state) {
+  if (const auto owed = OwedByFamily(bad)) return *owed;
+  const CommandId id = smpp::ReadHeader(bad.octets.data()).command_id;
+  if (IsAmong(id, {outbind, alert_notification})) return {};
+  // What only a client may ask is no command of a supplier.
+  if (!IsAmong(id, {deliver_sm, data_sm})) return {AnswerTo(bad, generic_nack, ESME_RINVCMDID)};
+  const bool may_send = state == "BOUND_RX" || state == "BOUND_TRX";
+  if (!may_send) return {AnswerTo(bad, smpp::ResponseOf(id), ESME_RINVBNDSTS)};
+  return {AnswerTo(bad, smpp::ResponseOf(id), bad.status, 1)};
 }
 
 }  // namespace hub::test
