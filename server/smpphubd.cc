@@ -5,12 +5,14 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
 #include <string>
 
 #include "server/admin/server.h"
+#include "server/base/core_dumps.h"
 #include "server/base/crash_point.h"
 #include "server/hub_control.h"
 #include "server/telemetry/log.h"
@@ -94,6 +96,8 @@ int Run(const Settings& settings) {
   LogStart({.level = *FindLogLevel(settings.log_level)});
   Log(Event::hub_starting,
       {{"version", HUB_VERSION}, {"pid", static_cast<std::int64_t>(getpid())}});
+  if (settings.node_core_dumps == "off" && !ForbidCoreDumps())
+    Log(Event::config_warning, {{"why", "core dumps cannot be forbidden"}, {"errno", errno}});
   TakeDescriptors(settings);
   if (const char* at = std::getenv("HUB_CRASH_AT")) {
     if (!ArmCrashPoint(at))

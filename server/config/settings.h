@@ -26,6 +26,7 @@ using Level = std::string;    // debug, info, warn, error
 using OnError = std::string;  // default_route, reject
 using Verify = std::string;   // off, optional, required
 using Proxy = std::string;    // off, v2
+using Switch = std::string;   // off, on
 }  // namespace setting
 
 /// One field a row: `settings.session_init_timeout_ms`. Immutable once loaded; a reload makes a new one.
@@ -50,7 +51,8 @@ enum class SettingType : std::uint8_t {
   Level,
   OnError,
   Verify,
-  Proxy
+  Proxy,
+  Switch
 };
 enum class ReloadClass : std::uint8_t { kLive, kRebind, kRestart };
 
@@ -71,7 +73,7 @@ struct SectionInfo {
 /// All rows, in the order of the file.
 std::span<const SettingInfo> AllSettings();
 std::span<const SectionInfo> AllSections();
-/// The words a Level, OnError, Verify or Proxy may be; empty for other types.
+/// The words a Level, OnError, Verify, Proxy or Switch may be; empty for other types.
 std::vector<std::string_view> ChoicesOf(SettingType type);
 std::string_view Name(ReloadClass reload);  // "live", "rebind", "restart"
 /// The value of one setting, as TOML writes it; of a Secret only whether there is one.

@@ -11,7 +11,8 @@ FEW = 256
 
 
 class Descriptors(case.SystemCase):
-    settings = {"smpp": {"connections_max": 1000}}
+    settings = {"smpp": {"connections_max": 1000},
+                "node": {"core_dumps": "on"}}  # else /proc/PID/fd is root's alone
 
     @classmethod
     def prepare(cls):
