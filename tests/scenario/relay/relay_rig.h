@@ -79,6 +79,8 @@ std::vector<smpp::Status> AnswersTo(SmppPeer& customer);
 struct RelayRig {
   explicit RelayRig(store::Catalog catalog = TwoSuppliers(), relay::Limits with = {},
                     access::GuardLimits guarded = NoGuard());
+  /// Whatever the test was about: no client has more unanswered than there are messages.
+  ~RelayRig();
 
   /// Takes another catalog in force, as a reload does.
   void Use(store::Catalog catalog);
