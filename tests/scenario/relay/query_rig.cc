@@ -39,9 +39,10 @@ store::MessageFate Final(smpp::MessageState state, std::string_view error) {
   return fate;
 }
 
-store::Catalog AlphaTells() {
+store::Catalog AlphaTells(std::int32_t window_requests_max) {
   store::Catalog catalog = UpstreamAlphaAlone();
   catalog.suppliers[0].relays_query = true;
+  catalog.supplier_binds[0].window_requests_max = window_requests_max;
   return catalog;
 }
 

@@ -21,7 +21,7 @@ store::MessageFate Fate();
 store::MessageFate Final(smpp::MessageState state, std::string_view error = "");
 /// Alpha, which may be asked, has it under the id 0A1B.
 store::MessageFate AtAlpha();
-store::Catalog AlphaTells();
+store::Catalog AlphaTells(std::int32_t window_requests_max = 100);
 /// A query_sm_resp.
 Octets Word(std::uint32_t sequence_number, std::uint8_t state, std::string_view final_date = "",
             std::uint8_t error_code = 0, std::string_view message_id = "0A1B");

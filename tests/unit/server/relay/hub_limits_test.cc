@@ -72,6 +72,8 @@ const LimitCase kLimitCases[] = {
     SHARE(receipts_correlated_max, relay_receipts_correlated_max),
     SHARE(kept_messages_max, relay_kept_messages_max),
     SHARE(kept_lane_max, relay_kept_lane_max),
+    LIMIT(overload_octets_max, overload_memory_octets_max),
+    LIMIT(overload_lag, overload_lag_ms),
     LIMIT(messages_max, relay_messages_max),
     LIMIT(link_queue_messages_max, supplier_queue_messages_max),
     LIMIT(throttle_pause, supplier_throttle_pause_ms),
