@@ -90,7 +90,7 @@ Outcome<Done> ApplySupplier(Pg& pg, const SupplierEntry& entry, ApplyReport* rep
                                {"force_receipts", "boolean", Bool(s.profile.force_receipts)},
                                {"receipts_by_text", "boolean", Bool(s.profile.receipts_by_text)},
                                {"on_link_lost", "text", NameOf(s.on_link_lost, kOnLinkLosts)},
-                               {"relays_query", "boolean", Bool(s.relays_query)}},
+                               {"relays_query", "boolean", Bool(s.relays_query)},
                                {"broadcast_cost", "numeric",
                                 s.broadcast_cost ? Param{FormatNano(*s.broadcast_cost)} : Param{}}},
                               report);
