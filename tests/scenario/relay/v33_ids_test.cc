@@ -25,7 +25,7 @@ struct V33Ids : testing::Test {
   std::string Waits() { return rig.Accepted(acme, Timed(++number, InAnHour(rig), "")); }
   /// How many messages the customer can send now before it is throttled.
   std::int64_t SendsUntilThrottled(SmppPeer& customer) {
-    for (std::int64_t sent = 0;; ++sent) {
+    for (std::int64_t sent = 0; sent <= kSingles * kSeconds; ++sent) {
       customer.Send(Submit(++number, 0));
       const std::optional<Pdu> answer = customer.Next();
       if (!answer || answer->status() != ESME_ROK) {
@@ -33,6 +33,8 @@ struct V33Ids : testing::Test {
         return sent;
       }
     }
+    ADD_FAILURE() << "never throttled";
+    return 0;
   }
 
   ChangeRig rig;
@@ -141,7 +143,7 @@ TEST_F(V33Ids, BeyondTheirNumberAClientIsThrottledAndItsNeighbourIsNot) {
 
 TEST_F(V33Ids, OfBlocksThereAreFewerAndTheSameAnswer) {
   std::int64_t taken = 0;
-  for (;; ++taken) {
+  for (; taken < 100; ++taken) {
     acme.Send(SubmitMulti(++number, {To(1), To(2)}, 0));
     const std::optional<Pdu> answer = acme.Next();
     ASSERT_TRUE(answer);
