@@ -98,7 +98,7 @@ class Flow final : private routing::Availability, private AttemptEvents, private
   net::Counter& ShareOf(const Message& message) const {
     return message.client->unanswered[context_.loop];
   }
-  bool IsNew(Message& message, const smpp::MessageView& view);          // false: answered
+  bool IsNew(Message& message, const smpp::MessageView& view);  // false: answered
   /// Into decision_. Returns what all parts of its message share; 0: it is whole.
   std::uint64_t Route(const Message& message, const smpp::MessageView& view);
   void TakePlan(Message& message) const;
