@@ -56,6 +56,8 @@ constexpr Bound kBounds[] = {
     {kSupplier, "id_form", "id_form", Form::kText},
     {kSupplier, "response_timeout_ms", "response_timeout_ms", Form::kInteger},
     {kSupplier, "on_unknown", "on_unknown", Form::kText},
+    {kSupplier, "on_link_lost", "on_link_lost", Form::kText},
+    {kSupplier, "broadcast_cost", "broadcast_cost", Form::kMoney},
     {kSupplier, "retry_after_s", "retry_after_s", Form::kNumbers},
     {kSupplier, "rate_per_second", "rate_per_second", Form::kInteger},
     {kSupplier, "tlvs", "tlvs", Form::kText},
@@ -77,12 +79,13 @@ constexpr Bound kBounds[] = {
     {kBind, "other_hosts", "other_hosts", Form::kList},
 };
 
-// With a CHECK, and no value of a file can break it: words that stand for numbers, dates and networks that are read before, and what
-// no file says.
+// With a CHECK, and no value of a file can break it: words that stand for numbers, dates and networks that are read before, what
+// no file says, and a pair of which a file has both or neither (description_from_toml_test).
 const std::set<std::string> kNoBound = {
     "crm.client no_receipt_state",       "crm.client allow_from",
     "crm.client password_valid_until",   "crm.client replaced_password_hashes",
-    "crm.client previous_password_hash", "crm.client previous_password_until"};
+    "crm.client previous_password_hash", "crm.client previous_password_until",
+    "crm.client broadcast_supplier_id",  "crm.client broadcast_price"};
 
 struct Probe {
   std::string toml, sql;
