@@ -133,14 +133,17 @@ void ReadPassword(TomlReader& table, store::ClientEntry* entry) {
   }
 }
 
-// numeric(14,9) has five digits before the point. Below cost sells who has guard = "off".
-void ReadMargin(TomlReader& table, Nano* margin) {
-  constexpr Nano kMarginEnd{100'000 * kNanoPerUnit};
-  const auto stated = Money(table, "margin_min");
-  if (!stated) return;
-  if (stated->units < 0) return table.Refuse("margin_min", "is less than 0");
-  if (*stated >= kMarginEnd) return table.Refuse("margin_min", "is not below 100000");
-  *margin = *stated;
+// What one message costs, or must leave: money.rate_t, a numeric(14,9), has five digits before the point.
+std::optional<Nano> Rate(TomlReader& table, std::string_view key) {
+  constexpr Nano kRateEnd{100'000 * kNanoPerUnit};
+  const std::optional<Nano> stated = Money(table, key);
+  if (!stated) return {};
+  const char* why = stated->units < 0     ? "is less than 0"
+                    : *stated >= kRateEnd ? "is not below 100000"
+                                          : nullptr;
+  if (why == nullptr) return stated;
+  table.Refuse(key, why);
+  return {};
 }
 
 // What money may do for this client.
@@ -152,7 +155,8 @@ void ReadTerms(TomlReader& table, store::ClientEntry* entry) {
   }
   ReadStatus(table, "out_of_credit_status", &row.out_of_credit_status);
   Assign(table, "guard", store::kGuardModes, &row.guard_mode);
-  ReadMargin(table, &row.margin_min_abs);
+  // Below cost sells who has guard = "off".
+  row.margin_min_abs = Rate(table, "margin_min").value_or(row.margin_min_abs);
   Assign(table, "margin_min_bp", 0, 10'000, &row.margin_min_bp);
   store::ClientTerms& terms = entry->terms;
   Assign(table, "refund_on_hub_fault", &terms.refund_on_hub_fault);
@@ -165,9 +169,7 @@ void ReadTerms(TomlReader& table, store::ClientEntry* entry) {
 // Whom its broadcasts go to, and for how much: both, or it may send none.
 void ReadBroadcasts(TomlReader& table, store::ClientEntry* entry) {
   entry->broadcast_supplier = table.Text("broadcast_supplier", 1, kNameOctetsMax).value_or("");
-  const auto price = Money(table, "broadcast_price");
-  if (price) entry->client.broadcast_price = *price;
-  if (price && price->units < 0) table.Refuse("broadcast_price", "is less than 0");
+  entry->client.broadcast_price = Rate(table, "broadcast_price").value_or(Nano{});
   const bool has_supplier = table.Any("broadcast_supplier") != nullptr;
   const bool has_price = table.Any("broadcast_price") != nullptr;
   if (has_supplier != has_price) {
@@ -366,9 +368,7 @@ store::SupplierEntry ReadSupplier(TomlReader& table, Unique* names) {
   Assign(table, "relays_query", &row.relays_query);
   ReadRetries(table, &row.retry_after_s);
   ReadStatuses(table, &row.statuses);
-  row.broadcast_cost = Money(table, "broadcast_cost");
-  if (row.broadcast_cost && row.broadcast_cost->units < 0)
-    table.Refuse("broadcast_cost", "is less than 0");
+  row.broadcast_cost = Rate(table, "broadcast_cost");
   ReadProfile(table, &row.profile);
   for (TomlReader& bind : table.Tables("bind")) entry.binds.push_back(ReadBind(bind));
   table.Finish();
