@@ -206,8 +206,9 @@ class Emitted(case.SystemCase):
         client.close()
 
     def upstream_id(self, message_id):
-        self.settled(f"select count(*) from traffic.attempt where message_id = {message_id}", 1)
-        return self.postgres.value(f"select upstream_id from traffic.attempt where message_id = {message_id}")
+        of_it = f"from traffic.attempt where message_id = bill.message_id_of('{message_id}')"
+        self.settled(f"select count(*) {of_it}", 1)
+        return self.postgres.value(f"select upstream_id {of_it}")
 
     def ask_about_messages(self):
         """query_sm while it is on its way and at its end; cancel_sm and replace_sm of one that a supplier has, and of none."""

@@ -1,6 +1,6 @@
 """Overload: a daemon that has nearly all the memory it may have takes no messages, and says so; nobody who is bound is lost."""
 
-from support import case, wire
+from support import case, children, wire
 
 MIB = 1 << 20
 
@@ -11,6 +11,7 @@ class NoMemoryLeft(case.SystemCase):
 
     def test_messages_are_throttled_and_the_log_says_why(self):
         client = self.client()
+        children.wait_until(lambda: self.counters()["loops_overloaded"] == 2, 60, "both loops have looked")
         self.assertEqual(wire.RTHROTTLED, client.submit(dest=b"491511234567", text=b"hello").status)
         self.assertEqual(1, self.counters()["rejected_overload"])
         self.assertEqual(0, self.counters()["submits_sent"])
