@@ -14,6 +14,7 @@
 #include "server/admin/server.h"
 #include "server/base/core_dumps.h"
 #include "server/base/crash_point.h"
+#include "server/base/memory.h"
 #include "server/hub_control.h"
 #include "server/telemetry/log.h"
 
@@ -53,6 +54,22 @@ void TakeDescriptors(const Settings& settings) {
       {{"why", "smpp.connections_max wants " + std::to_string(wanted) +
                    " descriptors, the limit is " + std::to_string(limit.rlim_cur) +
                    ": raise LimitNOFILE (ulimit -n)"}});
+}
+
+// The largest of what fills with time and never shrinks.
+void LookAtMemory(const Settings& settings) {
+  constexpr std::uint64_t kReceiptOctets = 200, kDedupeOctets = 80, kMiB = 1 << 20;
+  const std::uint64_t has = settings.overload_memory_octets_max == 0
+                                ? MemoryOctetsMax()
+                                : settings.overload_memory_octets_max;
+  const std::uint64_t tables = settings.relay_receipts_correlated_max * kReceiptOctets +
+                               settings.relay_dedupe_entries_max * kDedupeOctets;
+  if (tables <= has / 2) return;
+  Log(Event::config_warning,
+      {{"why", "relay.receipts_correlated_max and relay.dedupe_entries_max may come to take " +
+                   std::to_string(tables / kMiB) + " MiB of the " + std::to_string(has / kMiB) +
+                   " MiB there are (overload.memory_octets_max): lower them, or the hub will be "
+                   "overloaded for good"}});
 }
 
 int PrintErrors(const Errors& errors) {
@@ -99,6 +116,7 @@ int Run(const Settings& settings) {
   if (settings.node_core_dumps == "off" && !ForbidCoreDumps())
     Log(Event::config_warning, {{"why", "core dumps cannot be forbidden"}, {"errno", errno}});
   TakeDescriptors(settings);
+  LookAtMemory(settings);
   if (const char* at = std::getenv("HUB_CRASH_AT")) {
     if (!ArmCrashPoint(at))
       return StartFailed(Error{"arm a crash point", "HUB_CRASH_AT names none", at, 0, "", ""});

@@ -1,5 +1,6 @@
 #include "server/base/memory.h"
 
+#include <malloc.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -7,8 +8,14 @@
 #include <fstream>
 #include <string>
 
+// jemalloc's, in programs that are linked with it.
+extern "C" int mallctl(const char* name, void* old, std::size_t* old_octets, void* next,
+                       std::size_t next_octets) __attribute__((weak));
+
 namespace hub {
 namespace {
+
+constexpr const char* kPurgeAllArenas = "arena.4096.purge";  // MALLCTL_ARENAS_ALL
 
 constexpr const char* kGroups = "/sys/fs/cgroup";
 
@@ -35,6 +42,14 @@ std::uint64_t ResidentOctets() {
   const bool read = std::fscanf(file, "%lu %lu", &size, &resident) == 2;
   std::fclose(file);
   return read ? resident * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE)) : 0;
+}
+
+void GiveMemoryBack() {
+  if (mallctl != nullptr) {
+    mallctl(kPurgeAllArenas, nullptr, nullptr, nullptr, 0);
+  } else {
+    malloc_trim(0);
+  }
 }
 
 std::uint64_t MemoryOctetsMax() {

@@ -47,7 +47,7 @@ constexpr std::uint64_t BlockSizeOf(MessageId id) {
 
 /// What a client calls a message: its own id, or that of the submit_multi it came with. A submit_multi takes a block of ids: its
 /// own, which is no message, and behind it one for each destination. So the id of any of them tells the client's, for ever and
-/// without a table. Of the 1,024 counters of a millisecond, 512 are single messages, then 16 blocks of 16 and one of 256.
+/// without a table. Of the 1,024 counters of a millisecond, 511 are single messages, 15 are blocks of 16, one is of 256; the others are of short ids.
 /// How a client writes it: ClientText, in short_id.h.
 constexpr MessageId ClientIdOf(MessageId id) { return id - id % id_layout::BlockSizeOf(id); }
 

@@ -35,14 +35,14 @@ class TokenBucket {
     number_.store(now.number + 1, std::memory_order_release);  // who sees it sees the new terms
   }
 
-  /// kNone: as if they might come one at a time only. What came in a burst before is paid for first.
+  /// kNone: as many at once as come in a tenth of a second, for a turn of a loop may last as long; one at least. What came in a burst before is paid for first.
   enum class Burst : std::uint8_t { kAgreed, kNone };
 
   /// True takes one token; false takes none.
   bool TryTake(TimePoint now, Burst burst = Burst::kAgreed) {
     Look look = LookAt(now);
     while (!look.is_free()) {
-      const bool has_room = look.terms.gap <= look.room(burst, 1);
+      const bool has_room = look.terms.gap <= look.room(burst);
       if (!has_room && !look.is_first) return false;
       if (Take(&look, has_room ? look.terms.gap : 0)) return has_room;
     }
@@ -77,6 +77,8 @@ class TokenBucket {
   }
 
  protected:
+  static constexpr std::int64_t kTurnNanos = 100'000'000;
+
   // For a test, which is two threads in one: what one does between its look and its take, another may do everything in.
   struct Terms {
     std::uint32_t number = 0;
@@ -88,8 +90,11 @@ class TokenBucket {
     Terms terms;
     bool is_first = false;  // under these terms
     bool is_free() const { return terms.gap == 0; }
-    std::int64_t room(Burst burst, std::int64_t tokens) const {
-      return now + (burst == Burst::kNone ? terms.gap * tokens : terms.depth) - begin;
+    std::int64_t room(Burst burst) const {
+      const std::int64_t depth = burst == Burst::kNone
+                                     ? std::min(terms.depth, std::max(terms.gap, kTurnNanos))
+                                     : terms.depth;
+      return now + depth - begin;
     }
   };
 
@@ -138,7 +143,7 @@ class TokenBucket {
   }
 
   static Duration Wait(const Look& look, std::int64_t tokens, Burst burst) {
-    return Duration{std::max<std::int64_t>(look.terms.gap * tokens - look.room(burst, tokens), 0)};
+    return Duration{std::max<std::int64_t>(look.terms.gap * tokens - look.room(burst), 0)};
   }
 
   Terms InForce() const {

@@ -51,7 +51,9 @@ bool MayHaveIt(const Message& message, const SupplierEntry& supplier) {
 
 // Nobody knows whether its supplier has it. A client that waits for the answer decides itself after a timeout, and after a lost
 // link if the supplier's on_link_lost says so; what is ours goes by its on_unknown. What is sent again is marked as a possible duplicate.
+// No broadcast is: two of them would be on the air, and the client could name one.
 bool IsSentAgain(const Message& message, const store::SupplierRow& supplier, bool link_lost) {
+  if (message.is_broadcast()) return false;
   if (message.answered) return supplier.on_unknown == store::OnUnknown::kResend;
   return link_lost && supplier.on_link_lost == store::OnLinkLost::kResend;
 }

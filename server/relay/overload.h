@@ -41,15 +41,18 @@ class Overload {
   void Look();
   OverloadLevel OfMemory(std::uint64_t resident) const;
   OverloadLevel OfLag(Duration lag);
+  void Purge();
   void Enter(OverloadLevel level, std::uint64_t resident, Duration lag);
 
   Context& context_;
   const std::function<void()> changed_;
   Timer timer_;
   TimePoint due_{};
-  int late_in_row_ = 0;  // looks
+  TimePoint watches_lag_from_{};
+  int late_looks_ = 0;  // more of late than of those in time
   bool lags_ = false;
-  TimePoint trimmed_{};
+  OverloadLevel of_memory_ = OverloadLevel::kNone;
+  TimePoint purged_{};
   OverloadLevel level_ = OverloadLevel::kNone;
 };
 

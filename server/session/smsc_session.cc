@@ -210,7 +210,7 @@ void SmscSession::AnswerDeliver(CommandId request, Status status, std::uint32_t 
 
 // A client may say much with its answers, and its supplier's bind serves all others, too.
 void SmscSession::WriteAnswer(Bytes answer, Bytes tlvs) {
-  if (stream().congested()) {
+  if (stream().queued_octets() > limits().stream.output_octets_high) {
     metrics().Add(Metric::mo_answer_tlvs_dropped);
     return stream().WriteCopy(answer);
   }

@@ -254,9 +254,9 @@ void ChangeDesk::Replace(SlotId slot, const store::ChangeableMessage& message) {
   const EsmeEntry* entry = front_.Find(waits->session);
   const bool same = entry != nullptr && entry->row != nullptr && !message.upstream_id.empty() &&
                     entry->row->broadcast_supplier_id == message.supplier_id;
-  if (!same) return Answer(slot, Status::ESME_RBCASTFAIL);
+  const Slice pdu = same ? ReplacingBroadcast(waits->pdu.bytes(), message.upstream_id) : Slice();
+  if (pdu.empty()) return Answer(slot, Status::ESME_RBCASTFAIL);
   const std::unique_ptr<Change> change = changes_.Take(slot);
-  const Slice pdu = ReplacingBroadcast(change->pdu.bytes(), message.upstream_id);
   smpp::Header header = smpp::ReadHeader(pdu.data());
   header.sequence_number = change->sequence_number;
   routes_.SendBroadcast(*End(*change), header, pdu);

@@ -167,6 +167,21 @@ TEST(BroadcastSm, OneOfAnotherSupplierIsNotReplaced) {
   rig.ExpectMoneyBalances();
 }
 
+// PostgreSQL writes octets that are no UTF-8 as four characters each: such an id may be longer than a PDU has room for.
+TEST(BroadcastSm, OneWhoseIdCannotBeSaidIsNotReplaced) {
+  BroadcastRig rig;
+  SmppPeer& alpha = rig.alpha();
+  SmppPeer acme = rig.Acme();
+  rig.shown = {rig.AtAlpha()};
+  rig.shown[0].is_broadcast = true;
+  rig.shown[0].upstream_id = std::string(65, 'x');
+  acme.Send(Broadcast(8, rig.IdOf(rig.shown[0])));
+  EXPECT_FALSE(rig.Relayed());
+  ExpectStatus(acme, broadcast_sm_resp, 8, ESME_RBCASTFAIL);
+  EXPECT_FALSE(alpha.Next());
+  rig.ExpectMoneyBalances();
+}
+
 TEST(BroadcastSm, CountsOnceForItsClientsRateWhateverItReplaces) {
   store::Catalog catalog = Broadcasting();
   catalog.clients[0].rate_per_second = 1;

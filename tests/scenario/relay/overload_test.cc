@@ -75,6 +75,15 @@ TEST(Overload, From80PercentOnStrangersAreClosedAndWhoBoundBeforeComesIn) {
   EXPECT_EQ(rig.Count(Metric::loops_overloaded), 0u);
 }
 
+TEST(Overload, WhatCannotBeReadChangesNothing) {
+  OverloadRig rig;
+  rig.Uses(80);
+  rig.Uses(0);
+  EXPECT_FALSE(rig.LetsIn("198.51.100.7"));
+  rig.Uses(1);
+  EXPECT_TRUE(rig.LetsIn("198.51.100.7"));
+}
+
 TEST(Overload, WindowsAreHalvedAndGrowBack) {
   store::Catalog catalog = TwoSuppliers();
   catalog.clients[0].window_requests_max = 5;
@@ -130,13 +139,18 @@ TEST(Overload, From95PercentOnEveryMessageIsThrottledAndTheRestGoesOn) {
 
 TEST(Overload, ALoopThatLagsForASecondTakesNoStrangers) {
   OverloadRig rig;
+  rig.Lags(10, 500ms);
+  EXPECT_TRUE(rig.LetsIn("198.51.100.6")) << "all come at once behind a start";
+  rig.network.Advance(60s);
   rig.Lags(3, 100ms);
   EXPECT_TRUE(rig.LetsIn("198.51.100.7")) << "a machine may be busy for a moment";
+  rig.Lags(3, 49ms);
   rig.Lags(4, 99ms);
   EXPECT_TRUE(rig.LetsIn("198.51.100.8"));
   rig.Lags(4, 100ms);
   EXPECT_FALSE(rig.LetsIn("198.51.100.9"));
-  rig.Lags(1, 50ms);
+  rig.Lags(4, 50ms);
+  rig.Lags(3, 49ms);
   EXPECT_FALSE(rig.LetsIn("198.51.100.9"));
   rig.Lags(1, 49ms);
   EXPECT_TRUE(rig.LetsIn("198.51.100.9"));

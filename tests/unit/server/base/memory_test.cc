@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <string>
 #include <vector>
 
 namespace hub {
@@ -14,6 +15,19 @@ TEST(Memory, WhatIsTouchedIsResident) {
   EXPECT_GT(before, 1u << 20);
   const std::vector<char> touched(kOctets, 'x');
   EXPECT_GT(ResidentOctets(), before + kOctets / 2) << touched[kOctets - 1];
+}
+
+TEST(Memory, WhatIsFreedCanBeGivenBack) {
+  constexpr std::size_t kPieces = 32'768, kOctets = 4'096;
+  const std::uint64_t before = ResidentOctets();
+  std::vector<std::string> pieces;
+  for (std::size_t i = 0; i < kPieces; ++i) pieces.emplace_back(kOctets, 'x');
+  // One in the way at the end of the heap: what is free below does not go by itself.
+  const std::string last(kOctets, 'y');
+  EXPECT_GT(ResidentOctets(), before + kPieces * kOctets / 2);
+  pieces.clear();
+  GiveMemoryBack();
+  EXPECT_LT(ResidentOctets(), before + kPieces * kOctets / 4) << last.size();
 }
 
 TEST(Memory, MayBeNoMoreThanTheMachineHas) {

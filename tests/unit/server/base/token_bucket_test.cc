@@ -39,14 +39,22 @@ TEST(TokenBucket, GivesABurstThenTheRate) {
 TEST(TokenBucket, WithoutItsBurstGivesTheRateAlone) {
   constexpr auto kNone = TokenBucket::Burst::kNone;
   TokenBucket bucket;
-  bucket.Set(100, 20);
+  bucket.Set(10, 20);
   EXPECT_TRUE(bucket.TryTake(kStart, kNone));
-  EXPECT_FALSE(bucket.TryTake(kStart + 9ms, kNone));
-  EXPECT_TRUE(bucket.TryTake(kStart + 10ms, kNone));
-  EXPECT_EQ(bucket.Reserve(kStart + 10ms, 3, kNone).wait, 10ms);
-  EXPECT_EQ(TakeAll(bucket, kStart + 40ms), 19) << "what it had not taken is there behind it";
-  EXPECT_FALSE(bucket.TryTake(kStart + 200ms, kNone)) << "a burst is paid for first";
-  EXPECT_TRUE(bucket.TryTake(kStart + 240ms, kNone));
+  EXPECT_FALSE(bucket.TryTake(kStart + 99ms, kNone));
+  EXPECT_TRUE(bucket.TryTake(kStart + 100ms, kNone));
+  EXPECT_EQ(bucket.Reserve(kStart + 100ms, 3, kNone).wait, 300ms);
+  EXPECT_EQ(TakeAll(bucket, kStart + 400ms), 19) << "what it had not taken is there behind it";
+  EXPECT_FALSE(bucket.TryTake(kStart + 2'399ms, kNone)) << "a burst is paid for first";
+  EXPECT_TRUE(bucket.TryTake(kStart + 2'400ms, kNone));
+}
+
+TEST(TokenBucket, WithoutItsBurstGivesWhatATurnMayBring) {
+  TokenBucket bucket;
+  bucket.Set(1'000, 5'000);
+  int taken = 0;
+  while (taken < 1'000'000 && bucket.TryTake(kStart, TokenBucket::Burst::kNone)) ++taken;
+  EXPECT_EQ(taken, 100);
 }
 
 TEST(TokenBucket, DoesNotSaveMoreThanABurst) {
