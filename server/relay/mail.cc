@@ -4,16 +4,22 @@
 
 namespace hub::relay {
 
-Correlate Correlate::Of(Message& message, const PlannedRoute& route) {
-  return {message.SupplierOf(route).supplier_id,
-          std::move(message.upstream_key),
+Correlate Correlate::Of(const Message& message, KnownAs known, const store::ClientRow* row) {
+  return {known.supplier_id,
+          std::move(known.upstream_key),
           message.id,
           message.client,
-          message.taken_at,
+          known.taken_at,
           message.registered_delivery,
-          message.MovesMoney(),
+          message.MovesMoney(row),
           message.destination_addr,
-          std::move(message.sent_as)};
+          std::move(known.sent_as)};
+}
+
+Correlate Correlate::Of(Message& message, const PlannedRoute& route) {
+  KnownAs known{message.SupplierOf(route).supplier_id, std::move(message.upstream_key),
+                message.taken_at, std::move(message.sent_as)};
+  return Of(message, std::move(known), message.row);
 }
 
 PostOffice::PostOffice(unsigned loops) : loops_(loops), boxes_(loops * loops), wakers_(loops) {

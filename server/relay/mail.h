@@ -78,6 +78,14 @@ struct SubmitResult {
   bool is_nack = false;          // kAnswered: with a generic_nack
 };
 
+/// By what a supplier knows a message that it took.
+struct KnownAs {
+  std::int64_t supplier_id = 0;
+  std::string upstream_key;  // canonical, not empty
+  WallTime taken_at{};       // AttemptRecord::ended_at_us
+  std::unique_ptr<const SentAs> sent_as{};
+};
+
 /// Client's loop -> supplier's home, behind the client's answer: receipts with this id belong to this message. A receipt that
 /// overtakes it is parked, so the client never sees a receipt before the id it is about.
 struct Correlate {
@@ -91,7 +99,9 @@ struct Correlate {
   std::string destination_addr;  // E.164 digits: tells two messages with look-alike ids apart
   std::unique_ptr<const SentAs> sent_as{};  // null: its addresses went as they came
 
-  /// Of a message that the route's supplier took, and that nobody else asks what it was sent as: takes that out of it.
+  /// row  of its client; null when the client is gone
+  static Correlate Of(const Message& message, KnownAs known, const store::ClientRow* row);
+  /// Of a message that the route's supplier took in time, and that nobody else asks what it was sent as: takes that out of it.
   static Correlate Of(Message& message, const PlannedRoute& route);
 };
 

@@ -127,13 +127,14 @@ struct Message {
   unsigned HomeOf(const PlannedRoute& route) const {
     return snapshot->suppliers[route.supplier].state->home;
   }
-  /// A receipt may charge, release or refund: see store::OutcomeRecord::moves_money.
-  bool MovesMoney() const {
-    return basis != store::ChargeBasis::kSubmit || row->refund_on_undelivered;
+  /// A receipt may charge, release or refund: see store::OutcomeRecord::moves_money. `of_client` is null when it is gone.
+  bool MovesMoney(const store::ClientRow* of_client) const {
+    return basis != store::ChargeBasis::kSubmit ||
+           (of_client != nullptr && of_client->refund_on_undelivered);
   }
   /// What the supplier is asked for. Where a receipt decides about money it is asked for, whatever the client wants to hear.
   std::uint8_t RegisteredDeliveryUpstream() const {
-    if (basis == store::ChargeBasis::kUpstreamAck || !MovesMoney()) return registered_delivery;
+    if (basis == store::ChargeBasis::kUpstreamAck || !MovesMoney(row)) return registered_delivery;
     return static_cast<std::uint8_t>((registered_delivery & ~0x03) | 0x01);
   }
 };

@@ -79,19 +79,11 @@ void Keeper::Take(const Message& message, const LateAnswer& late) {
   const SnapshotPtr& snapshot = front_.snapshot();
   const SupplierEntry* supplier = snapshot->SupplierOf(late.supplier_id);
   if (key.empty() || supplier == nullptr) return;
-  const store::ClientRow* row = snapshot->ClientOf(*message.client);
-  Correlate correlate;
-  correlate.supplier_id = late.supplier_id;
-  correlate.upstream_key = key;
-  correlate.message_id = message.id;
-  correlate.client = message.client;
-  correlate.taken_at = late.timed_out_at;
-  correlate.registered_delivery = message.registered_delivery;
-  correlate.moves_money = message.basis != store::ChargeBasis::kSubmit ||
-                          (row != nullptr && row->refund_on_undelivered);
-  correlate.destination_addr = message.destination_addr;
-  correlate.sent_as = SentAsOf(message, *supplier);
-  routes_.SendCorrelate(std::move(correlate), supplier->state->home);
+  routes_.SendCorrelate(
+      Correlate::Of(message,
+                    {late.supplier_id, key, late.timed_out_at, SentAsOf(message, *supplier)},
+                    snapshot->ClientOf(*message.client)),
+      supplier->state->home);
 }
 
 // What the row says of the attempt stands behind what becomes of the message: a batch may end between the two, and a message
