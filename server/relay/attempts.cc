@@ -326,10 +326,9 @@ void Attempts::OnJobEnd(SubmitResult result) {
   const PlannedRoute route = message.plan[message.next_route - 1];
   const store::SupplierRow& supplier = RowOf(message, route);
   const bool taken = result.end == JobEnd::kAnswered && result.status == Status::ESME_ROK;
-  // Once for memory and PostgreSQL: a reload between the two must not make two keys of one id. Who was taken late is known by
-  // that id, and by no other.
+  // Once for memory and PostgreSQL: a reload between the two must not make two keys of one id.
   message.upstream_key.clear();
-  if (taken && !message.taken_late && !result.upstream_id.empty())
+  if (taken && TakesName(message) && !result.upstream_id.empty())
     message.upstream_key =
         smpp::CanonicalId(ProfileOf(supplier.id_form), result.upstream_id, false).view();
   records_.Attempted(message, route, result, message.upstream_key);
@@ -354,6 +353,15 @@ void Attempts::OnJobEnd(SubmitResult result) {
   if (verdict == RetryClass::kThrottle) return OnThrottled(message);
   if (verdict == RetryClass::kPermanent) return events_.OnFailed(message, Failure::kPermanent);
   Start(message);
+}
+
+// By one id at most is it known. Who was taken late without one may have this, but not when its time was over since then: Overdue
+// goes by the first that took it until it hears of the second, and may have ended it.
+bool Attempts::TakesName(const Message& message) const {
+  if (!message.taken_late) return true;
+  const store::ClientRow* row = in_force_->ClientOf(*message.client);
+  return !message.named_late && row != nullptr &&
+         context_.wall_now() - message.taken_at <= std::chrono::seconds(row->dlr_timeout_s);
 }
 
 // Its bind pauses (Back::Link), others of the supplier may not. Each submit has records of its own: the journal knows of every

@@ -97,6 +97,7 @@ class Attempts final : private Durable {
   void TrySameRoute(Message& message) const;
   void OnThrottled(Message& message);
   void OnUnknown(Message& message, const store::SupplierRow& supplier, bool link_lost);
+  bool TakesName(const Message& message) const;
   RetryClass ClassOf(Message& message, const PlannedRoute& route, smpp::Status status) const;
 
   Context& context_;

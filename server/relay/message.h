@@ -86,6 +86,7 @@ struct Message {
   std::uint8_t unknown = 0;  // attempts of which nobody knows whether a supplier took it
   bool answer_may_come = false;  // of these, one timed out: see LateAnswer
   bool taken_late = false;  // by an earlier attempt than the one under way: it is not sent again
+  bool named_late = false;  // the same, and by the id that came with that: by no other one
   smpp::Status last_status = smpp::Status::ESME_RSYSERR;  // what to answer when the plan is used up
   std::shared_ptr<LinkState> link;  // that the next attempt goes to; its place there is promised
   Slice for_supplier;  // the next attempt's octets, where its supplier wants other ones than `pdu`
@@ -98,7 +99,8 @@ struct Message {
   TimePoint give_up{};  // while it waits for credit
   // Of the attempt that a supplier took, while its charge is on its way to disk: by what its receipts are known, canonical.
   std::string upstream_key;
-  WallTime taken_at{};  // its end: receipts are waited for from then on
+  // Its end, or that of the one that took it late: receipts are waited for from then on.
+  WallTime taken_at{};
   Slice response_tlvs;
   std::uint64_t credit_answers =
       0;  // of the account when it began to wait: a new one is worth another look

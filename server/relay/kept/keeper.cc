@@ -240,8 +240,7 @@ void Keeper::StartHeld(Message& message) {
 // --- how attempts ended ----------------------------------------------------------------------------------------
 
 void Keeper::OnTaken(Message& message, const PlannedRoute& route, SubmitResult& result) {
-  if (message.taken_late) return LetGo(message);  // it has ended by that
-  records_.Write(store::QueueEndRecord{message.id});
+  if (!message.taken_late) records_.Write(store::QueueEndRecord{message.id});
   message.taken_at = result.ended_at;
   if (!message.upstream_key.empty())
     routes_.SendCorrelate(Correlate::Of(message, route), message.HomeOf(route));

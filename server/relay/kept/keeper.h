@@ -97,7 +97,7 @@ class Keeper final : public KeptMessages {
   static void Shelve(Message& message);
   void Hold(Message& message);
   Message* TakeHeld(MessageId id);  // null: it is not here
-  void Take(const Message& message, const LateAnswer& late);
+  void Take(Message& message, const LateAnswer& late);
   void TakeElsewhere(const LateAnswer& late);
   void OnRefusedLate(Message& message, const LateAnswer& late, bool held);
   bool IsOverdues(const Message& message, const LateAnswer& late) const;

@@ -7,7 +7,8 @@
 //   is not in memory   │ the same, if it waits in PostgreSQL         │ its row alone
 //
 // By one id at most a message is known to ReceiptDesk, in memory or in PostgreSQL: two, on two loops, would be two authors of
-// its final state. The first supplier of whom we hear that it took the message is the one.
+// its final state. The first supplier of whom we hear that it took the message is the one; if it said so without an id, the one
+// that has the message as well.
 #include <utility>
 
 #include "protocol/receipt/id_form.h"
@@ -72,10 +73,12 @@ Message* Keeper::TakeHeld(MessageId id) {
 // As if the answer had come in time, but for the clock: the receipt is waited for from when the answer was given up, as
 // Overdue sees it (the row's ended_at stays). So neither of the two can think that the end is its own while the other does.
 // At once, whatever is under way: behind a crash nobody would know that it is not to be sent again.
-void Keeper::Take(const Message& message, const LateAnswer& late) {
+void Keeper::Take(Message& message, const LateAnswer& late) {
   context_.metrics.Add(Metric::kept_taken_late);
   const std::string key = KeyOf(late);
   records_.AnsweredLate(late, key);
+  message.taken_at = late.timed_out_at;
+  message.named_late = !key.empty();
   const SnapshotPtr& snapshot = front_.snapshot();
   const SupplierEntry* supplier = snapshot->SupplierOf(late.supplier_id);
   if (key.empty() || supplier == nullptr) return;

@@ -43,6 +43,47 @@ TEST(LateAnswer, WhileAnotherSupplierHasItTooTheFirstToSayItIsKnown) {
   rig.ExpectToldOnce("DELIVRD");
 }
 
+TEST(LateAnswer, WithoutAnIdItLeavesTheReceiptsToTheOtherSupplier) {
+  LateRig rig(Resending());
+  const Pdu first = rig.TimedOut(), second = *rig.beta().Next();
+  rig.alpha().Answer(first, ESME_ROK, "");
+  EXPECT_TRUE(rig.Queue().empty()) << "a kill now must not send it again";
+  rig.beta().Answer(second, ESME_ROK, "88");
+  EXPECT_EQ(rig.Last<store::AttemptRecord>().upstream_key, "88");
+  EXPECT_TRUE(rig.All<store::QueueEndRecord>().empty()) << "it had ended before";
+  EXPECT_EQ(rig.Count(Metric::messages_in_flight), 0u);
+  rig.SendReceipt(rig.beta(), "88");
+  EXPECT_EQ(rig.archive.finds, 0) << "known in memory";
+  EXPECT_TRUE(rig.All<store::StrayReceiptRecord>().empty());
+  rig.ExpectToldOnce("DELIVRD");
+}
+
+// Overdue goes by the first of them until it hears of the second one, and may have ended it by then.
+TEST(LateAnswer, WithoutAnIdItLeavesThemForAsLongAsTheyAreWaitedFor) {
+  store::Catalog catalog = Resending();
+  catalog.clients[0].dlr_timeout_s = 60;
+  catalog.suppliers[1].response_timeout_ms = 600'000;
+  for (const std::chrono::seconds later : {60s, 61s}) {
+    LateRig rig(catalog);
+    const Pdu first = rig.TimedOut(), second = *rig.beta().Next();
+    rig.alpha().Answer(first, ESME_ROK, "");
+    rig.network.Advance(later);
+    rig.beta().Answer(second, ESME_ROK, "88");
+    EXPECT_EQ(rig.Last<store::AttemptRecord>().upstream_id, "88");
+    EXPECT_EQ(rig.Last<store::AttemptRecord>().upstream_key, later == 60s ? "88" : "");
+  }
+}
+
+TEST(LateAnswer, ARefusalLeavesTheReceiptsToTheOtherSupplier) {
+  LateRig rig(Resending());
+  const Pdu first = rig.TimedOut(), second = *rig.beta().Next();
+  rig.alpha().Answer(first, ESME_RINVDSTADR, "");
+  rig.beta().Answer(second, ESME_ROK, "88");
+  EXPECT_EQ(rig.Last<store::AttemptRecord>().upstream_key, "88");
+  rig.SendReceipt(rig.beta(), "88");
+  rig.ExpectToldOnce("DELIVRD");
+}
+
 TEST(LateAnswer, ItsReceiptMayComeWhileAnotherSupplierHasIt) {
   LateRig rig(Resending());
   const Pdu first = rig.TimedOut(), second = *rig.beta().Next();
