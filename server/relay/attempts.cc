@@ -166,13 +166,13 @@ void Attempts::Start(Message& message) {
     message.again = follows = false;
   }
   if (message.unfit != Status::ESME_ROK && NobodyCanHaveIt(message)) {
-    if (message.attempts == 0) message.last_status = message.unfit;
+    if (message.attempts == 0) message.NoteRefusal(message.unfit);
     return events_.OnFailed(message, Failure::kPermanent);
   }
   if (!message.answered && message.attempts > 0 && HasPatience(message) && NobodyIsOpen(message))
     return AwaitLink(message);
   const bool full = message.attempts == 0 && SomebodyIsUp(message);
-  if (full) message.last_status = Status::ESME_RTHROTTLED;
+  if (full) message.NoteRefusal(Status::ESME_RTHROTTLED);
   events_.OnFailed(message, full ? Failure::kFull : Failure::kUsedUp);
 }
 
@@ -336,7 +336,7 @@ void Attempts::OnJobEnd(SubmitResult result) {
   message.again = message.again && result.end == JobEnd::kNotSent && HasPatience(message);
   switch (result.end) {
     case JobEnd::kNotSent:
-      if (message.attempts == 1) message.last_status = Status::ESME_RMSGQFUL;
+      if (message.attempts == 1) message.NoteRefusal(Status::ESME_RMSGQFUL);
       TrySameRoute(message);
       return Start(message);
     case JobEnd::kTimeout:
@@ -348,7 +348,7 @@ void Attempts::OnJobEnd(SubmitResult result) {
   }
   if (taken) return events_.OnTaken(message, route, result);
   context_.metrics.Add(Metric::submit_errors);
-  message.last_status = ShownStatus(supplier.profile, result.status);
+  message.NoteRefusal(ShownStatus(supplier.profile, result.status), result.response_tlvs.bytes());
   const RetryClass verdict = ClassOf(message, route, result.status);
   if (verdict == RetryClass::kThrottle) return OnThrottled(message);
   if (verdict == RetryClass::kPermanent) return events_.OnFailed(message, Failure::kPermanent);
@@ -376,7 +376,7 @@ void Attempts::OnThrottled(Message& message) {
 // It left for the supplier, and no answer came. Neither is sent a third time: nobody knows of two submits then.
 void Attempts::OnUnknown(Message& message, const store::SupplierRow& supplier, bool link_lost) {
   const bool first = !std::exchange(message.possible_duplicate, true);
-  message.last_status = Status::ESME_RSYSERR;
+  message.NoteRefusal(Status::ESME_RSYSERR);
   if (message.unknown != kUnknownMany) ++message.unknown;
   message.answer_may_come |= !link_lost;
   if (!first || !IsSentAgain(message, supplier, link_lost))

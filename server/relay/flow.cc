@@ -370,9 +370,14 @@ void Flow::TurnAway(SlotId slot, std::string_view reason, Status status) {
 
 void Flow::AnswerError(const Message& message, Status status) {
   if (message.multi != 0) return parts_.OnPartEnd(message.multi, message.id, status, 0);
-  if (EsmeEntry* entry = front_.Find(message.session))
-    return entry->session->AnswerStatus(message.command_id, status, message.sequence_number);
-  context_.metrics.Add(Metric::answers_too_late);
+  EsmeEntry* entry = front_.Find(message.session);
+  if (entry == nullptr) return context_.metrics.Add(Metric::answers_too_late);
+  EsmeSession& session = *entry->session;
+  if (message.response_tlvs.empty() || !session.speaks_tlvs())
+    return session.AnswerStatus(message.command_id, status, message.sequence_number);
+  WriteIdAnswer({message.command_id, message.sequence_number, message.id, status},
+                message.response_tlvs.bytes(), &response_);
+  session.Answer(response_);
 }
 
 void Flow::AnswerAccepted(const Message& message) {

@@ -71,7 +71,7 @@ struct SubmitResult {
   smpp::Status status =
       smpp::Status::ESME_ROK;  // kAnswered; already an error if the response was of a wrong type
   std::string upstream_id;
-  Slice response_tlvs;  // of an accepted message; may be empty
+  Slice response_tlvs;  // whether it was accepted or refused; may be empty
   Slice said;           // a whole query_sm_resp; else empty
   WallTime sent_at{}, ended_at{};
   smpp::CommandId command_id{};  // of the job

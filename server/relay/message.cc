@@ -1,5 +1,6 @@
 #include "server/relay/message.h"
 
+#include "protocol/pdu/response_tlvs.h"
 #include "protocol/text/segments.h"
 
 namespace hub::relay {
@@ -14,6 +15,14 @@ void Message::TakeView(const smpp::MessageView& view) {
   registered_delivery = view.registered_delivery;
   esm_class = view.esm_class;
   segments = static_cast<std::int32_t>(smpp::SegmentCount(view));
+}
+
+void Message::NoteRefusal(smpp::Status status, smpp::Bytes tlvs) {
+  last_status = status;
+  response_tlvs = {};
+  if (tlvs.empty() || answered || multi != 0) return;
+  const Slice room = Slice::New(static_cast<std::uint32_t>(tlvs.size()));
+  response_tlvs = room.Sub(0, static_cast<std::uint32_t>(smpp::CopyRelayedTlvs(tlvs, room.data())));
 }
 
 }  // namespace hub::relay

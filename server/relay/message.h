@@ -101,6 +101,7 @@ struct Message {
   std::string upstream_key;
   // Its end, or that of the one that took it late: receipts are waited for from then on.
   WallTime taken_at{};
+  // For the client: of the supplier that took it, else those that came with last_status.
   Slice response_tlvs;
   std::uint64_t credit_answers =
       0;  // of the account when it began to wait: a new one is worth another look
@@ -117,6 +118,9 @@ struct Message {
 
   /// What the PDU says of itself.
   void TakeView(const smpp::MessageView& view);
+  /// What its client is answered if nobody else takes it. `tlvs` are the supplier's, whole ones: those for the next hop are copied, since the
+  /// message may wait. Not where the client has its ESME_ROK, or hears of all destinations at once.
+  void NoteRefusal(smpp::Status status, smpp::Bytes tlvs = {});
   /// It has no destination, and no view: see Flow::OnBroadcast.
   bool is_broadcast() const { return command_id == smpp::CommandId::broadcast_sm; }
   const store::SupplierRow& SupplierOf(const PlannedRoute& route) const {

@@ -193,6 +193,11 @@ class Emitted(case.SystemCase):
         self.alpha.answer = lambda _link, pdu: [smsc.Smsc.response(pdu, 0x61)]
         self.assertEqual(0x61, client.submit(dest=ROUTED, text=b"refused").status)
         self.submitted += 1
+        why = b"\0" + wire.tlv(0x0423, b"\x03\x00\x08") + wire.tlv(0x0425, b"\x01") + wire.tlv(0x001D, b"no\0")
+        self.alpha.answer = lambda _link, pdu: [wire.Pdu(pdu.command_id | wire.RESP, 0x61, pdu.sequence, why)]
+        self.assertEqual(why, client.submit(dest=ROUTED, text=b"refused, and why").body)
+        self.submitted += 1
+        self.assertEqual(why, client.request(wire.DATA_SM, body).body)
         self.alpha.answer = self.alpha.accept
         client.close()
 

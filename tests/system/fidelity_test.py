@@ -70,6 +70,16 @@ class Fidelity(case.SystemCase):
         self.settled("select count(*) from traffic.reject", int(before) + 1)
         self.assert_books_balance()
 
+    def test_what_the_supplier_says_of_a_refusal_reaches_the_client(self):
+        kept = wire.tlv(0x0423, b"\x03\x00\x08") + wire.tlv(0x0425, b"\x01") + wire.tlv(0x001D, b"no\0") + wire.tlv(0x3FFF, b"")
+        of_one_hop = wire.tlv(0x0428, b"\x5a")
+        self.alpha.answer = lambda _link, pdu: [wire.Pdu(pdu.command_id | wire.RESP, 0x61, pdu.sequence, b"\0" + of_one_hop + kept)]
+        client = self.client()
+        sm = wire.Sm(dest=ROUTED, tlvs=((wire.TLV_MESSAGE_PAYLOAD, b"x"),))
+        for command in (wire.SUBMIT_SM, wire.DATA_SM):
+            answer = client.request(command, sm.encode(is_data=command == wire.DATA_SM))
+            self.assertEqual((command | wire.RESP, 0x61, b"\0" + kept), (answer.command_id, answer.status, answer.body))
+
     def test_the_id_the_client_gets_is_the_hub_s_and_the_receipt_carries_it(self):
         client = self.client()
         answer = client.submit(dest=ROUTED, source=b"SENDER", text=b"x", registered=1)

@@ -8,9 +8,10 @@ namespace hub::relay {
 
 void WriteIdAnswer(const IdAnswer& answer, smpp::Bytes tlvs, std::vector<std::uint8_t>* out) {
   out->resize(smpp::kAnswerOctetsMax + tlvs.size());
-  std::size_t octets = smpp::WriteMessageIdAnswer(out->data(), smpp::ResponseOf(answer.request),
-                                                  smpp::Status::ESME_ROK, answer.sequence_number,
-                                                  ClientText(answer.message_id));
+  const ClientText id(answer.message_id);
+  std::size_t octets = smpp::WriteMessageIdAnswer(
+      out->data(), smpp::ResponseOf(answer.request), answer.status, answer.sequence_number,
+      answer.status == smpp::Status::ESME_ROK ? std::string_view(id) : std::string_view());
   octets += smpp::CopyRelayedTlvs(tlvs, out->data() + octets);
   smpp::WriteU32(out->data(), static_cast<std::uint32_t>(octets));
   out->resize(octets);

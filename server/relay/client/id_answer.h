@@ -14,9 +14,10 @@ struct IdAnswer {
   smpp::CommandId request{};
   std::uint32_t sequence_number = 0;
   MessageId message_id = 0;
+  smpp::Status status = smpp::Status::ESME_ROK;  // else the message_id is empty
 };
 
-/// Writes the whole response with ESME_ROK into `out`, whose memory is used again.
+/// Writes the whole response into `out`, whose memory is used again.
 ///
 /// tlvs  of the supplier's response, well formed; see smpp::CopyRelayedTlvs for those that are copied.
 ///       Empty: none

@@ -16,12 +16,12 @@ void ReadResponse(const SubmitJob& job, const smpp::Header& header, const Slice&
     if (result->status == smpp::Status::ESME_ROK) result->status = smpp::Status::ESME_RSYSERR;
     return;
   }
-  if (result->status != smpp::Status::ESME_ROK) return;
+  const bool taken = result->status == smpp::Status::ESME_ROK;
   if (job.command_id == smpp::CommandId::query_sm) {
-    result->said = pdu;
+    if (taken) result->said = pdu;
     return;
   }
-  result->upstream_id = smpp::ReadMessageId(pdu.bytes());
+  if (taken) result->upstream_id = smpp::ReadMessageId(pdu.bytes());
   const auto octets = static_cast<std::uint32_t>(smpp::ResponseTlvs(pdu.bytes()).size());
   if (octets != 0) result->response_tlvs = pdu.Sub(pdu.size() - octets, octets);
 }
