@@ -141,6 +141,20 @@ TEST_F(LateAnswerTest, GivesNoSecondNameToAMessage) {
             "1 , 2 up-1, 1 , 2 up-9, 1 , 2 up-9");
 }
 
+// It says nothing about receipts: those of the attempt that was under way find the message.
+TEST_F(LateAnswerTest, WithoutAnIdLeavesTheNameToTheAttemptThatWasUnderWay) {
+  const MessageRecord same = Queued(kPrice), later = Queued(kPrice);
+  LateAnswerRecord of_same = Taken(same), of_later = Taken(later);
+  of_same.upstream_id = of_same.upstream_key = of_later.upstream_id = of_later.upstream_key = "";
+  MustSettle(same, TimedOut(same), of_same, Attempt(same, 2, AttemptResult::kAccepted), later,
+             TimedOut(later), of_later);
+  MustSettle(Attempt(later, 2, AttemptResult::kAccepted));
+  EXPECT_EQ(Sql("SELECT string_agg(attempt_no || ' ' || upstream_key, ', ' ORDER BY message_id, "
+                "attempt_no) FROM traffic.attempt WHERE result = 'accepted'"),
+            "1 , 2 up-1, 1 , 2 up-1");
+  EXPECT_EQ(Sql("SELECT count(*) FROM traffic.queue"), "0");
+}
+
 TEST_F(LateAnswerTest, LooksAtTheDayOfItsMessageAlone) {
   const MessageRecord m = Queued(kPrice);
   MustSettle(m, TimedOut(m));
