@@ -12,11 +12,15 @@ namespace hub {
 /// GCRA: one atomic word, the "theoretical arrival time" and the number of the terms under which it was written. Any thread, no lock.
 /// Rate 0 means no limit.
 ///
-///   taken_   nanoseconds since the clock's beginning (60 bits: 36 years) | number of the terms (its last 4 bits)
+///   taken_   nanoseconds since the clock's beginning (60 bits: 36 years) | mark of the terms (4 bits); 0: terms that are over
 ///   terms_   the terms in force and those before, in turns: who reads them looks again whether they are in force still
 ///
 /// Who takes replaces the word that it looked at, or looks again. So new terms come into force between two takes: what a late one
 /// takes under the old ones stands in the word before the first one under the new, or is not taken.
+///
+/// There are 15 marks, which come again. So new terms take away that of the word: however many come while nobody takes, its debt is
+/// known for one of old terms. What is left is a thread that stands still between its look and its take while 15 reloads pass and
+/// nobody takes: what it takes counts as of the terms in force, and is no more than a burst of its own and one turn.
 class TokenBucket {
  public:
   TokenBucket() = default;
@@ -32,6 +36,7 @@ class TokenBucket {
     Slot& next = terms_[(now.number + 1) % 2];
     next.gap.store(gap, std::memory_order_release);
     next.depth.store(depth, std::memory_order_release);
+    taken_.fetch_and(~kMarkMask, std::memory_order_acq_rel);
     number_.store(now.number + 1, std::memory_order_release);  // who sees it sees the new terms
   }
 
@@ -70,6 +75,8 @@ class TokenBucket {
   /// burst already, and are not given back.
   void GiveBack(const Turns& turns) {
     std::uint64_t word = taken_.load(std::memory_order_acquire);
+    if (turns.number != number_.load(std::memory_order_acquire))
+      return;  // the same mark may be another's
     while (turns.nanos != 0 && IsOf(word, turns.number) &&
            !taken_.compare_exchange_weak(word, WordOf(ArrivalOf(word) - turns.nanos, turns.number),
                                          std::memory_order_acq_rel, std::memory_order_acquire)) {
@@ -117,19 +124,18 @@ class TokenBucket {
   struct Slot {
     std::atomic<std::int64_t> gap{0}, depth{0};
   };
-  static constexpr unsigned kNumberBits = 4;
+  static constexpr unsigned kMarkBits = 4;
+  static constexpr std::uint64_t kMarkMask = (1u << kMarkBits) - 1;
 
-  static constexpr std::uint64_t NumberBitsOf(std::uint64_t number) {
-    return number & ((1u << kNumberBits) - 1);
-  }
+  static constexpr std::uint64_t MarkOf(std::uint32_t number) { return 1 + number % kMarkMask; }
   static std::int64_t ArrivalOf(std::uint64_t word) {
-    return static_cast<std::int64_t>(word >> kNumberBits);
+    return static_cast<std::int64_t>(word >> kMarkBits);
   }
   static bool IsOf(std::uint64_t word, std::uint32_t number) {
-    return NumberBitsOf(word) == NumberBitsOf(number);
+    return (word & kMarkMask) == MarkOf(number);
   }
   static std::uint64_t WordOf(std::int64_t arrival, std::uint32_t number) {
-    return static_cast<std::uint64_t>(arrival) << kNumberBits | NumberBitsOf(number);
+    return static_cast<std::uint64_t>(arrival) << kMarkBits | MarkOf(number);
   }
 
   // What the old terms hold beyond a burst of the new ones is forgiven, for Set has no clock, by the first that asks under these: it

@@ -94,6 +94,30 @@ TEST(TokenBucket, ARaisedRateOwesNothingOfTheOldOne) {
   EXPECT_EQ(turns.Reserve(kStart).wait, 1ms);
 }
 
+// Their number in the word has few bits: it comes again.
+TEST(TokenBucket, HoweverManyTermsCameTheDebtOfOldOnesIsNotThatOfTheLast) {
+  for (int reloads = 1; reloads <= 64; ++reloads) {
+    TokenBucket bucket;
+    bucket.Set(1, 1);
+    for (int i = 0; i < 3600; ++i) bucket.Reserve(kStart);
+    for (int i = 1; i <= reloads; ++i) bucket.Set(i == reloads ? 1000 : 1 + i % 2, 1 + i % 3);
+    EXPECT_LE(bucket.Reserve(kStart).wait, 3ms) << reloads;
+  }
+}
+
+TEST(TokenBucket, HoweverManyTermsCameTurnsOfOldOnesAreNotGivenBack) {
+  for (int reloads = 1; reloads <= 64; ++reloads) {
+    TokenBucket bucket;
+    bucket.Set(1, 1);
+    bucket.Reserve(kStart);
+    const TokenBucket::Turns old = bucket.Reserve(kStart);
+    for (int i = 1; i <= reloads; ++i) bucket.Set(i == reloads ? 1000 : 1 + i % 2, 1 + i % 3);
+    const Duration wait = bucket.Reserve(kStart).wait;
+    bucket.GiveBack(old);
+    EXPECT_EQ(bucket.Reserve(kStart).wait, wait + 1ms) << reloads;
+  }
+}
+
 TEST(TokenBucket, TheSameTermsAgainChangeNothing) {
   TokenBucket bucket;
   bucket.Set(1, 1);
@@ -196,7 +220,10 @@ TEST(TokenBucket, WhoLookedBeforeAReloadTakesUnderTheNewTermsWhenAnotherDid) {
 
 TEST(TokenBucket, WhoTookBeforeTheFirstUnderTheNewTermsTookBeforeThem) {
   Reloaded bucket;
-  EXPECT_TRUE(bucket.Finish(&bucket.late));
+  bucket.Set(1, 1);
+  bucket.late = bucket.LookAt(kStart);
+  bucket.Set(1000, 1);
+  EXPECT_TRUE(bucket.Finish(&bucket.late)) << "nobody took since, and the word was of old terms";
   EXPECT_EQ(bucket.Reserve(kStart).wait, 1ms) << "its second is forgiven like the others";
   EXPECT_EQ(bucket.Reserve(kStart).wait, 2ms);
 }
