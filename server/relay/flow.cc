@@ -282,6 +282,7 @@ void Flow::OnReserved(Message& message) {
   if (message.row->answer == store::AnswerMode::kUpstream || message.is_broadcast())
     return attempts_.Start(message);
   message.answered = true;
+  message.accepted_at = context_.wall_now();
   message.step = Step::kAccepting;
   records_.Accepted(message, 0);
   records_.Then(*this, message.slot);
@@ -289,6 +290,7 @@ void Flow::OnReserved(Message& message) {
 
 void Flow::OnTaken(Message& message, const PlannedRoute& route, SubmitResult& result) {
   if (message.answered) return kept_.OnTaken(message, route, result);
+  message.accepted_at = context_.wall_now();
   records_.Accepted(message, message.snapshot->catalog->suppliers[route.supplier].supplier_id);
   message.step = Step::kAccepting;
   message.taken_at = result.ended_at;

@@ -101,6 +101,8 @@ struct Message {
   std::string upstream_key;
   // Its end, or that of the one that took it late: receipts are waited for from then on.
   WallTime taken_at{};
+  WallTime
+      accepted_at{};  // as its row says; the time within a short id may be another, see ShortIdSource
   // For the client: of the supplier that took it, else those that came with last_status.
   Slice response_tlvs;
   std::uint64_t credit_answers =

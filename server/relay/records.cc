@@ -65,7 +65,7 @@ void Records::Accepted(const Message& message, std::int64_t supplier_id) {
   row.rate = message.sell_rate;
   row.amount = message.sell_amount;
   row.basis = message.basis;
-  row.accepted_at_us = ToMicros(context_.wall_now());
+  row.accepted_at_us = ToMicros(message.accepted_at);
   row.supplier_id = supplier_id;
   row.attempts = message.attempts;
   row.script_version = message.script_version;

@@ -23,7 +23,7 @@ struct StoredMessage {
   Nano rate, amount;  // the sell side, fixed when the message was accepted
   ChargeBasis basis = ChargeBasis::kSubmit;
   std::uint8_t priority = 0;
-  std::int64_t next_at_us = 0, expires_at_us = 0;
+  std::int64_t accepted_at_us = 0, next_at_us = 0, expires_at_us = 0;
   std::int32_t cycles = 0, attempts = 0;
   bool possible_duplicate = false;
   std::vector<std::uint8_t> pdu;

@@ -70,7 +70,7 @@ constexpr char kSelectPage[] =
 // A crash may have come between an attempt and the row's next word: what attempts say goes before what the row says.
 constexpr char kSelectMessages[] =
     "SELECT q.message_id, q.client_id, q.class, m.rate_id, m.rate, m.amount, m.basis, q.priority, "
-    HUB_MICROS("q.next_at") ", " HUB_MICROS("q.expires_at") ", q.cycles,"
+    HUB_MICROS("m.accepted_at") ", " HUB_MICROS("q.next_at") ", " HUB_MICROS("q.expires_at") ", q.cycles,"
     " greatest(q.attempts, t.attempts), q.possible_duplicate OR t.uncertain, q.pdu"
     " FROM unnest($1::bigint[]) AS page(message_id)"
     " JOIN traffic.queue q ON q.message_id = page.message_id"
@@ -91,6 +91,7 @@ void ReadRow(RowReader& read, StoredMessage& row) {
   read(row.amount);
   read.Enum(row.basis, kChargeBases);
   read(row.priority);
+  read(row.accepted_at_us);
   read(row.next_at_us);
   read(row.expires_at_us);
   read(row.cycles);

@@ -43,7 +43,7 @@ Status TakeKeepTerms(const smpp::MessageView& view, WallTime now, Message* messa
 
 void FixValidity(const smpp::MessageView& view, Message* message) {
   if (view.validity_period.size() != smpp::kTimeChars || view.validity_period.back() != 'R') return;
-  const auto until = smpp::ParseTime(view.validity_period, TimeOf(message->id));
+  const auto until = smpp::ParseTime(view.validity_period, message->accepted_at);
   if (!until) return;
   const auto text = smpp::WriteTime(*until);
   std::memcpy(message->pdu.data() + view.offsets.validity_period, text.data(), text.size());

@@ -14,7 +14,7 @@ namespace hub::relay {
 smpp::Status TakeKeepTerms(const smpp::MessageView& view, WallTime now, Message* message);
 
 /// A relative validity_period would begin anew at the supplier: one that was held goes on as the absolute time that it
-/// named when the client sent it. Patches the PDU in place, which must be the message's own.
+/// named when we accepted it. Patches the PDU in place, which must be the message's own.
 void FixValidity(const smpp::MessageView& view, Message* message);
 
 }  // namespace hub::relay

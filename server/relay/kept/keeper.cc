@@ -231,7 +231,7 @@ void Keeper::PumpLane(std::int64_t id) {
 // Below a second its validity_period is as long as it was: it need not be touched.
 void Keeper::StartHeld(Message& message) {
   smpp::MessageView view;
-  if (context_.wall_now() - TimeOf(message.id) >= seconds(1) &&
+  if (context_.wall_now() - message.accepted_at >= seconds(1) &&
       smpp::ViewMessage(message.command_id, message.pdu.bytes(), view) == smpp::Status::ESME_ROK)
     FixValidity(view, &message);
   flow_.attempts().Start(message);
@@ -368,6 +368,7 @@ void Keeper::Tell(const Message& message, MessageState state) {
   smpp::OwnReceipt own;
   own.source = {message.source_ton, message.source_npi, message.source_addr};
   own.destination = {message.dest_ton, message.dest_npi, view.destination_addr};
+  own.submit_date = std::chrono::floor<seconds>(message.accepted_at);
   own.done_date = std::chrono::floor<seconds>(context_.wall_now());
   routes_.StoreReceipt(OwnReceiptJob(message.client, message.id, state, std::move(own)), state);
 }

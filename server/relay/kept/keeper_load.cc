@@ -100,6 +100,7 @@ Message* Keeper::Adopt(MessageClass c, const store::StoredMessage& stored) {
   message.sell_amount = stored.amount;
   message.basis = stored.basis;
   message.answered = true;
+  message.accepted_at = FromMicros(stored.accepted_at_us);
   message.message_class = c;
   message.priority = stored.priority;
   message.cycles = stored.cycles;

@@ -9,7 +9,6 @@ DeliverJob OwnReceiptJob(std::shared_ptr<ClientState> client, MessageId id,
   const ClientText text(id);
   own.message_id = text;
   own.state = state;
-  own.submit_date = std::chrono::floor<std::chrono::seconds>(TimeOf(id));
   DeliverJob job;
   job.client = std::move(client);
   job.command_id = smpp::CommandId::deliver_sm;
@@ -24,6 +23,7 @@ DeliverJob OwnReceiptJob(std::shared_ptr<ClientState> client, const store::Overd
   smpp::OwnReceipt own;
   own.source = {message.source_addr_ton, message.source_addr_npi, message.source_addr};
   own.destination = {message.dest_addr_ton, message.dest_addr_npi, message.destination_addr};
+  own.submit_date = std::chrono::floor<std::chrono::seconds>(FromMicros(message.accepted_at_us));
   own.done_date = std::chrono::floor<std::chrono::seconds>(now);
   return OwnReceiptJob(std::move(client), message.message_id, state, std::move(own));
 }

@@ -21,7 +21,7 @@ Status TakeTimes(const smpp::ReplaceSm& request, const Message& message,
   if (!request.validity_period.empty()) {
     const auto until = smpp::ParseTime(request.validity_period, now);
     if (!until || *until <= now) return Status::ESME_RINVEXPIRY;
-    const WallTime longest = TimeOf(message.id) + std::chrono::seconds(row.message_ttl_s);
+    const WallTime longest = message.accepted_at + std::chrono::seconds(row.message_ttl_s);
     to->expires_at = std::min<WallTime>(longest, *until);
   }
   if (!request.schedule_delivery_time.empty()) {

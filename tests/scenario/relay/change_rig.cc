@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "protocol/pdu/cancel_sm.h"
+#include "protocol/pdu/replace_sm.h"
 
 namespace hub::test {
 
@@ -25,6 +26,17 @@ Octets Cancel(std::uint32_t sequence_number, std::string_view message_id,
   cancel.dest_addr_ton = cancel.dest_addr_npi = 1;
   cancel.destination_addr = destination_addr;
   return smpp::Encode(cancel, smpp::Status::ESME_ROK, sequence_number);
+}
+
+Octets Otherwise(std::uint32_t sequence_number, std::string_view message_id,
+                 std::string_view validity_period) {
+  smpp::ReplaceSm replace;
+  replace.message_id = message_id;
+  replace.source_addr_ton = 5;
+  replace.source_addr = "ACME";
+  replace.validity_period = validity_period;
+  replace.short_message = smpp::AsBytes("other");
+  return smpp::Encode(replace, smpp::Status::ESME_ROK, sequence_number);
 }
 
 void ExpectCancelAnswer(SmppPeer& peer, std::uint32_t sequence_number, smpp::Status status) {

@@ -14,6 +14,9 @@ relay::Limits NoRoomForLater();
 std::string InAnHour(const KeptRig& rig);
 Octets Cancel(std::uint32_t sequence_number, std::string_view message_id,
               std::string_view source_addr = "ACME", std::string_view destination_addr = "");
+/// A replace_sm with the text "other".
+Octets Otherwise(std::uint32_t sequence_number, std::string_view message_id,
+                 std::string_view validity_period = "");
 /// One cancel_sm_resp, and nothing else.
 void ExpectCancelAnswer(SmppPeer& peer, std::uint32_t sequence_number, smpp::Status status);
 

@@ -2,7 +2,6 @@
 // another supplier, would not be what the client is told.
 #include <gtest/gtest.h>
 
-#include "protocol/pdu/replace_sm.h"
 #include "tests/scenario/relay/change_rig.h"
 
 namespace hub::test {
@@ -11,15 +10,6 @@ namespace {
 using enum smpp::CommandId;
 using enum smpp::Status;
 using namespace std::chrono_literals;
-
-Octets Replace(std::uint32_t sequence_number, std::string_view message_id) {
-  smpp::ReplaceSm replace;
-  replace.message_id = message_id;
-  replace.source_addr_ton = 5;
-  replace.source_addr = "ACME";
-  replace.short_message = smpp::AsBytes("other");
-  return smpp::Encode(replace, ESME_ROK, sequence_number);
-}
 
 store::Catalog Resending(store::Catalog catalog) {
   for (store::SupplierRow& supplier : catalog.suppliers)
@@ -43,7 +33,7 @@ struct UnknownRig : ChangeRig {
     acme.Send(Cancel(3, id));
     network.Advance(kSettled);
     ExpectCancelAnswer(acme, 3, ESME_RCANCELFAIL);
-    acme.Send(Replace(4, id));
+    acme.Send(Otherwise(4, id));
     network.Advance(kSettled);
     const std::optional<Pdu> answer = acme.Next();
     ASSERT_TRUE(answer);

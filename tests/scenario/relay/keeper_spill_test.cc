@@ -181,7 +181,7 @@ store::StoredMessage Stored(const RelayRig& rig) {
   stored.message_class = "transactional";
   stored.amount = stored.rate = Nano{40'000'000};
   stored.basis = store::ChargeBasis::kUpstreamAck;  // of its time
-  stored.next_at_us = ToMicros(rig.network.clock().WallNow());
+  stored.accepted_at_us = stored.next_at_us = ToMicros(rig.network.clock().WallNow());
   stored.expires_at_us = stored.next_at_us + 3'600'000'000;
   stored.cycles = 2;
   stored.attempts = 4;
@@ -221,6 +221,21 @@ TEST(KeeperStart, AMessageOfAnEarlierRunGoesOnWhereItWas) {
   EXPECT_EQ(rig.Last<store::QueueEndRecord>().message_id, id);
   rig.alpha().Send(Receipt(900, "1", "4915112345678", "ACME"));
   EXPECT_EQ(acme.Next()->receipt_id(), std::to_string(id));
+}
+
+TEST(KeeperStart, ARelativeValidityCountsFromWhenItsRowSaysThatItWasAccepted) {
+  KeptRig rig;
+  rig.alpha();
+  rig.archive.refresh = [] {};
+  rig.archive.messages = {Stored(rig)};
+  const WallTime accepted = rig.wall_now() - 10min;
+  rig.archive.messages[0].accepted_at_us = ToMicros(accepted);
+  rig.archive.messages[0].pdu = Timed(2, "", "000000010000000R");
+  rig.relay->OnMessagesQueued(relay::MessageClass::ktransactional, 1);
+  rig.network.Advance(1s);
+  const std::optional<Pdu> submit = rig.alpha().Next();
+  ASSERT_TRUE(submit);
+  EXPECT_EQ(submit->view().validity_period, At(accepted + 1h));
 }
 
 TEST(KeeperStart, AMessageWhoseTimeIsOverExpires) {

@@ -123,6 +123,7 @@ std::vector<store::StoredMessage> KeptRig::Queue() const {
                      each.amount,
                      each.basis,
                      each.priority,
+                     each.accepted_at_us,
                      each.next_at_us,
                      each.expires_at_us,
                      0,

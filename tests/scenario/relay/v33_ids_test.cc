@@ -2,7 +2,6 @@
 #include <gtest/gtest.h>
 
 #include "protocol/pdu/query_sm.h"
-#include "protocol/pdu/replace_sm.h"
 #include "server/base/short_id.h"
 #include "tests/scenario/relay/change_rig.h"
 #include "tests/scenario/relay/multi_rig.h"
@@ -81,13 +80,7 @@ TEST_F(V33Ids, ACancelUnderstandsThemAndItsReceiptNamesThem) {
 }
 
 TEST_F(V33Ids, AReplaceUnderstandsThem) {
-  smpp::ReplaceSm replace;
-  const std::string id = Waits();
-  replace.message_id = id;
-  replace.source_addr_ton = 5;
-  replace.source_addr = "ACME";
-  replace.short_message = smpp::AsBytes("other");
-  acme.Send(smpp::Encode(replace, ESME_ROK, 70));
+  acme.Send(Otherwise(70, Waits()));
   const std::optional<Pdu> answer = acme.Next();
   ASSERT_TRUE(answer);
   EXPECT_EQ(answer->id(), replace_sm_resp);
@@ -154,6 +147,47 @@ TEST_F(V33Ids, OfBlocksThereAreFewerAndTheSameAnswer) {
   EXPECT_EQ(taken, 3 * kSeconds);
   EXPECT_EQ(rig.Count(Metric::short_ids_used_up), 1u);
   EXPECT_EQ(rig.Count(Metric::multis_full), 1u);
+}
+
+// All ids of this second are given away, so the next ones name a second that is over: it is not when they were accepted.
+struct IdsThatLieBack : V33Ids {
+  IdsThatLieBack() {
+    for (std::int64_t n = 0; n < kSingles; ++n) rig.Accepted(acme, Submit(++number, 0));
+    while (!rig.TakeNext(rig.alpha()).empty()) {
+    }
+  }
+  std::string Accepted(const Octets& submit) {
+    const std::string id = rig.Accepted(acme, submit);
+    EXPECT_LT(TimeOf(*ParseClientText(id)), start);
+    return id;
+  }
+  const WallTime start = rig.wall_now();
+};
+
+TEST_F(IdsThatLieBack, ShortenNoRelativeValidity) {
+  Accepted(Timed(++number, "", "000000010000000R"));
+  ASSERT_TRUE(rig.Answers(rig.alpha(), ESME_RSYSERR));
+  rig.network.Advance(5s);
+  const std::optional<Pdu> again = rig.alpha().Next();
+  ASSERT_TRUE(again);
+  EXPECT_EQ(again->view().validity_period, At(start + 1h));
+}
+
+TEST_F(IdsThatLieBack, ShortenNoTimeThatAReplacedMessageLives) {
+  const std::string id = Accepted(Timed(++number, InAnHour(rig), ""));
+  acme.Send(Otherwise(70, id, "990000000000000R"));
+  ASSERT_EQ(AnswersTo(acme), std::vector{ESME_ROK});
+  const auto ttl = std::chrono::seconds(AlphaAlone().clients[0].message_ttl_s);
+  EXPECT_EQ(rig.Last<store::ReplacedRecord>().expires_at_us, ToMicros(start + ttl));
+}
+
+TEST_F(IdsThatLieBack, AreNotTheSubmitDateOfAReceiptOfOurs) {
+  const std::string id = Accepted(Timed(++number, InAnHour(rig), ""));
+  acme.Send(Cancel(70, id));
+  ExpectCancelAnswer(acme, 70, ESME_ROK);
+  const Pdu receipt = *acme.Next();
+  EXPECT_EQ(std::string(smpp::ReadReceipt(receipt.view()).fields.submit_date.value),
+            At(start).substr(0, 10));
 }
 
 struct LongIdsAllTheSame : V33Ids {

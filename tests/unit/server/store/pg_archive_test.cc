@@ -55,6 +55,7 @@ class PgArchiveTest : public testing::Test {
 TEST_F(PgArchiveTest, CarriesEveryFieldOfAQueuedMessage) {
   const MessageId id = rig_.Id(10);
   AddQueued(id, {.next_at = "'2026-01-02 03:04:05.678901+00'"});
+  rig_.Run("UPDATE traffic.message SET accepted_at = '2026-01-02 03:04:04.678901+00'");
   const MessagePage page = Messages(Due());
   EXPECT_TRUE(page.reachable);
   EXPECT_EQ(page.settled, 100u);
@@ -70,6 +71,7 @@ TEST_F(PgArchiveTest, CarriesEveryFieldOfAQueuedMessage) {
   EXPECT_EQ(read.amount, Nano{20'000'000});
   EXPECT_EQ(read.basis, ChargeBasis::kUpstreamAck);
   EXPECT_EQ(read.priority, 3);
+  EXPECT_EQ(read.accepted_at_us, 1'767'323'044'678'901);
   EXPECT_EQ(read.next_at_us, 1'767'323'045'678'901);
   EXPECT_EQ(read.expires_at_us, 1'893'456'000'000'001);
   EXPECT_EQ(read.cycles, 4);
