@@ -132,6 +132,7 @@ struct MessageFate {
   std::uint8_t source_addr_ton = 0, source_addr_npi = 0;
   std::int64_t supplier_id = 0;  // that took it; 0: none
   std::string upstream_id;       // message_id of its response, as it came
+  bool is_broadcast = false;     // a broadcast_sm, which query_sm does not ask about
 };
 
 struct FatePage {

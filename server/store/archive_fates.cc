@@ -14,10 +14,10 @@ constexpr char kSelectFates[] =
     "1000000)::bigint, 0),"
     " coalesce(o.error, ''), q.message_id IS NULL OR q.attempts > 0 OR q.next_at <= now()"
     " OR q.next_at = 'infinity', q.message_id IS NOT NULL, m.source_addr_ton, m.source_addr_npi,"
-    " coalesce(a.supplier_id, 0), coalesce(a.upstream_id, '')"
+    " coalesce(a.supplier_id, 0), coalesce(a.upstream_id, ''), m.class = 'broadcast'"
     " FROM unnest($1::bigint[]) AS k(message_id) CROSS JOIN LATERAL"
     " (SELECT m.accept_day, m.message_id, m.client_id, m.source_addr, m.source_addr_ton,"
-    " m.source_addr_npi FROM traffic.message m"
+    " m.source_addr_npi, m.class FROM traffic.message m"
     " WHERE m.accept_day = traffic.accept_day(k.message_id) AND m.accept_day = ANY ($2::date[])"
     " AND m.message_id = k.message_id LIMIT 1) m LEFT JOIN LATERAL"
     " (SELECT o.message_id, o.message_state, o.received_at, o.error FROM traffic.outcome o"
@@ -43,6 +43,7 @@ void ReadRow(RowReader& read, MessageFate& row) {
   read(row.source_addr_npi);
   read(row.supplier_id);
   read(row.upstream_id);
+  read(row.is_broadcast);
 }
 
 }  // namespace

@@ -46,6 +46,15 @@ class Broadcast(foreign.ForeignCase):
         self.assertEqual(head + b"bc-1\0" + b"\0\0\0\x01" + got[0][1][len(head) + 5:], got[2][1])
         self.assertEqual(b"\0" + b"bc-3\0" + SOURCE, got[3][1])
         self.check_books(seen, balance)
+        self.check_query_sm_knows_none(seen["first"])
+
+    def check_query_sm_knows_none(self, broadcast):
+        client = esme.Esme(self.hub.port)
+        self.addCleanup(client.close)
+        self.assertEqual(wire.ROK, client.request(wire.BIND_TRANSCEIVER, wire.bind_body(*case.DEMO_CLIENT, 0x34)).status)
+        number = client.send(wire.QUERY_SM, wire.cstring(broadcast) + SOURCE)
+        answer = client.wait(lambda pdu: pdu.sequence == number)
+        self.assertEqual((wire.QUERY_SM | wire.RESP, RINVMSGID), (answer.command_id, answer.status))
 
     def check_books(self, seen, balance):
         self.settled("select count(*) from bill.v_cdr where class = 'broadcast' and destination = '' and supplier = 'beta' "

@@ -144,8 +144,8 @@ void QueryDesk::OnPage(const std::vector<ClientQuery>& queries, const store::Fat
   for (const store::MessageFate& fate : page.fates) fates[fate.message_id] = &fate;
   for (const ClientQuery& query : queries) {
     const std::optional<store::MessageFate> fate = FateOf(query.message_id, fates);
-    // Somebody else's message is as unknown as none.
-    const bool theirs = fate && fate->client_id == query.client_id &&
+    // Somebody else's message is as unknown as none, and a broadcast is query_broadcast_sm's to ask about.   SMPP v5.0 §4.6
+    const bool theirs = fate && fate->client_id == query.client_id && !fate->is_broadcast &&
                         (query.source_addr.empty() || query.source_addr == fate->source_addr);
     if (theirs) {
       if (!relay_.Ask(query, *fate)) Answer(query, *fate);

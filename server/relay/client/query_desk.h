@@ -27,7 +27,7 @@ class QueryDesk final : private QueryTold {
   QueryDesk(Context& context, Front& front, Records& records, JobSender& sender);
 
   /// Answers now or later: query_sm_resp with the state, or
-  ///   ESME_RINVMSGID   no message of this customer and source_addr has the id
+  ///   ESME_RINVMSGID   no message of this customer and source_addr has the id, or it is a broadcast
   ///   ESME_RTHROTTLED  query_waiting_max wait already
   ///   ESME_RQUERYFAIL  PostgreSQL could not tell within query_wait
   void OnQuery(EsmeEntry& entry, const smpp::Header& header, const Slice& pdu);

@@ -68,6 +68,25 @@ INSTANTIATE_TEST_SUITE_P(
                     WordCase{"DeliveredTo33", 0x33, true, DELIVERED, DELIVERED}),
     [](const auto& c) { return std::string(c.param.name); });
 
+// It has a question of its own, query_broadcast_sm.                                 SMPP v5.0 §4.6
+TEST(QuerySm, OfABroadcastKnowsNothing) {
+  for (const bool is_final : {false, true}) {
+    RelayRig rig(AlphaTells());
+    rig.alpha();
+    SmppPeer acme = rig.Customer();
+    store::MessageFate fate = AtAlpha();
+    fate.is_broadcast = true;
+    fate.is_final = is_final;
+    rig.archive.fates = {fate};
+    acme.Send(QuerySm(7, kAskedText));
+    rig.network.Advance(kToldIn);
+    const std::optional<Pdu> answer = acme.Next();
+    ASSERT_TRUE(answer);
+    EXPECT_EQ(answer->octets, Bare(query_sm_resp, 7, ESME_RINVMSGID)) << is_final;
+    EXPECT_FALSE(rig.alpha().Next());
+  }
+}
+
 TEST(QuerySm, AsksWhenAllBeforeTheQuestionIsSettled) {
   RelayRig rig;
   rig.alpha();

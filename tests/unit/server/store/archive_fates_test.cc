@@ -36,6 +36,20 @@ TEST(ArchiveFates, TellWhichSupplierHasAMessageThatIsOnItsWay) {
   EXPECT_EQ(fates[ended].supplier_id, 0) << "nobody is asked any more";
 }
 
+TEST(ArchiveFates, TellABroadcastFromAMessage) {
+  ArchiveRig rig;
+  const auto archive = rig.Archive();
+  const MessageId broadcast = rig.Id(10), message = rig.Id(20);
+  rig.AddMessage(broadcast, {.message_class = std::string(kBroadcastClass)});
+  rig.AddMessage(message);
+  const auto page = AskNow<FatePage>([&](auto done) {
+    return archive->LoadFates({broadcast, message}, done);
+  });
+  ASSERT_EQ(page.fates.size(), 2u);
+  for (const MessageFate& fate : page.fates)
+    EXPECT_EQ(fate.is_broadcast, fate.message_id == broadcast);
+}
+
 TEST(ArchiveFates, TheLastSupplierThatTookItHasIt) {
   ArchiveRig rig;
   const auto archive = rig.Archive();

@@ -44,10 +44,10 @@ void ArchiveRig::AddMessage(MessageId id, const MessageValues& v) {
       " basis, registered_delivery, source_addr_ton, source_addr_npi, dest_addr_ton, dest_addr_npi)"
       " SELECT " +
       Day(id) + ", " + Text(id) + ", client_id, account_id, 1, 'ACME', '447700900" +
-      std::to_string(id % 1000) + "', 'transactional', 0, 1, 1, " + v.amount + ", " + v.amount +
-      ", now() - " + std::to_string(v.accepted_ago_s) + " * interval '1 second', 1, 1, 0, '', " +
-      std::to_string(id >> 16 & 63) + ", 2, 1, '" + v.basis + "', " +
-      std::to_string(v.registered_delivery) +
+      std::to_string(id % 1000) + "', '" + v.message_class + "', 0, 1, 1, " + v.amount + ", " +
+      v.amount + ", now() - " + std::to_string(v.accepted_ago_s) +
+      " * interval '1 second', 1, 1, 0, '', " + std::to_string(id >> 16 & 63) + ", 2, 1, '" +
+      v.basis + "', " + std::to_string(v.registered_delivery) +
       ", 5, 0, 1, 1 FROM crm.client WHERE client_id = " + std::to_string(v.client_id));
 }
 

@@ -24,6 +24,7 @@ struct MessageValues {
   int registered_delivery = 1;
   std::string basis = "submit";
   std::string amount = "0.02";
+  std::string message_class = "transactional";
 };
 
 struct QueueValues {
