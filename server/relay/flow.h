@@ -47,6 +47,9 @@ struct Part {
   MessageId id = 0;
 };
 
+/// Of a message, in its client's rate: taken by Flow, or by who had to look something up before.
+enum class RateTurn : std::uint8_t { kToTake, kTaken };
+
 class Flow final : private routing::Availability, private AttemptEvents, private Durable {
  public:
   Flow(Context& context, const Overload& overload, Front& front, Records& records,
@@ -61,7 +64,8 @@ class Flow final : private routing::Availability, private AttemptEvents, private
 
   /// A broadcast_sm whose body is good: it goes to the one supplier of its client's terms, for their price, and its answer is the
   /// supplier's whatever the client's `answer` says. A broadcast that it replaces is named by the supplier's id already.
-  void OnBroadcast(EsmeEntry& entry, const smpp::Header& header, const Slice& pdu);
+  void OnBroadcast(EsmeEntry& entry, const smpp::Header& header, const Slice& pdu,
+                   RateTurn turn = RateTurn::kToTake);
 
   /// Plans a message of ours anew, as the snapshot in force has it; false: no route stands now. The sell side stays as it was.
   bool Replan(Message& message);
@@ -85,7 +89,7 @@ class Flow final : private routing::Availability, private AttemptEvents, private
   /// The message as it lies; ESME_ROK or what to answer.
   smpp::Status View(const smpp::Header& header, const Slice& pdu, smpp::MessageView& view);
   /// Limits that need no look at the body; ESME_ROK or what to answer.
-  smpp::Status Admit(EsmeEntry& entry);
+  smpp::Status Admit(EsmeEntry& entry, RateTurn turn = RateTurn::kToTake);
   /// Nothing: it cannot be given the id that its client expects, for now.
   std::optional<MessageId> NextId(const EsmeEntry& entry);
   Message& Make(EsmeEntry& entry, const smpp::Header& header, const Slice& pdu,

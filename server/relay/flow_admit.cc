@@ -12,14 +12,14 @@ Status Flow::View(const smpp::Header& header, const Slice& pdu, smpp::MessageVie
   return Status::ESME_RINVTLVSTREAM;
 }
 
-Status Flow::Admit(EsmeEntry& entry) {
+Status Flow::Admit(EsmeEntry& entry, RateTurn turn) {
   // The client is gone from the database; what its session had received already is all that still comes.
   if (entry.row == nullptr) return Status::ESME_RSUBMITFAIL;
   if (overload_.Is(OverloadLevel::kNoMessages)) {
     context_.metrics.Add(Metric::rejected_overload);
     return Status::ESME_RTHROTTLED;
   }
-  if (!entry.IsDelayed() && !entry.client->rate.TryTake(context_.now(), overload_.burst())) {
+  if (turn == RateTurn::kToTake && !entry.IsDelayed() && !front_.TakeTurn(entry)) {
     front_.NoteThrottled(entry);
     return Status::ESME_RTHROTTLED;
   }

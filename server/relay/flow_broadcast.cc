@@ -21,9 +21,10 @@ void TakeBroadcast(Message& message) {
 
 }  // namespace
 
-void Flow::OnBroadcast(EsmeEntry& entry, const smpp::Header& header, const Slice& pdu) {
+void Flow::OnBroadcast(EsmeEntry& entry, const smpp::Header& header, const Slice& pdu,
+                       RateTurn turn) {
   context_.metrics.Add(Metric::messages_received);
-  Status status = Admit(entry);
+  Status status = Admit(entry, turn);
   std::optional<BroadcastTerms> terms;
   if (status == Status::ESME_ROK) {
     terms = BroadcastTermsOf(*front_.snapshot(), *entry.row);

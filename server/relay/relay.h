@@ -107,7 +107,7 @@ class Relay final : private FrontEvents,
   void SendOrder(ChangeOrder order, unsigned to) override;
   void SendReply(const ChangeReply& reply, unsigned to) override;
   void SendBroadcast(EsmeEntry& entry, const smpp::Header& header, const Slice& pdu) override {
-    flow_.OnBroadcast(entry, header, pdu);
+    flow_.OnBroadcast(entry, header, pdu, RateTurn::kTaken);
   }
   bool SendToReceiver(DeliverJob job) override;
   void OnDeliveryEnd(const DeliverJob& job, DeliveryEnd end, smpp::Status status,

@@ -75,9 +75,8 @@ void ChangeDesk::OnRequest(EsmeEntry& entry, const smpp::Header& header, const S
   if (cancels && request.message_id.empty()) return refuse(Failed(header.command_id));
   const std::optional<MessageId> id = ParseClientText(request.message_id);
   if (!id) return refuse(Status::ESME_RINVMSGID);
-  // Each may be a record on disk and a request at a supplier: it costs its client what a message does. A broadcast_sm pays as one.
-  if (header.command_id != CommandId::broadcast_sm && !entry.IsDelayed() &&
-      !entry.client->rate.TryTake(context_.now())) {
+  // Each may be a record on disk and a request at a supplier: it costs its client what a message does, before anybody looks for it.
+  if (!entry.IsDelayed() && !front_.TakeTurn(entry)) {
     front_.NoteThrottled(entry);
     return refuse(Status::ESME_RTHROTTLED);
   }

@@ -26,7 +26,8 @@ class ChangeRoutes {
   virtual ~ChangeRoutes() = default;
   virtual void SendOrder(ChangeOrder order, unsigned to) = 0;
   virtual void SendReply(const ChangeReply& reply, unsigned to) = 0;
-  /// A broadcast_sm that names the one it replaces as its supplier does: Flow owes its session the answer.
+  /// A broadcast_sm that names the one it replaces as its supplier does, and has had its turn of its client's rate: Flow owes
+  /// its session the answer.
   virtual void SendBroadcast(EsmeEntry& entry, const smpp::Header& header, const Slice& pdu) = 0;
 };
 

@@ -72,6 +72,10 @@ class Front final : private EsmeEvents, private access::UnboundOwner {
   /// one has no room.
   EsmeEntry* ReceiverOf(const ClientState& client, std::uint64_t together);
 
+  /// One more message of its client, now: false when that is beyond its rate, or beyond what overload leaves of the burst.
+  bool TakeTurn(const EsmeEntry& entry) {
+    return entry.client->rate.TryTake(context_.now(), overload_.burst());
+  }
   /// A request of this bound session is beyond its client's rate: counted, and told in the log in time.
   void NoteThrottled(const EsmeEntry& entry) {
     context_.metrics.Add(Metric::throttled);

@@ -89,7 +89,7 @@ bool QueryRelay::Ask(const ClientQuery& query, const store::MessageFate& own) {
 // It costs a supplier what a message does. Who has none left, or is gone, asks nobody.
 bool QueryRelay::TakeTurn(const ClientQuery& query) {
   const EsmeEntry* entry = front_.Find(query.session);
-  return entry != nullptr && entry->client->rate.TryTake(context_.now());
+  return entry != nullptr && front_.TakeTurn(*entry);
 }
 
 void QueryRelay::OnRelayed(const SubmitResult& result) {

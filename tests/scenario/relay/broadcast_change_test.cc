@@ -98,38 +98,57 @@ TEST(AboutABroadcast, WithoutABindOfV50Fails) {
   EXPECT_FALSE(old.Next());
 }
 
-TEST(AboutABroadcast, OthersIdsAreUnknown) {
+using Request = Octets (*)(std::uint32_t sequence_number, std::string_view id);
+
+struct UnknownCase {
+  const char* name;
+  const char* asker;
+  bool of_broadcast;  // else the id is a message's
+  Request request;
+  smpp::CommandId response;
+};
+void PrintTo(const UnknownCase& c, std::ostream* os) { *os << c.name; }
+class UnknownId : public testing::TestWithParam<UnknownCase> {};
+
+TEST_P(UnknownId, IsAskedOfNobody) {
   store::Catalog catalog = Broadcasting();
   catalog.clients[1].broadcast_supplier_id = 101;
   BroadcastRig rig(catalog);
-  SmppPeer acme = rig.Acme(), other = rig.Acme("other");
-  const std::string id = rig.Accepted(acme, Broadcast(7), "bc-1");
-  other.Send(QueryBroadcast(8, id));
+  SmppPeer acme = rig.Acme();
+  rig.shown = {rig.AtAlpha()};
+  const std::string broadcast = rig.Accepted(acme, Broadcast(7), "bc-1");
+  SmppPeer asker = rig.Acme(GetParam().asker);
+  asker.Send(GetParam().request(8, GetParam().of_broadcast ? broadcast : rig.IdOf(rig.shown[0])));
   EXPECT_FALSE(rig.Relayed());
-  ExpectStatus(other, query_broadcast_sm_resp, 8, ESME_RINVMSGID);
-  other.Send(CancelBroadcast(9, id));
-  EXPECT_FALSE(rig.Relayed());
-  ExpectStatus(other, cancel_broadcast_sm_resp, 9, ESME_RINVMSGID);
-  other.Send(Broadcast(10, id));
-  EXPECT_FALSE(rig.Relayed());
-  ExpectStatus(other, broadcast_sm_resp, 10, ESME_RINVMSGID);
-  acme.Send(QueryBroadcast(8, id, "ACNE"));
-  EXPECT_FALSE(rig.Relayed());
-  ExpectStatus(acme, query_broadcast_sm_resp, 8, ESME_RINVMSGID);
+  ExpectStatus(asker, GetParam().response, 8, ESME_RINVMSGID);
 }
 
-TEST(AboutABroadcast, MessagesAndBroadcastsAreNotTakenForEachOther) {
-  BroadcastRig rig;
-  SmppPeer acme = rig.Acme();
-  const std::string id = rig.Accepted(acme, Broadcast(7), "bc-1");
-  acme.Send(Cancel(8, id));
-  EXPECT_FALSE(rig.Relayed());
-  ExpectCancelAnswer(acme, 8, ESME_RINVMSGID);
-  rig.shown = {rig.AtAlpha()};
-  acme.Send(CancelBroadcast(9, rig.IdOf(rig.shown[0])));
-  EXPECT_FALSE(rig.Relayed());
-  ExpectStatus(acme, cancel_broadcast_sm_resp, 9, ESME_RINVMSGID);
-}
+constexpr Request kQuery = [](std::uint32_t n, std::string_view id) {
+  return QueryBroadcast(n, id);
+};
+constexpr Request kAnew = [](std::uint32_t n, std::string_view id) { return Broadcast(n, id); };
+constexpr Request kCancelSm = [](std::uint32_t n, std::string_view id) { return Cancel(n, id); };
+constexpr Request kReplaceSm = [](std::uint32_t n, std::string_view id) {
+  return Otherwise(n, id);
+};
+
+INSTANTIATE_TEST_SUITE_P(
+    Others, UnknownId,
+    testing::Values(
+        UnknownCase{"AnotherClientsQuery", "other", true, kQuery, query_broadcast_sm_resp},
+        UnknownCase{"AnotherClientsCancel", "other", true, CancelBroadcast,
+                    cancel_broadcast_sm_resp},
+        UnknownCase{"AnotherClientsReplace", "other", true, kAnew, broadcast_sm_resp},
+        UnknownCase{
+            "AnotherSourcesQuery", "acme", true,
+            [](std::uint32_t n, std::string_view id) { return QueryBroadcast(n, id, "ACNE"); },
+            query_broadcast_sm_resp},
+        UnknownCase{"CancelSmOfABroadcast", "acme", true, kCancelSm, cancel_sm_resp},
+        UnknownCase{"ReplaceSmOfABroadcast", "acme", true, kReplaceSm, replace_sm_resp},
+        UnknownCase{"CancelBroadcastSmOfAMessage", "acme", false, CancelBroadcast,
+                    cancel_broadcast_sm_resp},
+        UnknownCase{"QueryBroadcastSmOfAMessage", "acme", false, kQuery, query_broadcast_sm_resp}),
+    [](const auto& c) { return std::string(c.param.name); });
 
 // --- one that replaces another --------------------------------------------------------------------------------------
 
@@ -151,49 +170,76 @@ TEST(BroadcastSm, NamesWhatItReplacesAsItsSupplierDoesAndIsPaidAnew) {
   rig.ExpectMoneyBalances();
 }
 
-TEST(BroadcastSm, OneOfAnotherSupplierIsNotReplaced) {
+struct KeepsCase {
+  const char* name;
+  void (*change)(store::ChangeableMessage& broadcast);  // of alpha
+};
+void PrintTo(const KeepsCase& c, std::ostream* os) { *os << c.name; }
+class KeepsItsPlace : public testing::TestWithParam<KeepsCase> {};
+
+TEST_P(KeepsItsPlace, AndTheOtherCostsNothing) {
   BroadcastRig rig;
   SmppPeer& alpha = rig.alpha();
   SmppPeer acme = rig.Acme();
   rig.shown = {rig.AtAlpha()};
   rig.shown[0].is_broadcast = true;
-  rig.shown[0].supplier_id = 102;
+  GetParam().change(rig.shown[0]);
   acme.Send(Broadcast(8, rig.IdOf(rig.shown[0])));
   EXPECT_FALSE(rig.Relayed());
   ExpectStatus(acme, broadcast_sm_resp, 8, ESME_RBCASTFAIL);
-  acme.Send(Broadcast(9, "no id of ours"));
-  ExpectStatus(acme, broadcast_sm_resp, 9, ESME_RINVMSGID);
   EXPECT_FALSE(alpha.Next());
   rig.ExpectMoneyBalances();
 }
 
 // PostgreSQL writes octets that are no UTF-8 as four characters each: such an id may be longer than a PDU has room for.
-TEST(BroadcastSm, OneWhoseIdCannotBeSaidIsNotReplaced) {
+INSTANTIATE_TEST_SUITE_P(
+    Broadcasts, KeepsItsPlace,
+    testing::Values(KeepsCase{"OfAnotherSupplier", [](auto& each) { each.supplier_id = 102; }},
+                    KeepsCase{"WhoseIdCannotBeSaid",
+                              [](auto& each) { each.upstream_id = std::string(65, 'x'); }}),
+    [](const auto& c) { return std::string(c.param.name); });
+
+TEST(BroadcastSm, WithNoIdOfOursReplacesNothing) {
   BroadcastRig rig;
-  SmppPeer& alpha = rig.alpha();
+  rig.alpha();
   SmppPeer acme = rig.Acme();
-  rig.shown = {rig.AtAlpha()};
-  rig.shown[0].is_broadcast = true;
-  rig.shown[0].upstream_id = std::string(65, 'x');
-  acme.Send(Broadcast(8, rig.IdOf(rig.shown[0])));
+  acme.Send(Broadcast(9, "no id of ours"));
+  ExpectStatus(acme, broadcast_sm_resp, 9, ESME_RINVMSGID);
   EXPECT_FALSE(rig.Relayed());
-  ExpectStatus(acme, broadcast_sm_resp, 8, ESME_RBCASTFAIL);
-  EXPECT_FALSE(alpha.Next());
-  rig.ExpectMoneyBalances();
 }
 
+// acme may send so many at once, has sent one, and replaced it by another.
+struct ReplacedRig : BroadcastRig {
+  explicit ReplacedRig(std::int32_t rate_burst) : BroadcastRig(Rated(rate_burst)) {
+    acme.Send(Broadcast(8, id));
+    EXPECT_TRUE(Relayed());
+  }
+  static store::Catalog Rated(std::int32_t rate_burst) {
+    store::Catalog catalog = Broadcasting();
+    catalog.clients[0].rate_per_second = 1;
+    catalog.clients[0].rate_burst = rate_burst;
+    return catalog;
+  }
+  SmppPeer acme = Acme();
+  std::string id = Accepted(acme, Broadcast(7), "bc-1");
+};
+
 TEST(BroadcastSm, CountsOnceForItsClientsRateWhateverItReplaces) {
-  store::Catalog catalog = Broadcasting();
-  catalog.clients[0].rate_per_second = 1;
-  catalog.clients[0].rate_burst = 3;
-  BroadcastRig rig(catalog);
-  SmppPeer acme = rig.Acme();
-  const std::string id = rig.Accepted(acme, Broadcast(7), "bc-1");
-  acme.Send(Broadcast(8, id));
-  EXPECT_TRUE(rig.Relayed());
-  acme.Send(Broadcast(9));
-  acme.Send(Broadcast(10));
-  EXPECT_EQ(AnswersTo(acme), std::vector{ESME_RTHROTTLED}) << "the fourth";
+  ReplacedRig rig(3);
+  rig.acme.Send(Broadcast(9));
+  rig.acme.Send(Broadcast(10));
+  EXPECT_EQ(AnswersTo(rig.acme), std::vector{ESME_RTHROTTLED}) << "the fourth";
+}
+
+// To look for what it replaces is a question to PostgreSQL: a flood of them asks none.
+TEST(BroadcastSm, BeyondItsClientsRateNobodyLooksForWhatItReplaces) {
+  ReplacedRig rig(2);
+  const int asked = rig.archive.change_pages;
+  rig.acme.Send(Broadcast(9, rig.id));
+  EXPECT_EQ(AnswersTo(rig.acme), std::vector{ESME_RTHROTTLED}) << "at once";
+  EXPECT_FALSE(rig.Relayed());
+  EXPECT_EQ(rig.archive.change_pages, asked);
+  EXPECT_EQ(rig.Count(Metric::throttled), 1u);
 }
 
 }  // namespace

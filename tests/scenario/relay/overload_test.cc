@@ -1,7 +1,8 @@
 // What the hub gives up first when memory or time run out, and that it takes it back.
 #include <gtest/gtest.h>
 
-#include "tests/scenario/relay/kept_rig.h"
+#include "tests/scenario/relay/change_rig.h"
+#include "tests/scenario/relay/query_rig.h"
 #include "tests/scenario/relay/relay_rig.h"
 
 namespace hub::test {
@@ -43,6 +44,13 @@ struct OverloadRig : RelayRig {
     for (int n = 0; n < looks; ++n) network.Stall(kLook + by);
   }
 };
+
+// acme may send 20 at once, and 10 a second.
+store::Catalog WithBursts(store::Catalog catalog) {
+  catalog.clients[0].rate_per_second = 10;
+  catalog.clients[0].rate_burst = 20;
+  return catalog;
+}
 
 // How many of `count` submits are with a supplier.
 std::size_t Taken(OverloadRig& rig, SmppPeer& acme, std::uint32_t count) {
@@ -100,10 +108,7 @@ TEST(Overload, WindowsAreHalvedAndGrowBack) {
 }
 
 TEST(Overload, From90PercentOnClientsHaveNoBurst) {
-  store::Catalog catalog = TwoSuppliers();
-  catalog.clients[0].rate_per_second = 10;
-  catalog.clients[0].rate_burst = 20;
-  OverloadRig rig(std::move(catalog));
+  OverloadRig rig(WithBursts(TwoSuppliers()));
   SmppPeer acme = rig.Customer();
   rig.Uses(89);
   EXPECT_EQ(Taken(rig, acme, 2), 2u);
@@ -114,6 +119,28 @@ TEST(Overload, From90PercentOnClientsHaveNoBurst) {
   EXPECT_EQ(Taken(rig, acme, 3), 1u) << "the rate itself is theirs";
   rig.Uses(10);
   EXPECT_EQ(Taken(rig, acme, 15), 15u);
+}
+
+TEST(Overload, From90PercentOnQuestionsAtSuppliersHaveNoBurstEither) {
+  OverloadRig rig(WithBursts(AlphaTells()));
+  SmppPeer acme = rig.Customer();
+  rig.archive.fates = {AtAlpha()};
+  rig.Uses(90);
+  for (std::uint32_t n = 1; n <= 3; ++n) acme.Send(QuerySm(n, kAskedText));
+  rig.network.Advance(kToldIn);
+  EXPECT_EQ(rig.Count(Metric::queries_relayed), 1u);
+  EXPECT_EQ(rig.Count(Metric::queries_relayed_full), 2u) << "who hear our own word";
+}
+
+TEST(Overload, From90PercentOnChangesHaveNoBurstEither) {
+  OverloadRig rig(WithBursts(TwoSuppliers()));
+  SmppPeer acme = rig.Customer();
+  rig.Uses(90);
+  for (std::uint32_t n = 1; n <= 3; ++n) acme.Send(Cancel(n, kAskedText));
+  EXPECT_EQ(AnswersTo(acme), std::vector(2, ESME_RTHROTTLED));
+  EXPECT_EQ(rig.Count(Metric::throttled), 2u);
+  rig.network.Advance(kSettled);
+  EXPECT_EQ(AnswersTo(acme), std::vector{ESME_RINVMSGID}) << "the first";
 }
 
 TEST(Overload, From95PercentOnEveryMessageIsThrottledAndTheRestGoesOn) {
