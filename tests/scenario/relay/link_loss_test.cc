@@ -23,16 +23,39 @@ void Lose(RelayRig& rig, SmppPeer& supplier) {
   rig.network.RunUntilQuiet();
 }
 
-TEST(LinkLoss, WhatWasSentIsSentOnceMoreAndMarked) {
-  KeptRig rig(TwoSuppliers());
-  rig.alpha();
-  rig.beta();
-  SmppPeer acme = rig.Customer();
-  acme.Send(Submit(2, 0, To(1)));
-  ASSERT_TRUE(rig.alpha().Next());
-  Lose(rig, rig.alpha());
+// Alpha lost its link with acme's message, which is not answered yet.
+struct LostRig : KeptRig {
+  explicit LostRig(const store::Catalog& catalog) : KeptRig(catalog), acme(BoundLast(catalog)) {
+    acme.Send(Submit(2, 0, To(1)));
+    EXPECT_TRUE(alpha().Next());
+    Lose(*this, alpha());
+  }
+  SmppPeer acme;
+
+ private:
+  SmppPeer BoundLast(const store::Catalog& catalog) {
+    alpha();
+    if (catalog.suppliers[1].enabled) beta();
+    return Customer();
+  }
+};
+
+store::Catalog Failing(std::size_t supplier, store::Catalog catalog = TwoSuppliers()) {
+  catalog.suppliers[supplier].on_link_lost = store::OnLinkLost::kFail;
+  return catalog;
+}
+
+struct OnceMoreCase {
+  const char* name;
+  store::Catalog catalog;
+};
+void PrintTo(const OnceMoreCase& c, std::ostream* os) { *os << c.name; }
+class WhatWasSent : public testing::TestWithParam<OnceMoreCase> {};
+
+TEST_P(WhatWasSent, IsSentOnceMoreAndMarked) {
+  LostRig rig(GetParam().catalog);
   EXPECT_EQ(rig.TakeNext(rig.beta()), To(1));
-  EXPECT_EQ(AnswersTo(acme), std::vector{ESME_ROK});
+  EXPECT_EQ(AnswersTo(rig.acme), std::vector{ESME_ROK});
   const auto handed = rig.All<store::HandedRecord>();
   ASSERT_EQ(handed.size(), 2u);
   EXPECT_FALSE(handed[0].possible_duplicate);
@@ -40,21 +63,21 @@ TEST(LinkLoss, WhatWasSentIsSentOnceMoreAndMarked) {
   rig.ExpectMoneyBalances();
 }
 
+// The supplier that may have it is asked whether, and not the next one.
+INSTANTIATE_TEST_SUITE_P(Suppliers, WhatWasSent,
+                         testing::Values(OnceMoreCase{"ByEither", TwoSuppliers()},
+                                         OnceMoreCase{"ByOneThatSaysFailOfItsOwn", Failing(1)}),
+                         [](const auto& c) { return std::string(c.param.name); });
+
 TEST(LinkLoss, AndNeverAThirdTime) {
-  KeptRig rig(TwoSuppliers());
-  rig.alpha();
-  rig.beta();
-  SmppPeer acme = rig.Customer();
-  acme.Send(Submit(2, 0, To(1)));
-  ASSERT_TRUE(rig.alpha().Next());
-  Lose(rig, rig.alpha());
+  LostRig rig(TwoSuppliers());
   ASSERT_TRUE(rig.beta().Next());
   SmppPeer& again = rig.Returns(1001);
   Lose(rig, rig.beta());
   EXPECT_TRUE(AllOf(again).empty());
-  EXPECT_EQ(AnswersTo(acme), std::vector{ESME_RSYSERR});
+  EXPECT_EQ(AnswersTo(rig.acme), std::vector{ESME_RSYSERR});
   rig.network.Advance(30s);
-  EXPECT_TRUE(AnswersTo(acme).empty()) << "one answer";
+  EXPECT_TRUE(AnswersTo(rig.acme).empty()) << "one answer";
   rig.ExpectMoneyBalances();
 }
 
@@ -81,78 +104,45 @@ TEST(LinkLoss, NotByTheNextRouteEitherWhenTwoBindsOfASupplierDied) {
 }
 
 TEST(LinkLoss, WithoutAnotherRouteItWaitsForTheLinkWithinTheResponseTime) {
-  KeptRig rig(UpstreamAlphaAlone());
-  rig.alpha();
-  SmppPeer acme = rig.Customer();
-  acme.Send(Submit(2, 0, To(1)));
-  ASSERT_TRUE(rig.alpha().Next());
-  Lose(rig, rig.alpha());
-  EXPECT_TRUE(AnswersTo(acme).empty());
+  LostRig rig(UpstreamAlphaAlone());
+  EXPECT_TRUE(AnswersTo(rig.acme).empty());
   SmppPeer& again = rig.Returns(1001);
   rig.network.Advance(100ms);
   EXPECT_EQ(rig.TakeNext(again), To(1));
-  EXPECT_EQ(AnswersTo(acme), std::vector{ESME_ROK});
+  EXPECT_EQ(AnswersTo(rig.acme), std::vector{ESME_ROK});
   rig.ExpectMoneyBalances();
 }
 
 TEST(LinkLoss, ElseItsClientIsToldThatNobodyKnows) {
-  KeptRig rig(UpstreamAlphaAlone());
-  rig.alpha();
-  SmppPeer acme = rig.Customer();
-  acme.Send(Submit(2, 0, To(1)));
-  ASSERT_TRUE(rig.alpha().Next());
-  Lose(rig, rig.alpha());
+  LostRig rig(UpstreamAlphaAlone());
   rig.network.Advance(9'900ms);
-  EXPECT_TRUE(AnswersTo(acme).empty());
+  EXPECT_TRUE(AnswersTo(rig.acme).empty());
   rig.network.Advance(200ms);
-  EXPECT_EQ(AnswersTo(acme), std::vector{ESME_RSYSERR});
+  EXPECT_EQ(AnswersTo(rig.acme), std::vector{ESME_RSYSERR});
   SmppPeer& again = rig.Returns(1001);
   rig.network.Advance(1min);
   EXPECT_TRUE(AllOf(again).empty());
-  EXPECT_TRUE(AnswersTo(acme).empty());
+  EXPECT_TRUE(AnswersTo(rig.acme).empty());
   rig.ExpectMoneyBalances();
 }
 
 // §17: "or failed 0x08: per route".
 TEST(LinkLoss, WhoseSupplierSaysFailIsToldAtOnceAndNothingIsSentAgain) {
-  store::Catalog catalog = TwoSuppliers();
-  catalog.suppliers[0].on_link_lost = store::OnLinkLost::kFail;
-  KeptRig rig(catalog);
-  rig.alpha();
-  SmppPeer& beta = rig.beta();
-  SmppPeer acme = rig.Customer();
-  acme.Send(Submit(2, 0, To(1)));
-  ASSERT_TRUE(rig.alpha().Next());
-  Lose(rig, rig.alpha());
-  EXPECT_EQ(AnswersTo(acme), std::vector{ESME_RSYSERR});
+  LostRig rig(Failing(0));
+  EXPECT_EQ(AnswersTo(rig.acme), std::vector{ESME_RSYSERR});
   SmppPeer& again = rig.Returns(1001);
   rig.network.Advance(1min);
   EXPECT_TRUE(AllOf(again).empty());
-  EXPECT_TRUE(AllOf(beta).empty());
-  EXPECT_TRUE(AnswersTo(acme).empty()) << "one answer";
+  EXPECT_TRUE(AllOf(rig.beta()).empty());
+  EXPECT_TRUE(AnswersTo(rig.acme).empty()) << "one answer";
   EXPECT_TRUE(rig.All<store::MessageRecord>().empty()) << "it was not accepted, and costs nothing";
   ASSERT_EQ(rig.All<store::AttemptRecord>().size(), 1u);
   EXPECT_EQ(rig.All<store::AttemptRecord>()[0].result, store::AttemptResult::kLinkLost);
   rig.ExpectMoneyBalances();
 }
 
-TEST(LinkLoss, ThatIsAskedOfTheSupplierThatMayHaveItAndNotOfTheNext) {
-  store::Catalog catalog = TwoSuppliers();
-  catalog.suppliers[1].on_link_lost = store::OnLinkLost::kFail;
-  KeptRig rig(catalog);
-  rig.alpha();
-  rig.beta();
-  SmppPeer acme = rig.Customer();
-  acme.Send(Submit(2, 0, To(1)));
-  ASSERT_TRUE(rig.alpha().Next());
-  Lose(rig, rig.alpha());
-  EXPECT_EQ(rig.TakeNext(rig.beta()), To(1));
-  EXPECT_EQ(AnswersTo(acme), std::vector{ESME_ROK});
-}
-
 TEST(LinkLoss, WhatWasNotSentGoesElsewhereWhateverItsSupplierSaysOfWhatWas) {
-  store::Catalog catalog = TwoSuppliers();
-  catalog.suppliers[0].on_link_lost = store::OnLinkLost::kFail;
+  store::Catalog catalog = Failing(0);
   catalog.supplier_binds[0].window_requests_max = 1;
   KeptRig rig(catalog);
   rig.alpha();
@@ -169,22 +159,6 @@ TEST(LinkLoss, WhatWasNotSentGoesElsewhereWhateverItsSupplierSaysOfWhatWas) {
   std::sort(told.begin(), told.end());
   EXPECT_EQ(told, (std::vector{ESME_ROK, ESME_RSYSERR}));
   rig.ExpectMoneyBalances();
-}
-
-// What is ours goes by on_unknown alone.
-TEST(LinkLoss, AMessageThatIsOursDoesNotAskForIt) {
-  store::Catalog catalog = AlphaAlone();
-  catalog.suppliers[0].on_link_lost = store::OnLinkLost::kFail;
-  catalog.suppliers[0].on_unknown = store::OnUnknown::kResend;
-  KeptRig rig(catalog);
-  rig.alpha();
-  SmppPeer acme = rig.Customer();
-  rig.Accepted(acme, Submit(2, 0, To(1)));
-  ASSERT_TRUE(rig.alpha().Next());
-  Lose(rig, rig.alpha());
-  SmppPeer& second = rig.Returns(1001);
-  rig.network.Advance(10s);
-  EXPECT_EQ(rig.TakeNext(second), To(1));
 }
 
 TEST(LinkLoss, WhatWasNotSentIsQueuedAgainAndIsNoDuplicate) {
@@ -224,8 +198,12 @@ TEST(LinkLoss, AClientThatIsGoneChangesNothingAboutWhatTheSupplierTook) {
   rig.ExpectMoneyBalances();
 }
 
-TEST(LinkLoss, WhatIsOursIsSentOnceMoreAtMostEvenWhenItsSupplierSaysResend) {
+class WhatIsOurs : public testing::TestWithParam<store::OnLinkLost> {};
+
+// It goes by on_unknown alone.
+TEST_P(WhatIsOurs, IsSentOnceMoreAtMostEvenWhenItsSupplierSaysResend) {
   store::Catalog catalog = AlphaAlone();
+  catalog.suppliers[0].on_link_lost = GetParam();
   catalog.suppliers[0].on_unknown = store::OnUnknown::kResend;
   KeptRig rig(catalog);
   rig.alpha();
@@ -243,6 +221,12 @@ TEST(LinkLoss, WhatIsOursIsSentOnceMoreAtMostEvenWhenItsSupplierSaysResend) {
   ASSERT_EQ(rig.Queue().size(), 1u) << "held: its receipt may come";
   EXPECT_EQ(rig.Queue()[0].next_at_us, INT64_MAX);
 }
+
+INSTANTIATE_TEST_SUITE_P(OnLinkLost, WhatIsOurs,
+                         testing::Values(store::OnLinkLost::kResend, store::OnLinkLost::kFail),
+                         [](const auto& c) {
+                           return c.param == store::OnLinkLost::kFail ? "Fail" : "Resend";
+                         });
 
 // It is silent: what it owes an answer to ends by its own time, and what comes then takes the other route.
 TEST(LinkLoss, AHalfOpenLinkIsFoundOutAndNewMessagesGoElsewhere) {

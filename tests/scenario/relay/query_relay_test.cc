@@ -269,34 +269,39 @@ TEST(QueryRelay, UnbindWaitsForTheAnswer) {
 
 // --- the source address ----------------------------------------------------------------------------------------
 
-TEST(QueryRelay, NamesTheSourceAsTheSupplierHasItAlsoWhenItsClientDoesNot) {
+struct SourceCase {
+  const char* name;
+  std::string_view told;         // by the client that asks
+  std::uint8_t ton;              // it was sent with this
+  std::string_view source;       // and this
+  std::uint8_t supplier_ton;     // and the supplier has it with this
+  std::string_view at_supplier;  // and this
+};
+void PrintTo(const SourceCase& c, std::ostream* os) { *os << c.name; }
+class SourceOfAQuestion : public testing::TestWithParam<SourceCase> {};
+
+// A rule gives alphanumeric ones another form.
+TEST_P(SourceOfAQuestion, IsTheOneThatTheSupplierHas) {
   store::Catalog catalog = AlphaTells();
   catalog.suppliers[0].profile.source_rules = {
       AddressSpec{.ton = 5, .action = store::AddressAction::kAddress, .to = "4670", .to_ton = 3}};
-  for (const std::string_view told : {"ACME", ""}) {
-    QueryRig rig(catalog);
-    rig.acme.Send(QuerySm(7, kAskedText, told));
-    rig.network.Advance(kToldIn);
-    const std::optional<Pdu> relayed = rig.alpha().Next();
-    ASSERT_TRUE(relayed);
-    Octets expected = QuerySm(relayed->sequence_number(), "0A1B", "4670");
-    expected[smpp::kHeaderOctets + sizeof "0A1B"] = 3;
-    EXPECT_EQ(relayed->octets, expected);
-  }
-}
-
-TEST(QueryRelay, WhatWasSentWithoutASourceIsAskedForWithoutOne) {
-  QueryRig rig;
-  rig.archive.fates[0].source_addr.clear();
-  rig.archive.fates[0].source_addr_ton = 0;
-  rig.acme.Send(QuerySm(7, kAskedText, ""));
+  QueryRig rig(catalog);
+  rig.archive.fates[0].source_addr = GetParam().source;
+  rig.archive.fates[0].source_addr_ton = GetParam().ton;
+  rig.acme.Send(QuerySm(7, kAskedText, GetParam().told));
   rig.network.Advance(kToldIn);
   const std::optional<Pdu> relayed = rig.alpha().Next();
   ASSERT_TRUE(relayed);
-  Octets expected = QuerySm(relayed->sequence_number(), "0A1B", "");
-  expected[smpp::kHeaderOctets + sizeof "0A1B"] = 0;
+  Octets expected = QuerySm(relayed->sequence_number(), "0A1B", GetParam().at_supplier);
+  expected[smpp::kHeaderOctets + sizeof "0A1B"] = GetParam().supplier_ton;
   EXPECT_EQ(relayed->octets, expected);
 }
+
+INSTANTIATE_TEST_SUITE_P(Sources, SourceOfAQuestion,
+                         testing::Values(SourceCase{"Told", "ACME", 5, "ACME", 3, "4670"},
+                                         SourceCase{"NotTold", "", 5, "ACME", 3, "4670"},
+                                         SourceCase{"SentWithoutOne", "", 0, "", 0, ""}),
+                         [](const auto& c) { return std::string(c.param.name); });
 
 TEST(QueryRelay, ASourceThatARuleRefusesIsNotSent) {
   store::Catalog catalog = AlphaTells();
