@@ -12,36 +12,6 @@ namespace {
 using smpp::CommandId;
 using smpp::Status;
 
-constexpr std::string_view kReasonNames[] = {
-    "peer_closed",       "socket_error",
-    "connect_failed",    "slow_reader",
-    "tls_failed",        "bad_frame",
-    "not_bound_in_time", "bind_refused",
-    "link_dead",         "pdu_assembly",
-    "inactive",          "unbound",
-    "too_many_bad_pdus", "too_many_unsolicited",
-    "displaced",         "shutdown",
-    "outbind",           "bad_bind",
-    "bind_unwritable",
-};
-
-CloseReason ReasonOf(net::CloseCause cause) {
-  switch (cause) {
-    case net::CloseCause::kPeerClosed:
-      return CloseReason::peer_closed;
-    case net::CloseCause::kConnectFailed:
-      return CloseReason::connect_failed;
-    case net::CloseCause::kOutputLimit:
-      return CloseReason::slow_reader;
-    case net::CloseCause::kTlsFailed:
-      return CloseReason::tls_failed;
-    case net::CloseCause::kError:
-    case net::CloseCause::kOurs:
-      break;
-  }
-  return CloseReason::socket_error;
-}
-
 // What may wait in the stream behind a bind that is being judged. Who sends more is not read, and its end not noticed, before the
 // verdict: the end stands behind what it sent.
 constexpr std::size_t kHeldOctetsMax = 4'096;
@@ -51,8 +21,6 @@ bool HasResponse(CommandId request) {
 }
 
 }  // namespace
-
-std::string_view Name(CloseReason reason) { return kReasonNames[static_cast<std::size_t>(reason)]; }
 
 Session::Session(net::Network& network, const SessionLimits& limits, Metrics& metrics,
                  std::string name)
@@ -66,26 +34,9 @@ Session::Session(net::Network& network, const SessionLimits& limits, Metrics& me
       init_timer_(network.timers(), [this] { OnInitTimeout(); }),
       response_timer_(network.timers(), [this] { OnResponseTimer(); }),
       enquire_timer_(network.timers(), [this] { OnEnquireTimer(); }),
-      assembly_timer_(network.timers(),
-                      [this] {
-                        metrics_.Add(Metric::pdu_assembly_timeouts);
-                        Close(CloseReason::pdu_assembly);
-                      }),
-      inactivity_timer_(network.timers(),
-                        [this] {
-                          const TimePoint read = unread_ ? now() : read_again_at_;
-                          const Duration idle = now() - std::max(last_message_, read);
-                          if (idle < limits_.inactivity_timeout) {
-                            return inactivity_timer_.Start(limits_.inactivity_timeout - idle);
-                          }
-                          metrics_.Add(Metric::inactivity_timeouts);
-                          Log(Event::inactivity_timeout, {{"sess", name_}, {"peer", peer_}});
-                          SendUnbind();
-                        }),
-      unbind_timer_(network.timers(), [this] {
-        if (peer_unbind_) return FinishUnbind();
-        Close(CloseReason::unbound);
-      }) {}
+      assembly_timer_(network.timers(), [this] { OnAssemblyTimer(); }),
+      inactivity_timer_(network.timers(), [this] { OnInactivityTimer(); }),
+      unbind_timer_(network.timers(), [this] { OnUnbindTimer(); }) {}
 
 void Session::Attach(net::Stream& stream) {
   HUB_CHECK(stream_ == nullptr);
@@ -164,6 +115,17 @@ void Session::WatchAssembly(std::size_t unfinished) {
   if (!more || ++unfinished_reads_ < limits_.pdu_reads_max) return;
   metrics_.Add(Metric::pdu_reads_closed);
   Close(CloseReason::pdu_assembly);
+}
+
+void Session::HoldFrames(bool hold, bool by_choice) {
+  const bool was_unread = std::exchange(unread_, hold && by_choice);
+  if (was_unread && !unread_) read_again_at_ = now();
+  if (!was_unread && unread_) metrics_.Add(Metric::window_stalls);
+  if (held_ == hold || state_ == BindState::CLOSED) return;
+  held_ = hold;
+  if (hold) return stream_->PauseReading();
+  stream_->ResumeReading();
+  stream_->ReadMore();
 }
 
 void Session::LoseFraming(const smpp::FrameCut& cut) {
@@ -304,6 +266,10 @@ void Session::SendLinkRequest(smpp::MutableBytes pdu, CommandId id) {
   ArmResponseTimer();
 }
 
+void Session::ArmResponseTimer() {
+  if (!response_timer_.armed()) response_timer_.Start(limits_.response_timeout);
+}
+
 void Session::SendUnbind() {
   if (state_ == BindState::UNBINDING) return;  // it is on its way already
   if (!IsBound(state_)) return Close(CloseReason::shutdown);
@@ -318,82 +284,6 @@ void Session::FinishUnbind() {
   if (state_ == BindState::CLOSED) return;
   if (peer_unbind_) SendAnswer(CommandId::unbind_resp, Status::ESME_ROK, *peer_unbind_);
   CloseAfterFlush(CloseReason::unbound);
-}
-
-// --- timers ----------------------------------------------------------------------------------------------------
-
-void Session::ArmResponseTimer() {
-  if (!response_timer_.armed()) response_timer_.Start(limits_.response_timeout);
-}
-
-// What the peer said while we chose not to read it has not come too late; but who never answers must not be waited for as long as
-// it goes on talking.
-Duration Session::WaitedFor(TimePoint sent_at) {
-  static constexpr int kTimeoutsUnread = 5;
-  const TimePoint readable = unread_ ? now() : read_again_at_;
-  const TimePoint latest = sent_at + kTimeoutsUnread * limits_.response_timeout;
-  return now() - std::max(sent_at, std::min(readable, latest));
-}
-
-void Session::OnResponseTimer() {
-  while (state_ != BindState::CLOSED) {
-    const Outstanding* oldest = window_.oldest();
-    if (oldest == nullptr) return;
-    const Duration waited = WaitedFor(oldest->sent_at);
-    if (waited < limits_.response_timeout)
-      return response_timer_.Start(limits_.response_timeout - waited);
-    const Outstanding late = *window_.Close(oldest->sequence_number);
-    ++timed_out_;
-    if (late.command_id == CommandId::enquire_link) {
-      OnEnquireMissed(late.sent_at);
-    } else if (late.command_id == CommandId::unbind) {
-      unbind_answered_ = true;  // as far as we wait for it: what is owed has unbind_timer_
-      OnUnbindAnswered();
-    } else {
-      OnResponseTimeout(late);
-    }
-  }
-}
-
-void Session::OnEnquireTimer() {
-  const Duration quiet = now() - stream_->last_received();
-  if (quiet < limits_.enquire_link_interval) {
-    return enquire_timer_.Start(limits_.enquire_link_interval - quiet);
-  }
-  SendEnquire();
-}
-
-// Any octet counts as life: v3.4 lets the peer answer with "any valid SMPP primitive". Who is not read is not dead because of it.
-void Session::OnEnquireMissed(TimePoint sent_at) {
-  if (unread_ || read_again_at_ >= sent_at || stream_->last_received() > sent_at) {
-    enquire_misses_ = 0;
-    return;
-  }
-  metrics_.Add(Metric::enquire_link_misses);
-  if (++enquire_misses_ < limits_.enquire_link_misses_max) return SendEnquire();
-  metrics_.Add(Metric::enquire_link_timeouts);
-  Log(Event::enquire_link_timeout, {{"sess", name_}, {"peer", peer_}});
-  Close(CloseReason::link_dead);
-}
-
-void Session::SendEnquire() {
-  std::uint8_t pdu[smpp::kHeaderOctets];
-  smpp::WriteHeader(pdu, {smpp::kHeaderOctets, CommandId::enquire_link, Status::ESME_ROK, 0});
-  metrics_.Add(Metric::enquire_links_sent);
-  window_.Rest();  // it was quiet for an interval: what a busy hour needed is given back
-  SendLinkRequest(pdu, CommandId::enquire_link);
-  enquire_timer_.Start(limits_.enquire_link_interval);
-}
-
-void Session::HoldFrames(bool hold, bool by_choice) {
-  const bool was_unread = std::exchange(unread_, hold && by_choice);
-  if (was_unread && !unread_) read_again_at_ = now();
-  if (!was_unread && unread_) metrics_.Add(Metric::window_stalls);
-  if (held_ == hold || state_ == BindState::CLOSED) return;
-  held_ = hold;
-  if (hold) return stream_->PauseReading();
-  stream_->ResumeReading();
-  stream_->ReadMore();
 }
 
 // --- the end ---------------------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@
 #include "protocol/wire/framing.h"
 #include "protocol/wire/header.h"
 #include "server/net/network.h"
+#include "server/session/close_reason.h"
 #include "server/session/rules.h"
 #include "server/session/window.h"
 #include "server/telemetry/metrics.h"
@@ -38,30 +39,6 @@ struct SessionLimits {
       std::chrono::seconds(5);  // outstanding answers, and the wait for unbind_resp
   net::StreamLimits stream{};
 };
-
-/// Why a session ended. Goes to the log and to `hubctl binds`.
-enum class CloseReason : std::uint8_t {
-  peer_closed,
-  socket_error,
-  connect_failed,
-  slow_reader,        // output_octets_max passed
-  tls_failed,         // the handshake, or a record after it
-  bad_frame,          // command_length out of bounds: framing is lost
-  not_bound_in_time,  // session_init_timeout
-  bind_refused,
-  link_dead,     // enquire_link not answered
-  pdu_assembly,  // an unfinished PDU for too long
-  inactive,
-  unbound,  // orderly, either side
-  too_many_bad_pdus,
-  too_many_unsolicited,  // responses to nothing that we asked
-  displaced,             // not bound, and a new connection of its address needed the room
-  shutdown,
-  outbind,          // an SMSC asked us to bind to it: we do so on a connection of ours
-  bad_bind,         // a bind, or an answer to ours, that SMPP does not know
-  bind_unwritable,  // a field of our bind is longer than SMPP, or a supplier, lets it be
-};
-std::string_view Name(CloseReason reason);
 
 class Session : public net::StreamEvents {
  public:
@@ -168,6 +145,9 @@ class Session : public net::StreamEvents {
   void OnEnquireTimer();
   void SendEnquire();
   void OnEnquireMissed(TimePoint sent_at);
+  void OnAssemblyTimer();
+  void OnInactivityTimer();
+  void OnUnbindTimer();
   void ArmResponseTimer();
   void WatchAssembly(std::size_t unfinished);
 
