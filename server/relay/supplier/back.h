@@ -1,7 +1,6 @@
 // The binds at suppliers that live on this loop: submits go out in their windows, deliveries come in.
 #pragma once
 
-#include <deque>
 #include <map>
 #include <memory>
 #include <vector>
@@ -10,6 +9,7 @@
 #include "server/relay/context.h"
 #include "server/relay/supplier/bind_pace.h"
 #include "server/relay/supplier/change_share.h"
+#include "server/relay/supplier/link_queue.h"
 #include "server/session/smsc_link.h"
 
 namespace hub::relay {
@@ -80,9 +80,8 @@ class Back final {
   bool draining_ = false;
 };
 
-/// One SmscLink with its queue, which waits for room in the window, for the rates of bind and supplier, and while the
-/// supplier throttles us. Each cancel_sm and replace_sm that waits stands beside the messages, for its turn by ChangeShare; and
-/// behind all of these each query_sm, whose answer the client has without it.
+/// One SmscLink with its queue, whose messages wait for room in the window, for the rates of bind and supplier, and while the
+/// supplier throttles us; what is about messages waits for its turn by ChangeShare.
 class Back::Link final : private SmscEvents {
  public:
   Link(Back& back, std::shared_ptr<LinkState> state, std::shared_ptr<SupplierState> supplier,
@@ -104,19 +103,12 @@ class Back::Link final : private SmscEvents {
 
   const LinkState& state() const { return *state_; }
   SmscLink& link() { return link_; }
-  /// Messages alone: changes that wait take no place that one of them could have.
-  std::size_t queued() const { return again_.size() + queue_.size(); }
+  /// Messages alone.
+  std::size_t queued() const { return queue_.messages(); }
   bool stopped() const { return stopped_; }
   bool finished() const { return stopped_ && link_.idle(); }
 
  private:
-  struct Queued {
-    SlotId job;
-    MessageId age;
-    TimePoint give_up;
-  };
-  using Queue = std::deque<Queued>;
-
   void OnSmscBound(SmscSession& session) override;
   void OnSmscUnbinds(SmscSession& session) override;
   void OnSubmitEnd(SmscSession& session, const Outstanding& request, SubmitEnd end,
@@ -152,20 +144,14 @@ class Back::Link final : private SmscEvents {
   bool TakeTurn();
   void Send(SlotId job);
   bool IsOfAside(SlotId job) const;
-  bool AsidesWait() const { return !changes_.empty() || !queries_.empty(); }
-  bool AsidesMayGo() const { return AsidesWait() && share_.MayGo(back_.context_.now()); }
+  bool AsidesMayGo() const { return queue_.has_asides() && share_.MayGo(back_.context_.now()); }
   bool AnyMayGo() const { return queued() != 0 || AsidesMayGo(); }
-  Queue& QueueOf(const SubmitJob& job);
-  bool IsFullFor(const SubmitJob& job) const;
   void Enqueue(const SubmitJob& job, SlotId id);
-  SlotId Pop(Queue& queue);
-  SlotId PopMessage() { return Pop(again_.empty() ? queue_ : again_); }
   SlotId PopNext();
   void Pump();
   void AwaitPace();
   void DropQueue();
   void DropExpired();
-  void ArmQueueTimer();
   void LookAt(TimePoint first);
   /// An answer, or that none came, tells how fast it may go on.
   void NotePace(const Outstanding& request, SubmitEnd end, smpp::Status status);
@@ -186,13 +172,9 @@ class Back::Link final : private SmscEvents {
   std::shared_ptr<const store::SupplierProfile> profile_;
   SmscLink link_;
   BindPace pace_;
-  Queue
-      again_;  // that the supplier throttled, oldest first: before all others; at most its windows
-  Queue queue_;
+  LinkQueue queue_;
   Timer queue_timer_;
-  Queue changes_;         // cancel_sm and replace_sm; at most ChangeShare::Of the places of queue_
-  Queue queries_;         // query_sm; as many, and they take no place of the others
-  ChangeShare share_;     // what both have of the window and of turns
+  ChangeShare share_;     // what asides have of the window and of turns
   TimePoint looks_at_{};  // for those whose time is over; or earlier than any is
   Timer pace_timer_;
   // response_timeout_ since it was stopped: its supplier waits no longer for our answers. Less when the process ends.

@@ -1,11 +1,11 @@
 // One bind at a supplier: its window, its queue, its deliveries.
 #include <algorithm>
 
-#include "server/config/settings.h"
 #include "server/relay/retry_class.h"
 #include "server/relay/supplier/back.h"
 #include "server/relay/supplier/delivery_rewrite.h"
 #include "server/relay/supplier/fitness.h"
+#include "server/relay/supplier/link_terms.h"
 #include "server/telemetry/log.h"
 
 namespace hub::relay {
@@ -14,40 +14,6 @@ namespace {
 // Answers that are owed when the process ends: it waits for its suppliers no longer than a second when its customers would not go
 // (Hub::Drain), and what one of these does not answer must not cost a supplier its unbind.
 constexpr Duration kOwesAtTheEnd = std::chrono::milliseconds(500);
-
-SessionLimits LimitsOf(const Limits& limits, const LinkState& state) {
-  SessionLimits session = limits.smsc;
-  session.window_requests_max = static_cast<std::uint32_t>(state.row.window_requests_max);
-  session.response_timeout = std::chrono::milliseconds(state.response_timeout_ms);
-  return session;
-}
-
-SmscBind BindOf(const store::SupplierBindRow& row) {
-  SmscBind bind;
-  bind.address = {row.host, row.port};
-  bind.system_id = row.system_id;
-  bind.password = row.password;
-  bind.system_type = row.system_type;
-  bind.interface_version = row.interface_version;
-  bind.wants_tls = row.tls != store::SupplierTls::kOff;
-  bind.tls.server_name = row.tls_server_name;
-  using enum smpp::CommandId;
-  bind.command_id = row.mode == "tx"   ? bind_transmitter
-                    : row.mode == "rx" ? bind_receiver
-                                       : bind_transceiver;
-  for (const std::string& other : row.other_hosts) {
-    // With a port or without: rows are judged when they are described; who writes others gets the row's own port.
-    const auto split = SplitAddress(other);
-    bind.others.push_back(split ? net::Address{split->host, split->port}
-                                : net::Address{other, row.port});
-  }
-  return bind;
-}
-
-BindPaceLimits PaceOf(const Limits& limits, const LinkState& state) {
-  return {state.row.rate_per_second, limits.rate_margin, limits.throttle_pause,
-          std::chrono::milliseconds(state.response_timeout_ms)};
-}
 
 }  // namespace
 
@@ -64,6 +30,7 @@ Back::Link::Link(Back& back, std::shared_ptr<LinkState> state,
             static_cast<std::uint64_t>(id) ^ static_cast<std::uint64_t>(state_->row.bind_id), *this,
             static_cast<unsigned>(state_->number)),
       pace_(PaceOf(back.context_.limits, *state_)),
+      queue_(back.context_.limits.link_queue_messages_max, back.context_.metrics),
       queue_timer_(back.context_.network.timers(), [this] { DropExpired(); }),
       share_(static_cast<std::size_t>(state_->row.window_requests_max)),
       pace_timer_(back.context_.network.timers(),
@@ -133,8 +100,7 @@ void Back::Link::CountLoad() {
   const std::uint32_t sent = link_.session() == nullptr ? 0 : link_.session()->outstanding();
   state_->load.store(static_cast<std::int32_t>(sent + queued()), std::memory_order_relaxed);
   state_->queued.store(static_cast<std::int32_t>(queued()), std::memory_order_relaxed);
-  state_->changes.store(static_cast<std::int32_t>(changes_.size() + queries_.size()),
-                        std::memory_order_relaxed);
+  state_->changes.store(static_cast<std::int32_t>(queue_.asides()), std::memory_order_relaxed);
 }
 
 // --- submits ---------------------------------------------------------------------------------------------------
@@ -150,7 +116,7 @@ void Back::Link::Take(SubmitJob job) {
     return AwaitPace();
   }
   const bool up = link_.session() != nullptr && CanTransmit(link_.session()->state());
-  if (!stopped_ && up && !IsFullFor(taken)) return Enqueue(taken, id);
+  if (!stopped_ && up && !queue_.IsFullFor(taken)) return Enqueue(taken, id);
   // A question that finds no room is answered all the same: nothing that an operator must hear of.
   if (up && taken.command_id != smpp::CommandId::query_sm) {
     back_.context_.metrics.Add(Metric::queue_full);
@@ -159,32 +125,14 @@ void Back::Link::Take(SubmitJob job) {
   back_.End(id, JobEnd::kNotSent, {}, {});
 }
 
-bool Back::Link::IsFullFor(const SubmitJob& job) const {
-  const std::size_t places = back_.context_.limits.link_queue_messages_max;
-  if (job.again) return false;
-  if (job.command_id == smpp::CommandId::query_sm)
-    return queries_.size() >= ChangeShare::Of(places);
-  if (queue_.size() + changes_.size() >= places) return true;
-  return IsChange(job.command_id) && changes_.size() >= ChangeShare::Of(places);
-}
-
 bool Back::Link::IsOfAside(SlotId id) const {
   return IsAside((*back_.jobs_.Find(id))->job.command_id);
-}
-
-Back::Link::Queue& Back::Link::QueueOf(const SubmitJob& job) {
-  if (job.command_id == smpp::CommandId::query_sm) return queries_;
-  return IsChange(job.command_id) ? changes_ : job.again ? again_ : queue_;
 }
 
 void Back::Link::Enqueue(const SubmitJob& job, SlotId id) {
   // A message waits here no longer than its supplier may take to answer.
   const TimePoint give_up = std::min(job.give_up, back_.context_.now() + response_timeout_);
-  Queue& queue = QueueOf(job);
-  auto at = queue.end();
-  while (job.again && at != queue.begin() && std::prev(at)->age > job.age) --at;
-  queue.insert(at, {id, job.age, give_up});
-  back_.context_.metrics.Add(Metric::queue_messages);
+  queue_.Put(job, id, give_up);
   if (!queue_timer_.armed() || give_up < looks_at_) LookAt(give_up);
   if (!pace_timer_.armed()) AwaitPace();
   CountLoad();
@@ -219,17 +167,9 @@ void Back::Link::Send(SlotId id) {
   CountLoad();
 }
 
-SlotId Back::Link::Pop(Queue& queue) {
-  const SlotId job = queue.front().job;
-  queue.pop_front();
-  back_.context_.metrics.Sub(Metric::queue_messages);
-  return job;
-}
-
 SlotId Back::Link::PopNext() {
   const bool aside = AsidesMayGo() && share_.IsItsTurn(queued() != 0);
-  if (!aside) return PopMessage();
-  return Pop(changes_.empty() ? queries_ : changes_);
+  return aside ? queue_.PopAside() : queue_.PopMessage();
 }
 
 void Back::Link::Pump() {
@@ -244,7 +184,7 @@ void Back::Link::AwaitPace() {
   PublishPace();
   if (stopped_) return pace_timer_.Stop();
   const bool pauses = state_->throttle.load(std::memory_order_relaxed) != Throttle::kNone;
-  const bool waits = queued() != 0 || (AsidesWait() && share_.HasPlace());
+  const bool waits = queued() != 0 || (queue_.has_asides() && share_.HasPlace());
   if (waits) at = std::max(at, supplier_->pace.next());
   if (waits && queued() == 0) at = std::max(at, share_.next());
   const bool sends = waits && CanSend();
@@ -256,39 +196,15 @@ void Back::Link::AwaitPace() {
 }
 
 void Back::Link::DropQueue() {
-  while (queued() != 0) back_.End(PopMessage(), JobEnd::kNotSent, {}, {});
-  for (Queue* queue : {&changes_, &queries_}) {
-    while (!queue->empty()) back_.End(Pop(*queue), JobEnd::kNotSent, {}, {});
-  }
+  while (queued() != 0) back_.End(queue_.PopMessage(), JobEnd::kNotSent, {}, {});
+  while (queue_.has_asides()) back_.End(queue_.PopAside(), JobEnd::kNotSent, {}, {});
 }
 
-// What waits for room is patient for the same time each: its front is over first. Those that go first are in the order of their
-// age, and each is patient for itself; windows bound how many there are.
 void Back::Link::DropExpired() {
-  const TimePoint now = back_.context_.now();
-  const auto is_over = [now](const Queued& queued) { return queued.give_up <= now; };
-  std::vector<SlotId> over;
-  for (const Queued& queued : again_) {
-    if (is_over(queued)) over.push_back(queued.job);
-  }
-  std::erase_if(again_, is_over);
-  back_.context_.metrics.Sub(Metric::queue_messages, static_cast<std::int64_t>(over.size()));
-  for (Queue* queue : {&queue_, &changes_, &queries_}) {
-    while (!queue->empty() && is_over(queue->front())) over.push_back(Pop(*queue));
-  }
-  for (const SlotId job : over) back_.End(job, JobEnd::kNotSent, {}, {});
-  ArmQueueTimer();
+  for (const SlotId job : queue_.PopExpired(back_.context_.now()))
+    back_.End(job, JobEnd::kNotSent, {}, {});
+  queue_.empty() ? queue_timer_.Stop() : LookAt(queue_.first_over());
   CountLoad();
-}
-
-void Back::Link::ArmQueueTimer() {
-  if (queued() == 0 && !AsidesWait()) return queue_timer_.Stop();
-  TimePoint first = TimePoint::max();
-  for (const Queue* queue : {&queue_, &changes_, &queries_}) {
-    if (!queue->empty()) first = std::min(first, queue->front().give_up);
-  }
-  for (const Queued& queued : again_) first = std::min(first, queued.give_up);
-  LookAt(first);
 }
 
 void Back::Link::LookAt(TimePoint first) {
