@@ -263,7 +263,7 @@ void Session::SendLinkRequest(smpp::MutableBytes pdu, CommandId id) {
   smpp::PatchSequenceNumber(pdu.data(), *number);
   CountOut();
   stream_->WriteCopy(pdu);
-  ArmResponseTimer();
+  if (state_ != BindState::OPEN) ArmResponseTimer();
 }
 
 void Session::ArmResponseTimer() {

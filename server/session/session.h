@@ -108,7 +108,8 @@ class Session : public net::StreamEvents {
   std::uint32_t SendMessage(const Slice& pdu, smpp::CommandId id, std::uint64_t token);
   /// Sends a request that has no response; patches the sequence_number in place. False: no number is free.
   bool SendUnanswered(const Slice& pdu);
-  /// Sends a bind, enquire_link or unbind of ours: outside the window, but answered within response_timeout.
+  /// Sends a bind, enquire_link or unbind of ours: outside the window, but answered within response_timeout; a bind within the
+  /// init timer.
   void SendLinkRequest(smpp::MutableBytes pdu, smpp::CommandId id);
   void SendAnswer(smpp::CommandId id, smpp::Status status,
                   std::uint32_t sequence_number);  // 16 octets
@@ -120,6 +121,8 @@ class Session : public net::StreamEvents {
   void HoldFrames(bool hold, bool by_choice = false);
   /// The same until HoldFrames(false), and a peer that hangs up is noticed: a little of what it sends is still read.
   void HoldForJudge() { held_ = true; }
+  /// The next step towards a bind has its own time: OnInitTimeout comes then, and not before.
+  void RestartInitTimer(Duration time) { init_timer_.Start(time); }
   /// The peer has done its part and waits for us: a bind is being judged.
   void StopInitTimer() { init_timer_.Stop(); }
   void CloseAfterFlush(CloseReason reason);

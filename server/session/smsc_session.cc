@@ -49,7 +49,8 @@ constexpr BindField kBindFields[] = {
     {"system_type", &SmscBind::system_type, smpp::kBindSystemTypeOctetsMax},
 };
 
-// Connecting and binding together must end within both timers. Whom we bind to is no stranger before its answer either.
+// Connecting, with TLS, must end within both timers; the bind has its own from then on. Whom we bind to is no stranger before its
+// answer either.
 SessionLimits OfSupplier(SessionLimits limits, Duration bind_timeout) {
   limits.session_init_timeout = limits.stream.connect_timeout + bind_timeout;
   limits.unbound_bad_pdus_max = limits.bad_pdus_max;
@@ -98,6 +99,7 @@ void SmscSession::OnConnected() {
   if (octets == 0 || octets > sizeof pdu) return Close(CloseReason::bind_unwritable);
   smpp::WriteU32(pdu + 4, static_cast<std::uint32_t>(bind_.command_id));
   SendLinkRequest({pdu, octets}, bind_.command_id);
+  RestartInitTimer(bind_timeout_);
 }
 
 void SmscSession::OnResponse(const Outstanding& request, const smpp::Header& header,
@@ -131,7 +133,6 @@ void SmscSession::OnBindAnswer(const smpp::Header& header, const Slice& pdu) {
 }
 
 void SmscSession::OnResponseTimeout(const Outstanding& request) {
-  if (IsBind(request.command_id)) return Close(CloseReason::not_bound_in_time);
   metrics().Add(Metric::submit_timeouts);
   Log(Event::supplier_response_timeout,
       {{"sess", name()}, {"peer", peer()}, {"seq", request.sequence_number}});

@@ -238,6 +238,36 @@ TEST(SmscLink, ABindThatIsNotAnsweredIsGivenUp) {
   EXPECT_EQ(rig.ended, std::vector{CloseReason::not_bound_in_time});
 }
 
+// What messages may take says nothing of binds, in either direction.
+TEST(SmscLink, ABindsAnswerHasItsOwnTime) {
+  for (const Duration response_timeout : {Duration(1s), Duration(60s)}) {
+    Rig rig({.response_timeout = response_timeout, .stream = {.connect_timeout = 20s}},
+            {.min = 100s, .max = 100s, .bind_timeout = 5s});
+    rig.network.Advance(2s);
+    rig.last().Accept();
+    rig.network.Advance(4'999ms);
+    EXPECT_TRUE(rig.ended.empty());
+    rig.network.Advance(1ms);
+    EXPECT_EQ(rig.ended, std::vector{CloseReason::not_bound_in_time});
+  }
+}
+
+TEST(SmscLink, AndComesBehindTheResponseTimeOfMessages) {
+  Rig rig({.enquire_link_interval = 0s, .response_timeout = 1s}, {.bind_timeout = 5s});
+  rig.last().Accept();
+  SmppPeer smsc(rig.last());
+  const Pdu bind = *smsc.Next();
+  rig.network.Advance(4s);
+  smsc.Send(IdAnswer(bind_transceiver_resp, ESME_ROK, bind.sequence_number(), "smsc"));
+  EXPECT_EQ(rig.bounds, 1);
+  rig.network.Advance(60s);
+  EXPECT_TRUE(smsc.connected());
+  rig.Submit(500);
+  rig.network.Advance(1s);
+  ASSERT_EQ(rig.ends.size(), 1u);
+  EXPECT_EQ(rig.ends[0].end, SubmitEnd::kTimeout);
+}
+
 TEST(SmscLink, AnswersDeliveriesAndEnquireLink) {
   Rig rig;
   SmppPeer smsc = rig.Bound();
