@@ -62,7 +62,7 @@ class SmscLink final : private SmscEvents {
     SetRefused(false);
     events_.OnSmscBound(session);
   }
-  void OnSmscUnbinds(SmscSession& session) override { events_.OnSmscUnbinds(session); }
+  void OnSmscLeft(SmscSession& session) override { events_.OnSmscLeft(session); }
   void OnSubmitEnd(SmscSession& session, const Outstanding& request, SubmitEnd end,
                    const smpp::Header& header, const Slice& pdu) override {
     events_.OnSubmitEnd(session, request, end, header, pdu);

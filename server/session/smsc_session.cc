@@ -226,7 +226,6 @@ void SmscSession::WriteAnswer(Bytes answer, Bytes tlvs) {
 
 // Its answers may be on their way, in this very read: a submit that is answered is not sent again elsewhere.
 void SmscSession::OnPeerUnbind() {
-  events_.OnSmscUnbinds(*this);
   LeaveWhenSettled();  // else the last answer does it, or unbind_grace: then what remains fails over
 }
 
@@ -240,7 +239,9 @@ void SmscSession::OnDrained() {
 
 void SmscSession::OnEntered(BindState from) {
   if (IsBound(state())) metrics().Add(Metric::binds_smsc);
-  if (IsBound(from) && !IsBound(state())) metrics().Sub(Metric::binds_smsc);
+  if (!IsBound(from) || IsBound(state())) return;
+  metrics().Sub(Metric::binds_smsc);
+  events_.OnSmscLeft(*this);
 }
 
 void SmscSession::OnEnded(CloseReason reason) {

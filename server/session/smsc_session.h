@@ -32,8 +32,9 @@ class SmscEvents {
  public:
   virtual ~SmscEvents() = default;
   virtual void OnSmscBound(SmscSession& session) = 0;
-  /// The supplier asked to unbind: it takes no submit any more, but what is outstanding may still be answered.
-  virtual void OnSmscUnbinds(SmscSession&) {}
+  /// It is not bound any more and takes no submit: either side unbinds, and what is outstanding may still be answered; or it is
+  /// over (CLOSED), and OnSmscEnded comes when its last octets are written or not waited for.
+  virtual void OnSmscLeft(SmscSession&) {}
   /// A submit_sm, data_sm, cancel_sm, replace_sm, query_sm or a request about broadcasts of ours came to its end. `header` and `pdu` (whole) only when answered; both are good for the call.
   virtual void OnSubmitEnd(SmscSession& session, const Outstanding& request, SubmitEnd end,
                            const smpp::Header& header, const Slice& pdu) = 0;

@@ -110,7 +110,7 @@ class Back::Link final : private SmscEvents {
 
  private:
   void OnSmscBound(SmscSession& session) override;
-  void OnSmscUnbinds(SmscSession& session) override;
+  void OnSmscLeft(SmscSession& session) override;
   void OnSubmitEnd(SmscSession& session, const Outstanding& request, SubmitEnd end,
                    const smpp::Header& header, const Slice& pdu) override;
   void OnLateAnswer(SmscSession&, const Outstanding& request, const smpp::Header& header,

@@ -214,11 +214,10 @@ void Back::Link::LookAt(TimePoint first) {
 
 void Back::Link::OnSubmitEnd(SmscSession&, const Outstanding& request, SubmitEnd end,
                              const smpp::Header& header, const Slice& pdu) {
-  if (end == SubmitEnd::kLinkLost) SetUp(false);  // before the message looks for its next route
   if (IsOfAside(request.token)) {
     share_.OnEnd(back_.context_.now());
   } else {
-    NotePace(request, end, header.command_status);  // and this too
+    NotePace(request, end, header.command_status);  // before the message looks for its next route
   }
   static constexpr JobEnd kEnds[] = {JobEnd::kAnswered, JobEnd::kTimeout, JobEnd::kLinkLost};
   back_.End(request.token, kEnds[static_cast<std::size_t>(end)], header, pdu);
@@ -270,10 +269,12 @@ void Back::Link::OnSmscBound(SmscSession& session) {
   CountLoad();
 }
 
-// It is no route any more from here on, on any loop; what waited for room looks for the next one.
-void Back::Link::OnSmscUnbinds(SmscSession&) {
+// It is no route any more from here on, on any loop, nor for what it had. What waited for room looks for the next one; if the
+// session is over, behind what was sent.
+void Back::Link::OnSmscLeft(SmscSession& session) {
   if (stopped_) return;
   SetUp(false);
+  if (session.state() == BindState::CLOSED) return;
   DropQueue();
   CountLoad();
 }

@@ -103,6 +103,31 @@ TEST(LinkLoss, NotByTheNextRouteEitherWhenTwoBindsOfASupplierDied) {
   rig.ExpectMoneyBalances();
 }
 
+// It does not read either: what it was told of its last request waits for it, and the end of the session for that.
+TEST(LinkLoss, ABindThatWeEndIsNoRouteFromThenOn) {
+  store::Catalog catalog = UpstreamAlphaAlone();
+  store::SupplierBindRow sister = catalog.supplier_binds[0];
+  sister.bind_id = 299;
+  sister.port = 1003;
+  catalog.supplier_binds.push_back(sister);
+  relay::Limits limits = Patient();
+  limits.smsc.bad_pdus_max = 3;
+  KeptRig rig(catalog, limits);
+  SmppPeer& first = rig.alpha();
+  SmppPeer& second = rig.Supplier(1003);
+  SmppPeer acme = rig.Customer();
+  first.raw().StopReading();
+  for (std::uint32_t n = 31; n < 34; ++n) first.Send(Bare(smpp::CommandId{0x99}, n));
+  ASSERT_TRUE(first.connected()) << "its last octets wait";
+  acme.Send(Submit(2, 0, To(1)));
+  EXPECT_EQ(rig.TakeNext(second), To(1));
+  EXPECT_EQ(AnswersTo(acme), std::vector{ESME_ROK});
+  EXPECT_EQ(rig.All<store::HandedRecord>().size(), 1u) << "nobody else was asked";
+  rig.network.Advance(5s);
+  EXPECT_FALSE(first.connected());
+  rig.ExpectMoneyBalances();
+}
+
 TEST(LinkLoss, WithoutAnotherRouteItWaitsForTheLinkWithinTheResponseTime) {
   LostRig rig(UpstreamAlphaAlone());
   EXPECT_TRUE(AnswersTo(rig.acme).empty());
