@@ -257,8 +257,7 @@ void EsmeSession::OnResponseTimeout(const Outstanding& request) {
 }
 
 void EsmeSession::OnLost(const Outstanding& request) {
-  if (request.command_id != CommandId::deliver_sm && request.command_id != CommandId::data_sm)
-    return;
+  if (!IsMessage(request.command_id)) return;  // the session's own
   events_.OnDeliverEnd(*this, request.token, DeliverEnd::kLinkLost, Status::ESME_ROK, {});
 }
 

@@ -18,14 +18,6 @@ bool IsBind(CommandId id) {
          id == CommandId::bind_transceiver;
 }
 
-// What somebody waits for, and hears the end of; the rest is the link's own.
-bool IsRelayed(CommandId id) {
-  using enum CommandId;
-  return id == submit_sm || id == data_sm || id == cancel_sm || id == replace_sm ||
-         id == query_sm || id == broadcast_sm || id == query_broadcast_sm ||
-         id == cancel_broadcast_sm;
-}
-
 // Behind system_id and its NUL stand TLVs, if any.
 std::uint8_t ShownVersion(smpp::Bytes pdu) {
   smpp::Reader body(pdu.subspan(smpp::kHeaderOctets));
@@ -166,7 +158,7 @@ bool SmscSession::OnUnmatched(const smpp::Header& header, const Slice& pdu) {
 }
 
 void SmscSession::OnLost(const Outstanding& request) {
-  if (!IsRelayed(request.command_id)) return;
+  if (!IsMessage(request.command_id)) return;  // the link's own
   metrics().Add(Metric::submits_link_lost);
   events_.OnSubmitEnd(*this, request, SubmitEnd::kLinkLost, {}, {});
 }

@@ -8,14 +8,6 @@
 namespace hub {
 namespace {
 
-// Of the requests we send, these count for the window.
-bool IsMessage(smpp::CommandId id) {
-  using enum smpp::CommandId;
-  return id == submit_sm || id == deliver_sm || id == data_sm || id == cancel_sm ||
-         id == replace_sm || id == query_sm || id == broadcast_sm || id == query_broadcast_sm ||
-         id == cancel_broadcast_sm;
-}
-
 // Four times the window: a response that is long in coming blocks nobody until four windows have passed it.
 std::size_t RingSize(std::uint32_t requests_max) {
   return std::bit_ceil(static_cast<std::size_t>(requests_max) * 4 + 16);
@@ -24,6 +16,13 @@ std::size_t RingSize(std::uint32_t requests_max) {
 constexpr std::size_t kRingFirst = 8;  // an idle bind has an enquire_link on its way, now and then
 
 }  // namespace
+
+bool IsMessage(smpp::CommandId id) {
+  using enum smpp::CommandId;
+  return id == submit_sm || id == deliver_sm || id == data_sm || id == cancel_sm ||
+         id == replace_sm || id == query_sm || id == broadcast_sm || id == query_broadcast_sm ||
+         id == cancel_broadcast_sm;
+}
 
 Window::Window(std::uint32_t requests_max, std::uint32_t first_sequence_number)
     : ring_max_(RingSize(requests_max)),

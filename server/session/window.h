@@ -20,6 +20,9 @@ struct Outstanding {
   TimePoint sent_at{};
 };
 
+/// Of the requests that we send, these count for the window, and who opened one hears its end.
+bool IsMessage(smpp::CommandId id);
+
 /// A ring in order of sending: opening, matching and timing out are O(1). It begins with nothing, doubles up to four windows
 /// as requests wait at once, and gives that back in Rest: ten thousand idle binds must not hold ten thousand full windows.
 /// Responses may come in any order. A number that is still outstanding is never used again.

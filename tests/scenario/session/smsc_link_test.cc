@@ -259,7 +259,7 @@ TEST(SmscLink, AndComesBehindTheResponseTimeOfMessages) {
   const Pdu bind = *smsc.Next();
   rig.network.Advance(4s);
   smsc.Send(IdAnswer(bind_transceiver_resp, ESME_ROK, bind.sequence_number(), "smsc"));
-  EXPECT_EQ(rig.bounds, 1);
+  ASSERT_EQ(rig.bounds, 1);
   rig.network.Advance(60s);
   EXPECT_TRUE(smsc.connected());
   rig.Submit(500);
