@@ -34,9 +34,13 @@ Outcome<Spare> Spares::Take() {
   changed_.wait(lock, [this] { return !making_; });
   hurry_ = false;
   if (const auto spare = std::exchange(spare_, nullptr)) return std::move(*spare);
+  return MakeUnlocked(lock, /*slowly=*/false);
+}
+
+Outcome<Spare> Spares::MakeUnlocked(std::unique_lock<std::mutex>& lock, bool slowly) {
   making_ = true;
   lock.unlock();
-  auto made = Make(/*slowly=*/false);
+  auto made = Make(slowly);
   lock.lock();
   making_ = false;
   changed_.notify_all();
@@ -46,12 +50,7 @@ Outcome<Spare> Spares::Take() {
 Outcome<Done> Spares::Prepare() {
   std::unique_lock lock(mutex_);
   if (spare_ || making_ || stopped_) return Done{};
-  making_ = true;
-  lock.unlock();
-  auto made = Make(/*slowly=*/true);
-  lock.lock();
-  making_ = false;
-  changed_.notify_all();
+  auto made = MakeUnlocked(lock, /*slowly=*/true);
   if (!made) return Err{made.error()};
   spare_ = std::make_unique<Spare>(std::move(made).value());
   return Done{};

@@ -34,6 +34,8 @@ class Spares {
   void Stop();
 
  private:
+  /// Who takes one meanwhile waits for it; `lock` is held again in the end.
+  Outcome<Spare> MakeUnlocked(std::unique_lock<std::mutex>& lock, bool slowly);
   Outcome<Spare> Make(bool slowly);
   Outcome<Done> Fill(File* file, bool slowly);
   bool Pause();

@@ -5,6 +5,7 @@
 
 #include "server/routing/router.h"
 #include "server/routing/script_check.h"
+#include "server/routing/script_error.h"
 #include "server/routing/script_vm.h"
 
 namespace hub::routing {
@@ -23,18 +24,13 @@ Outcome<std::string> ReadSource(const std::string& path, std::size_t octets_max)
   }
   std::string source(octets_max + 1, '\0');
   source.resize(std::fread(source.data(), 1, source.size(), file.get()));
-  Error error{.doing = "load script",
-              .why = {},
-              .place = path,
-              .system_errno = 0,
-              .sqlstate = {},
-              .advice = {}};
-  if (std::ferror(file.get()) != 0) error.why = "the file cannot be read";
+  std::string why;
+  if (std::ferror(file.get()) != 0) why = "the file cannot be read";
   if (source.size() > octets_max) {
-    error.why = "larger than script source_octets_max, " + std::to_string(octets_max);
+    why = "larger than script source_octets_max, " + std::to_string(octets_max);
   }
-  if (source.find('\0') != std::string::npos) error.why = "not a text: there is a NUL in it";
-  if (!error.why.empty()) return Err{std::move(error)};
+  if (source.find('\0') != std::string::npos) why = "not a text: there is a NUL in it";
+  if (!why.empty()) return Err{ScriptError(path, why)};
   return source;
 }
 

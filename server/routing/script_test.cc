@@ -79,19 +79,21 @@ std::string CheckCase(const LuaData& one) {
   return wrong;
 }
 
+Error TestError(const std::string& path, std::string why) {
+  return {.doing = "read test",
+          .why = std::move(why),
+          .place = path,
+          .system_errno = 0,
+          .sqlstate = {},
+          .advice = {}};
+}
+
 Outcome<std::string> RunCase(const LuaData& file, const LuaData& one,
                              const std::shared_ptr<const Script>& script, const std::string& path) {
   std::string wrong = CheckCase(one);
   TestWorld world;
   if (wrong.empty()) wrong = world.Build(file, one, script);
-  if (!wrong.empty()) {
-    return Err{Error{.doing = "read test",
-                     .why = std::move(wrong),
-                     .place = path,
-                     .system_errno = 0,
-                     .sqlstate = {},
-                     .advice = {}}};
-  }
+  if (!wrong.empty()) return Err{TestError(path, std::move(wrong))};
   const LuaData* share = Field(one, "share");
   if (share == nullptr) return Compare(one, world);
   const LuaData* messages = Field(one, "messages");
@@ -108,14 +110,7 @@ Outcome<ScriptTestReport> RunScriptTest(const std::string& path) {
   if (wrong.empty() && (rule == nullptr || cases == nullptr || cases->list.empty())) {
     wrong = "a test has a rule and at least one case";
   }
-  if (!wrong.empty()) {
-    return Err{Error{.doing = "read test",
-                     .why = std::move(wrong),
-                     .place = path,
-                     .system_errno = 0,
-                     .sqlstate = {},
-                     .advice = {}}};
-  }
+  if (!wrong.empty()) return Err{TestError(path, std::move(wrong))};
   ScriptTestReport report;
   report.rule = path.substr(0, path.rfind('/') + 1) + rule->text;
   ScriptOptions options;

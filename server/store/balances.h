@@ -22,6 +22,13 @@ struct BalanceRow {
   std::string status;     // active, suspended, closed
 };
 
+class RowReader;
+
+/// What a SELECT from bill.v_balance_now asks for, and the reader that takes it.
+inline constexpr char kBalanceColumns[] =
+    "coalesce(client, ''), account_id, currency, balance, credit_limit, leased, available, status";
+void ReadRow(RowReader& read, BalanceRow& row);
+
 /// All accounts, by client. Blocks; a connection of its own.
 Outcome<std::vector<BalanceRow>> ReadBalances(const std::string& conninfo);
 

@@ -49,10 +49,6 @@ constexpr char kWaiting[] =
     " coalesce(to_char(min(r.received_at) AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS'), '')"
     " FROM traffic.receipt r JOIN crm.client c USING (client_id) WHERE c.system_id = $1";
 
-constexpr char kBalance[] =
-    "SELECT client, account_id, currency, balance, credit_limit, leased, available, status,"
-    " trim_scale(held)::text FROM bill.v_balance_now WHERE client = $1";
-
 Outcome<Done> ReadTerms(Pg& pg, const std::string& system_id, ClientPage* page) {
   std::string sql = "SELECT true";
   for (const char* name : kTerms) sql += std::string(", ") + name + "::text";
@@ -67,19 +63,13 @@ Outcome<Done> ReadTerms(Pg& pg, const std::string& system_id, ClientPage* page) 
 }
 
 Outcome<Done> ReadBalance(Pg& pg, const std::string& system_id, ClientPage* page) {
-  auto result = pg.Run("read a balance", kBalance, {system_id});
+  const std::string sql = std::string("SELECT ") + kBalanceColumns +
+                          ", trim_scale(held)::text FROM bill.v_balance_now WHERE client = $1";
+  auto result = pg.Run("read a balance", sql.c_str(), {system_id});
   if (!result) return Err{result.error()};
   RowReader read("bill.v_balance_now", *result);
   if (read.Next()) {
-    BalanceRow& row = page->balance;
-    read(row.client);
-    read(row.account_id);
-    read(row.currency);
-    read.Sum(row.balance);
-    read.Sum(row.credit_limit);
-    read.Sum(row.leased);
-    read.Sum(row.available);
-    read(row.status);
+    ReadRow(read, page->balance);
     read(page->held);
   }
   if (read.error()) return Err{*read.error()};
