@@ -181,6 +181,7 @@ void ReadBroadcasts(TomlReader& table, store::ClientEntry* entry) {
 // How its messages are answered, and how long we try.
 void ReadHandling(TomlReader& table, store::ClientRow* row) {
   Assign(table, "answer", store::kAnswerModes, &row->answer);
+  Assign(table, "on_link_lost", store::kOnLinkLosts, &row->on_link_lost);
   Assign(table, "message_ttl_s", 1, kMonthS, &row->message_ttl_s);
   Assign(table, "receipt_ttl_s", 0, kMonthS, &row->receipt_ttl_s);
   Assign(table, "dlr_timeout_s", 60, kMonthS, &row->dlr_timeout_s);

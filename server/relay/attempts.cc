@@ -50,11 +50,14 @@ bool MayHaveIt(const Message& message, const SupplierEntry& supplier) {
 }
 
 // Nobody knows whether its supplier has it. A client that waits for the answer decides itself after a timeout, and after a lost
-// link if the supplier's on_link_lost says so; what is ours goes by its on_unknown. What is sent again is marked as a possible duplicate.
-// No broadcast is: two of them would be on the air, and the client could name one.
-bool IsSentAgain(const Message& message, const store::SupplierRow& supplier, bool link_lost) {
+// link if the supplier's on_link_lost or its own says so; what is ours goes by the supplier's on_unknown. What is sent again is marked as
+// a possible duplicate. No broadcast is: two of them would be on the air, and the client could name one.
+// client: null when its row is gone, and with it what it asked for.
+bool IsSentAgain(const Message& message, const store::ClientRow* client,
+                 const store::SupplierRow& supplier, bool link_lost) {
   if (message.is_broadcast()) return false;
   if (message.answered) return supplier.on_unknown == store::OnUnknown::kResend;
+  if (client != nullptr && client->on_link_lost == store::OnLinkLost::kFail) return false;
   return link_lost && supplier.on_link_lost == store::OnLinkLost::kResend;
 }
 
@@ -379,7 +382,7 @@ void Attempts::OnUnknown(Message& message, const store::SupplierRow& supplier, b
   message.NoteRefusal(Status::ESME_RSYSERR);
   if (message.unknown != kUnknownMany) ++message.unknown;
   message.answer_may_come |= !link_lost;
-  if (!first || !IsSentAgain(message, supplier, link_lost))
+  if (!first || !IsSentAgain(message, in_force_->ClientOf(*message.client), supplier, link_lost))
     return events_.OnFailed(message, Failure::kUnknown);
   if (link_lost) TrySameRoute(message);
   Start(message);

@@ -121,6 +121,7 @@ std::vector<Column> ClientColumns(const ClientEntry& entry, const std::string& a
           {"margin_min_bp", "integer", ToParam(c.margin_min_bp)},
           {"attempts_max", "integer", ToParam(c.attempts_max)},
           {"answer", "text", NameOf(c.answer, kAnswerModes)},
+          {"on_link_lost", "text", NameOf(c.on_link_lost, kOnLinkLosts)},
           {"message_ttl_s", "integer", ToParam(c.message_ttl_s)},
           {"receipt_ttl_s", "integer", ToParam(c.receipt_ttl_s)},
           {"dlr_timeout_s", "integer", ToParam(c.dlr_timeout_s)},

@@ -31,7 +31,8 @@ enum class AnswerMode : std::uint8_t { kUpstream, kAccepted };
 /// A supplier's message whose submit may or may not have arrived: wait for a human or a receipt, send it again
 /// (flagged), or give it up.
 enum class OnUnknown : std::uint8_t { kHold, kResend, kFail };
-/// The same for a message whose client still waits for its answer, and whose link was lost.
+/// The same for a message whose client still waits for its answer, and whose link was lost. Client and supplier say it: kFail of either
+/// holds.
 enum class OnLinkLost : std::uint8_t { kResend, kFail };
 /// A client's submit beyond its rate: answered ESME_RTHROTTLED, or taken when its turn has come and not read before.
 enum class OverRate : std::uint8_t { kThrottle, kDelay };
@@ -80,6 +81,7 @@ struct ClientRow {
   std::int32_t margin_min_bp = 0;  // of the sell amount, 1/10,000
   std::int32_t attempts_max = 3;
   AnswerMode answer = AnswerMode::kUpstream;
+  OnLinkLost on_link_lost = OnLinkLost::kResend;
   std::int32_t message_ttl_s = 172'800;  // of a queued message without a shorter validity_period
   std::int32_t receipt_ttl_s = 259'200;  // how long a receipt waits for the client; 0: not at all
   std::int32_t dlr_timeout_s = 259'200;  // without a final receipt after this: no_receipt_state

@@ -29,7 +29,8 @@ constexpr char kSelectClients[] =
     " WHEN previous_password_until > '-infinity'"
     " THEN (extract(epoch FROM previous_password_until) * 1000000)::bigint"
     " ELSE -9223372036854775808 END, mo_offline, mo_ttl_s, tls_required,"
-    " coalesce(broadcast_supplier_id, 0), coalesce(broadcast_price, 0), short_ids"
+    " coalesce(broadcast_supplier_id, 0), coalesce(broadcast_price, 0), short_ids,"
+    " on_link_lost"
     " FROM crm.client c ORDER BY client_id";
 
 void ReadRow(RowReader& read, ClientRow& row) {
@@ -74,6 +75,7 @@ void ReadRow(RowReader& read, ClientRow& row) {
   read(row.broadcast_supplier_id);
   read(row.broadcast_price);
   read(row.short_ids);
+  read.Enum(row.on_link_lost, kOnLinkLosts);
 }
 
 constexpr char kSelectSuppliers[] =

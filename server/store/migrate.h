@@ -15,7 +15,7 @@ class Pg;
 
 /// The number of the last file in sql/migrations: what the daemon asks for. A test compares the
 /// two.
-inline constexpr int kSchemaVersion = 36;
+inline constexpr int kSchemaVersion = 37;
 
 /// Applies the files `NNNN_name.sql` of `directory` that are missing, in order, and calls
 /// `progress` with each name before it runs. Returns the names applied; none when the schema is up

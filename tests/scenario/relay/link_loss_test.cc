@@ -166,6 +166,60 @@ TEST(LinkLoss, WhoseSupplierSaysFailIsToldAtOnceAndNothingIsSentAgain) {
   rig.ExpectMoneyBalances();
 }
 
+// §17: "re-send only if the client asked for nothing stricter".
+TEST(LinkLoss, WhoseClientAsksForFailIsToldAtOnceAndAnotherIsNot) {
+  store::Catalog catalog = TwoSuppliers();
+  catalog.clients[0].on_link_lost = store::OnLinkLost::kFail;
+  KeptRig rig(catalog);
+  rig.alpha();
+  SmppPeer& beta = rig.beta();
+  SmppPeer acme = rig.Customer();
+  SmppPeer other = rig.Customer("other");
+  acme.Send(Submit(2, 0, To(1)));
+  other.Send(Submit(2, 0, To(2)));
+  EXPECT_EQ(AllOf(rig.alpha()), (std::vector{To(1), To(2)}));
+  Lose(rig, rig.alpha());
+  EXPECT_EQ(AnswersTo(acme), std::vector{ESME_RSYSERR});
+  EXPECT_EQ(rig.TakeNext(beta), To(2));
+  EXPECT_EQ(AnswersTo(other), std::vector{ESME_ROK});
+  SmppPeer& again = rig.Returns(1001);
+  rig.network.Advance(1min);
+  EXPECT_TRUE(AllOf(again).empty());
+  EXPECT_TRUE(AllOf(beta).empty());
+  EXPECT_TRUE(AnswersTo(acme).empty()) << "one answer";
+  rig.ExpectMoneyBalances();
+}
+
+TEST(LinkLoss, AClientThatAsksForNothingStricterChangesNothingAboutASupplierThatSaysFail) {
+  store::Catalog catalog = TwoSuppliers();
+  catalog.clients[0].on_link_lost = store::OnLinkLost::kResend;
+  catalog.suppliers[0].on_link_lost = store::OnLinkLost::kFail;
+  KeptRig rig(catalog);
+  rig.alpha();
+  SmppPeer& beta = rig.beta();
+  SmppPeer acme = rig.Customer();
+  acme.Send(Submit(2, 0, To(1)));
+  ASSERT_TRUE(rig.alpha().Next());
+  Lose(rig, rig.alpha());
+  EXPECT_EQ(AnswersTo(acme), std::vector{ESME_RSYSERR});
+  EXPECT_TRUE(AllOf(beta).empty());
+}
+
+TEST(LinkLoss, WhatAClientAsksForHoldsSinceTheReload) {
+  store::Catalog catalog = TwoSuppliers();
+  KeptRig rig(catalog);
+  rig.alpha();
+  SmppPeer& beta = rig.beta();
+  SmppPeer acme = rig.Customer();
+  acme.Send(Submit(2, 0, To(1)));
+  ASSERT_TRUE(rig.alpha().Next());
+  catalog.clients[0].on_link_lost = store::OnLinkLost::kFail;
+  rig.Use(catalog);
+  Lose(rig, rig.alpha());
+  EXPECT_EQ(AnswersTo(acme), std::vector{ESME_RSYSERR});
+  EXPECT_TRUE(AllOf(beta).empty());
+}
+
 TEST(LinkLoss, WhatWasNotSentGoesElsewhereWhateverItsSupplierSaysOfWhatWas) {
   store::Catalog catalog = Failing(0);
   catalog.supplier_binds[0].window_requests_max = 1;
@@ -230,6 +284,7 @@ TEST_P(WhatIsOurs, IsSentOnceMoreAtMostEvenWhenItsSupplierSaysResend) {
   store::Catalog catalog = AlphaAlone();
   catalog.suppliers[0].on_link_lost = GetParam();
   catalog.suppliers[0].on_unknown = store::OnUnknown::kResend;
+  catalog.clients[0].on_link_lost = GetParam();
   KeptRig rig(catalog);
   rig.alpha();
   SmppPeer acme = rig.Customer();

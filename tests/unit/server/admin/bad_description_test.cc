@@ -63,6 +63,8 @@ const BadCase kBadCases[] = {
     {"MoOffline", kClient, "mo_offline = \"keep\"\n", "\"keep\" is none of: refuse, store"},
     {"MoTtlOfNothing", kClient, "mo_ttl_s = 0\n", "0 is not within 1 .. 2592000"},
     {"OverRate", kClient, "over_rate = \"wait\"\n", "\"wait\" is none of: throttle, delay"},
+    {"OnLinkLostOfAClient", kClient, "on_link_lost = \"hold\"\n",
+     "client.on_link_lost: \"hold\" is none of: resend, fail"},
     {"DedupeBy", kClient, "dedupe_by = \"id\"\n", "\"id\" is none of: content"},
     {"RefundAsText", kClient, "refund_on_undelivered = \"yes\"\n",
      "expected true or false, got a string"},

@@ -41,6 +41,7 @@ constexpr Bound kBounds[] = {
     {kClient, "margin_min_bp", "margin_min_bp", Form::kInteger},
     {kClient, "attempts_max", "attempts_max", Form::kInteger},
     {kClient, "answer", "answer", Form::kText},
+    {kClient, "on_link_lost", "on_link_lost", Form::kText},
     {kClient, "message_ttl_s", "message_ttl_s", Form::kInteger},
     {kClient, "receipt_ttl_s", "receipt_ttl_s", Form::kInteger},
     {kClient, "dlr_timeout_s", "dlr_timeout_s", Form::kInteger},

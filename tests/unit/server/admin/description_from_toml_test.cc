@@ -51,6 +51,7 @@ out_of_credit_status = "ESME_RTHROTTLED"
 class = "otp"
 attempts_max = 2
 answer = "accepted"
+on_link_lost = "fail"
 message_ttl_s = 3600
 receipt_ttl_s = 0
 dlr_timeout_s = 86400
@@ -202,6 +203,7 @@ TEST(Description, CarriesEveryFieldOfTheFile) {
   EXPECT_EQ(client.client.rate_burst, 20);
   EXPECT_EQ(client.client.over_rate, store::OverRate::kDelay);
   EXPECT_FALSE(client.client.short_ids);
+  EXPECT_EQ(client.client.on_link_lost, store::OnLinkLost::kFail);
   EXPECT_EQ(client.client.bind_modes, store::kMayBindTx | store::kMayBindRx);
   EXPECT_EQ(client.client.guard_mode, store::GuardMode::kWarn);
   EXPECT_EQ(client.client.margin_min_abs, Nano{1'000'000});

@@ -97,6 +97,7 @@ TEST_F(ApplyTest, EveryTermOfAContractIsBroughtInAndStays) {
   Bring();
   ClientRow& acme = world_.clients[0].client;
   acme.answer = AnswerMode::kAccepted;
+  acme.on_link_lost = OnLinkLost::kFail;
   acme.message_ttl_s = 60;
   acme.receipt_ttl_s = 0;
   acme.dlr_timeout_s = 61;
@@ -112,7 +113,8 @@ TEST_F(ApplyTest, EveryTermOfAContractIsBroughtInAndStays) {
   EXPECT_THAT(
       Bring().changed,
       ElementsAre("deck retail: charge_basis submit -> delivered",
-                  "client acme: answer upstream -> accepted, message_ttl_s 172800 -> 60,"
+                  "client acme: answer upstream -> accepted, on_link_lost resend -> fail,"
+                  " message_ttl_s 172800 -> 60,"
                   " receipt_ttl_s 259200 -> 0, dlr_timeout_s 259200 -> 61, no_receipt_state 7 -> 3,"
                   " dedupe_window_s 0 -> 62, dedupe_by content -> user_message_reference,"
                   " refund_on_hub_fault true -> false, refund_on_upstream_reject false -> true,"

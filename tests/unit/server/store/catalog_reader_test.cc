@@ -50,6 +50,7 @@ TEST_F(CatalogReaderTest, ReadsWhatApplyWrote) {
   acme.broadcast_price = Nano{500'000'001};
   world.suppliers[1].supplier.broadcast_cost = Nano{200'000'000};
   acme.short_ids = false;
+  acme.on_link_lost = OnLinkLost::kFail;
   acme.password_until_us = 1'893'456'000'000'001;
   acme.dedupe_by = DedupeBy::kUserMessageReference;
   acme.over_rate = OverRate::kDelay;
@@ -135,6 +136,8 @@ TEST_F(CatalogReaderTest, ReadsWhatApplyWrote) {
   EXPECT_EQ(catalog->clients[1].broadcast_supplier_id, 0);
   EXPECT_FALSE(read.short_ids);
   EXPECT_TRUE(catalog->clients[1].short_ids);
+  EXPECT_EQ(read.on_link_lost, OnLinkLost::kFail);
+  EXPECT_EQ(catalog->clients[1].on_link_lost, OnLinkLost::kResend);
   EXPECT_EQ(read.password_until_us, 1'893'456'000'000'001);
   EXPECT_EQ(read.previous_hash, "");
   EXPECT_EQ(read.previous_until_us, INT64_MIN);
