@@ -259,6 +259,25 @@ Json SinceStart(const Json& status, const std::string& system_id) {
   return {};
 }
 
+Json AccountOf(const store::BalanceRow& row) {
+  return {{"account_id", row.account_id},
+          {"currency", row.currency},
+          {"balance", FormatNanoSum(row.balance)},
+          {"credit_limit", FormatNanoSum(row.credit_limit)},
+          {"held", FormatNanoSum(row.held)},
+          {"leased", FormatNanoSum(row.leased)},
+          {"available", FormatNanoSum(row.available)},
+          {"status", row.status}};
+}
+
+Json WaitingOf(const store::ClientWaiting& waiting) {
+  return {{"receipts", waiting.receipts},
+          {"more_receipts", waiting.more_receipts},
+          {"mo", waiting.mo},
+          {"more_mo", waiting.more_mo},
+          {"oldest", waiting.oldest}};
+}
+
 Json ToJson(const store::ClientPage& page) {
   Json terms = Json::array(), refusals = Json::array();
   for (const store::ClientTerm& term : page.terms)
@@ -269,29 +288,44 @@ Json ToJson(const store::ClientPage& page) {
                         {"command_status", one.command_status},
                         {"status", smpp::StatusName(smpp::Status{one.command_status})}});
   }
-  const store::BalanceRow& row = page.balance;
-  return {{"terms", terms},
-          {"account",
-           {{"account_id", row.account_id},
-            {"currency", row.currency},
-            {"balance", FormatNanoSum(row.balance)},
-            {"credit_limit", FormatNanoSum(row.credit_limit)},
-            {"held", page.held},
-            {"leased", FormatNanoSum(row.leased)},
-            {"available", FormatNanoSum(row.available)},
-            {"status", row.status}}},
-          {"waiting",
-           {{"receipts", page.receipts_waiting},
-            {"mo", page.mo_waiting},
-            {"oldest", page.oldest_waiting}}},
-          {"refusals", refusals}};
+  Json json = {{"terms", terms},
+               {"account", AccountOf(page.balance)},
+               {"waiting", WaitingOf(page.waiting)},
+               {"refusals", refusals},
+               {"not_read", Json::object()}};
+  const std::pair<const char*, const std::string&> parts[] = {
+      {"account", page.no_balance}, {"waiting", page.no_waiting}, {"refusals", page.no_refusals}};
+  for (const auto& [part, why] : parts) {
+    if (why.empty()) continue;
+    json[part] = nullptr;
+    json["not_read"][part] = why;
+  }
+  return json;
 }
 
-std::string PrintWaiting(const Json& waiting) {
-  const std::string oldest = Member(waiting, "oldest");
-  return fmt::format("waiting     {} receipts, {} MO{}\n", Member(waiting, "receipts"),
-                     Member(waiting, "mo"),
-                     oldest.empty() ? "" : ", the oldest since " + oldest + " UTC");
+std::string PrintWaiting(const store::ClientPage& page) {
+  if (!page.no_waiting.empty()) return "waiting     not counted: " + page.no_waiting + "\n";
+  const store::ClientWaiting& waiting = page.waiting;
+  return fmt::format("waiting     {}{} receipts, {}{} MO{}\n",
+                     waiting.more_receipts ? "at least " : "", waiting.receipts,
+                     waiting.more_mo ? "at least " : "", waiting.mo,
+                     waiting.oldest.empty() ? "" : ", the oldest since " + waiting.oldest + " UTC");
+}
+
+std::string PrintAccount(const store::ClientPage& page, const Json& account) {
+  if (!page.no_balance.empty()) return "account     not read: " + page.no_balance + "\n";
+  return Grid(
+      Json::array({account}),
+      {Plain("ACCOUNT", "account_id"), Plain("CURRENCY", "currency"), Plain("BALANCE", "balance"),
+       Plain("CREDIT LIMIT", "credit_limit"), Plain("HELD", "held"), Plain("LEASED", "leased"),
+       Plain("AVAILABLE", "available"), Plain("STATUS", "status")});
+}
+
+std::string PrintRefusals(const store::ClientPage& page, const Json& refusals) {
+  if (!page.no_refusals.empty()) return "refusals    not read: " + page.no_refusals + "\n";
+  if (page.refusals.empty()) return "no refusal with a row within a day\n";
+  return Grid(refusals,
+              {Plain("REFUSED AT (UTC)", "at"), Plain("WHY", "reason"), Plain("STATUS", "status")});
 }
 
 std::string PrintLive(const Json& page) {
@@ -316,17 +350,10 @@ std::string PrintClient(const std::string& system_id, const store::ClientPage& p
   json["since_start"] = SinceStart(ResultOf(live.status), system_id);
   if (output == Output::kJson) return Line(json) + "\n";
   std::string text = fmt::format("client      {}\n", system_id);
-  text += PrintWaiting(json["waiting"]) + PrintLive(json);
-  text += "\n" + Grid(Json::array({json["account"]}),
-                      {Plain("ACCOUNT", "account_id"), Plain("CURRENCY", "currency"),
-                       Plain("BALANCE", "balance"), Plain("CREDIT LIMIT", "credit_limit"),
-                       Plain("HELD", "held"), Plain("LEASED", "leased"),
-                       Plain("AVAILABLE", "available"), Plain("STATUS", "status")});
+  text += PrintWaiting(page) + PrintLive(json);
+  text += "\n" + PrintAccount(page, json["account"]);
   text += "\n" + Grid(json["terms"], {Plain("TERM", "name"), Plain("VALUE", "value")});
-  if (page.refusals.empty()) return text + "\nno refusal with a row within a day\n";
-  return text + "\n" +
-         Grid(json["refusals"],
-              {Plain("REFUSED AT (UTC)", "at"), Plain("WHY", "reason"), Plain("STATUS", "status")});
+  return text + "\n" + PrintRefusals(page, json["refusals"]);
 }
 
 std::string PrintNodes(const std::vector<store::NodeRow>& rows, Output output) {

@@ -7,6 +7,7 @@
 
 #include "server/base/error.h"
 #include "server/base/money.h"
+#include "server/store/pg.h"
 
 namespace hub::store {
 
@@ -17,19 +18,16 @@ struct BalanceRow {
   std::string currency;
   NanoSum balance = 0;
   NanoSum credit_limit = 0;
+  NanoSum held = 0;       // until outcomes are known
   NanoSum leased = 0;     // in the hands of nodes, not yet settled
   NanoSum available = 0;  // balance + credit_limit - held - leased
   std::string status;     // active, suspended, closed
 };
 
-class RowReader;
-
-/// What a SELECT from bill.v_balance_now asks for, and the reader that takes it.
-inline constexpr char kBalanceColumns[] =
-    "coalesce(client, ''), account_id, currency, balance, credit_limit, leased, available, status";
-void ReadRow(RowReader& read, BalanceRow& row);
-
 /// All accounts, by client. Blocks; a connection of its own.
 Outcome<std::vector<BalanceRow>> ReadBalances(const std::string& conninfo);
+
+/// Of one client; as initialised when there is none. Blocks.
+Outcome<BalanceRow> ReadBalance(Pg& pg, const std::string& system_id);
 
 }  // namespace hub::store

@@ -17,6 +17,9 @@
 
 namespace hub::store {
 
+/// SQLSTATE of a statement that took longer than statement_timeout: query_canceled.
+inline constexpr char kStatementTookTooLong[] = "57014";
+
 /// An error of our own, without SQLSTATE.
 Error MakeError(std::string doing, std::string why, std::string advice = {},
                 std::string place = {});

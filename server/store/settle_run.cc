@@ -13,8 +13,6 @@ namespace {
 // back. Records of plain messages have some 400 octets.
 constexpr std::size_t kBatchOctetsMax = 32 * 1'048'576;
 
-constexpr char kTooLong[] = "57014";  // query_canceled: statement_timeout
-
 }  // namespace
 
 Outcome<journal::Position> SettledPosition(Pg& pg, std::int32_t node_id,
@@ -117,7 +115,7 @@ Outcome<Done> SettleRun::Settle() {
   full_ = ended_ = true;  // from now on it is what it is, however often it is sent
   auto settled = SettleBatch(*pg_, batch_);
   if (!settled) {
-    anew_ = settled.error().sqlstate == kTooLong;
+    anew_ = settled.error().sqlstate == kStatementTookTooLong;
     if (anew_) rows_max_ = std::max<std::size_t>(batch_.records() / 2, 1);
     return settled;
   }

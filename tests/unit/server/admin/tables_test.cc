@@ -145,7 +145,7 @@ class ClientAtAGlance : public Tables {
     page_.balance.currency = "EUR";
     page_.balance.balance = NanoSum{2'500'000'000};
     page_.balance.status = "active";
-    page_.held = "0.5";
+    page_.balance.held = NanoSum{500'000'000};
     control_.status.clients = {{"other", 9, 9, 9, 9}, {"acme", 1, 20, 5, 3}};
     control_.binds = {
         {.id = "c-1",
@@ -168,9 +168,9 @@ class ClientAtAGlance : public Tables {
 };
 
 TEST_F(ClientAtAGlance, IsOnePage) {
-  page_.receipts_waiting = 3;
-  page_.mo_waiting = 1;
-  page_.oldest_waiting = "2026-11-21 10:00:00";
+  page_.waiting.receipts = 3;
+  page_.waiting.mo = 1;
+  page_.waiting.oldest = "2026-11-21 10:00:00";
   page_.refusals = {{"2026-11-21 11:00:00", "no_credit", 0x45}};
   EXPECT_EQ(
       Page(true),
@@ -202,6 +202,33 @@ TEST_F(ClientAtAGlance, SaysWhatThereIsNothingOf) {
   control_.status.clients.clear();
   EXPECT_THAT(Page(true), HasSubstr("since start nothing\nbinds       none\n"));
   EXPECT_THAT(Page(true, Output::kJson), HasSubstr("\"binds\":[]"));
+}
+
+TEST_F(ClientAtAGlance, SaysHowFarItHasCounted) {
+  page_.waiting.receipts = 99'000;
+  page_.waiting.mo = 1'000;
+  page_.waiting.more_receipts = true;
+  EXPECT_THAT(Page(false), HasSubstr("waiting     at least 99000 receipts, 1000 MO\n"));
+  EXPECT_THAT(Page(false, Output::kJson),
+              HasSubstr("\"waiting\":{\"receipts\":99000,\"more_receipts\":true,\"mo\":1000,"
+                        "\"more_mo\":false,\"oldest\":\"\"}"));
+  page_.waiting.more_mo = true;
+  EXPECT_THAT(Page(false), HasSubstr("at least 99000 receipts, at least 1000 MO\n"));
+}
+
+TEST_F(ClientAtAGlance, SaysWhatCouldNotBeReadAndTheRest) {
+  page_.no_waiting = "timed out";
+  EXPECT_THAT(Page(false), HasSubstr("waiting     not counted: timed out\n"));
+  EXPECT_THAT(Page(false), HasSubstr("7        EUR"));
+  EXPECT_THAT(Page(false, Output::kJson), HasSubstr("\"waiting\":null"));
+  EXPECT_THAT(Page(false, Output::kJson), HasSubstr("\"not_read\":{\"waiting\":\"timed out\"}"));
+  page_.no_balance = page_.no_refusals = "connection lost";
+  const std::string page = Page(false);
+  EXPECT_THAT(page, HasSubstr("\naccount     not read: connection lost\n"));
+  EXPECT_THAT(page, HasSubstr("\nrefusals    not read: connection lost\n"));
+  EXPECT_THAT(page, testing::Not(HasSubstr("no refusal")));
+  EXPECT_THAT(page, HasSubstr("rate_per_second  10\n"));
+  EXPECT_THAT(Page(false, Output::kJson), HasSubstr("\"account\":null"));
 }
 
 TEST_F(ClientAtAGlance, TakesNothingOfTheDaemonForGranted) {
