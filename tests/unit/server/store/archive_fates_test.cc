@@ -1,4 +1,4 @@
-// Who has a message that clients ask about, while nobody here knows its end.
+// What became of messages that clients ask about, and who has one whose end nobody here knows.
 #include <gtest/gtest.h>
 
 #include <map>
@@ -34,6 +34,44 @@ TEST(ArchiveFates, TellWhichSupplierHasAMessageThatIsOnItsWay) {
   EXPECT_EQ(fates[refused].upstream_id, "");
   EXPECT_TRUE(fates[again].queued);
   EXPECT_EQ(fates[ended].supplier_id, 0) << "nobody is asked any more";
+}
+
+TEST(ArchiveFates, TellWhatBecameOfMessages) {
+  ArchiveRig rig;
+  const auto archive = rig.Archive();
+  const MessageId ended = rig.Id(90'000), on_its_way = rig.Id(20), later = rig.Id(30),
+                  due = rig.Id(40), held = rig.Id(50);
+  for (const MessageId id : {ended, on_its_way, later, due, held}) rig.AddMessage(id);
+  rig.AddOutcome(ended);
+  rig.Run(
+      "UPDATE traffic.outcome SET message_state = 5, error = '034', received_at ="
+      " 'epoch'::timestamptz + interval '1764028800.000001 seconds'");
+  rig.AddQueued(later, {.next_at = "now() + interval '1 hour'"});
+  rig.AddQueued(due);
+  rig.AddQueued(held, {.next_at = "'infinity'"});
+  rig.Run("UPDATE traffic.queue SET attempts = 0");
+  const auto page = AskNow<FatePage>([&](auto done) {
+    return archive->LoadFates({ended, on_its_way, later, due, held, rig.Id(60)}, done);
+  });
+  ASSERT_TRUE(page.reachable);
+  std::map<MessageId, MessageFate> fates;
+  for (const MessageFate& fate : page.fates) fates[fate.message_id] = fate;
+  ASSERT_EQ(fates.size(), 5u) << "nobody knows the sixth";
+  EXPECT_TRUE(fates[ended].is_final);
+  EXPECT_EQ(fates[ended].final_state, 5);
+  EXPECT_EQ(fates[ended].final_at_us, 1'764'028'800'000'001);
+  EXPECT_EQ(fates[ended].error, "034");
+  EXPECT_EQ(fates[ended].client_id, 1);
+  EXPECT_EQ(fates[ended].source_addr, "ACME");
+  for (const MessageId id : {on_its_way, due, held}) {
+    EXPECT_FALSE(fates[id].is_final);
+    EXPECT_TRUE(fates[id].started) << id;
+  }
+  EXPECT_FALSE(fates[later].started);
+  rig.Run("UPDATE traffic.queue SET attempts = 1");
+  const auto tried = AskNow<FatePage>([&](auto done) { return archive->LoadFates({later}, done); });
+  ASSERT_EQ(tried.fates.size(), 1u);
+  EXPECT_TRUE(tried.fates[0].started) << "it waits for another try";
 }
 
 TEST(ArchiveFates, TellABroadcastFromAMessage) {

@@ -301,43 +301,6 @@ TEST_F(PgArchiveTest, LoadsMessagesByTheirIds) {
 }
 
 // A year of days must not be planned for, nor locked, for those of a few messages.
-TEST_F(PgArchiveTest, TellsWhatBecameOfMessages) {
-  const MessageId ended = rig_.Id(90'000), on_its_way = rig_.Id(20), later = rig_.Id(30),
-                  due = rig_.Id(40), held = rig_.Id(50);
-  for (const MessageId id : {ended, on_its_way, later, due, held}) rig_.AddMessage(id);
-  rig_.AddOutcome(ended);
-  rig_.Run(
-      "UPDATE traffic.outcome SET message_state = 5, error = '034', received_at ="
-      " 'epoch'::timestamptz + interval '1764028800.000001 seconds'");
-  rig_.AddQueued(later, {.next_at = "now() + interval '1 hour'"});
-  rig_.AddQueued(due);
-  rig_.AddQueued(held, {.next_at = "'infinity'"});
-  rig_.Run("UPDATE traffic.queue SET attempts = 0");
-  const auto page = AskNow<FatePage>([&](auto done) {
-    return archive_->LoadFates({ended, on_its_way, later, due, held, rig_.Id(60)}, done);
-  });
-  ASSERT_TRUE(page.reachable);
-  std::map<MessageId, MessageFate> fates;
-  for (const MessageFate& fate : page.fates) fates[fate.message_id] = fate;
-  ASSERT_EQ(fates.size(), 5u) << "nobody knows the sixth";
-  EXPECT_TRUE(fates[ended].is_final);
-  EXPECT_EQ(fates[ended].final_state, 5);
-  EXPECT_EQ(fates[ended].final_at_us, 1'764'028'800'000'001);
-  EXPECT_EQ(fates[ended].error, "034");
-  EXPECT_EQ(fates[ended].client_id, 1);
-  EXPECT_EQ(fates[ended].source_addr, "ACME");
-  for (const MessageId id : {on_its_way, due, held}) {
-    EXPECT_FALSE(fates[id].is_final);
-    EXPECT_TRUE(fates[id].started) << id;
-  }
-  EXPECT_FALSE(fates[later].started);
-  rig_.Run("UPDATE traffic.queue SET attempts = 1");
-  const auto tried =
-      AskNow<FatePage>([&](auto done) { return archive_->LoadFates({later}, done); });
-  ASSERT_EQ(tried.fates.size(), 1u);
-  EXPECT_TRUE(tried.fates[0].started) << "it waits for another try";
-}
-
 TEST_F(PgArchiveTest, QuestionsLookIntoTheDaysOfTheirMessagesAlone) {
   const MessageId id = rig_.Id(10);
   AddQueued(id);
