@@ -52,7 +52,7 @@ bool MayHaveIt(const Message& message, const SupplierEntry& supplier) {
 // Nobody knows whether its supplier has it. A client that waits for the answer decides itself after a timeout, and after a lost
 // link if the supplier's on_link_lost or its own says so; what is ours goes by the supplier's on_unknown. What is sent again is marked as
 // a possible duplicate. No broadcast is: two of them would be on the air, and the client could name one.
-// client: null when its row is gone, and with it what it asked for.
+// client: as it is now, or as it was when it submitted, if it is gone; null for a message of ours alone.
 bool IsSentAgain(const Message& message, const store::ClientRow* client,
                  const store::SupplierRow& supplier, bool link_lost) {
   if (message.is_broadcast()) return false;
@@ -351,7 +351,9 @@ void Attempts::OnJobEnd(SubmitResult result) {
   }
   if (taken) return events_.OnTaken(message, route, result);
   context_.metrics.Add(Metric::submit_errors);
-  message.NoteRefusal(ShownStatus(supplier.profile, result.status), result.response_tlvs.bytes());
+  if (!message.NoteRefusal(ShownStatus(supplier.profile, result.status),
+                           result.response_tlvs.bytes()))
+    context_.metrics.Add(Metric::answer_tlvs_dropped);
   const RetryClass verdict = ClassOf(message, route, result.status);
   if (verdict == RetryClass::kThrottle) return OnThrottled(message);
   if (verdict == RetryClass::kPermanent) return events_.OnFailed(message, Failure::kPermanent);
@@ -382,7 +384,9 @@ void Attempts::OnUnknown(Message& message, const store::SupplierRow& supplier, b
   message.NoteRefusal(Status::ESME_RSYSERR);
   if (message.unknown != kUnknownMany) ++message.unknown;
   message.answer_may_come |= !link_lost;
-  if (!first || !IsSentAgain(message, in_force_->ClientOf(*message.client), supplier, link_lost))
+  const store::ClientRow* in_force = in_force_->ClientOf(*message.client);
+  const store::ClientRow* client = in_force == nullptr ? message.row : in_force;
+  if (!first || !IsSentAgain(message, client, supplier, link_lost))
     return events_.OnFailed(message, Failure::kUnknown);
   if (link_lost) TrySameRoute(message);
   Start(message);

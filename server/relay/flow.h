@@ -120,6 +120,7 @@ class Flow final : private routing::Availability, private AttemptEvents, private
   /// The same for what leaves no row, only counts. Nothing is reserved.
   void TurnAway(SlotId slot, std::string_view reason, smpp::Status status);
   void AnswerAccepted(const Message& message);
+  smpp::Bytes TlvsFor(EsmeSession& session, const Message& message) const;
   void AnswerError(const Message& message, smpp::Status status);
 
   Context& context_;

@@ -17,12 +17,14 @@ void Message::TakeView(const smpp::MessageView& view) {
   segments = static_cast<std::int32_t>(smpp::SegmentCount(view));
 }
 
-void Message::NoteRefusal(smpp::Status status, smpp::Bytes tlvs) {
+bool Message::NoteRefusal(smpp::Status status, smpp::Bytes tlvs) {
   last_status = status;
   response_tlvs = {};
-  if (tlvs.empty() || answered || multi != 0) return;
+  if (tlvs.empty() || answered || multi != 0) return true;
+  if (tlvs.size() > kRefusalTlvOctetsMax) return false;
   const Slice room = Slice::New(static_cast<std::uint32_t>(tlvs.size()));
   response_tlvs = room.Sub(0, static_cast<std::uint32_t>(smpp::CopyRelayedTlvs(tlvs, room.data())));
+  return true;
 }
 
 }  // namespace hub::relay

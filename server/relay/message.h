@@ -29,6 +29,9 @@ struct PlannedRoute {
 /// whose time is over.
 inline constexpr std::uint16_t kAttemptsMax = 32'000;
 
+/// TLVs of a refusal that are kept while its message may go elsewhere. The texts and codes that SMPP knows are some 300 octets.
+inline constexpr std::size_t kRefusalTlvOctetsMax = 1'024;
+
 /// Message::unknown of one that PostgreSQL had meanwhile: more than late answers can tell about.
 inline constexpr std::uint8_t kUnknownMany = 255;
 
@@ -121,8 +124,9 @@ struct Message {
   /// What the PDU says of itself.
   void TakeView(const smpp::MessageView& view);
   /// What its client is answered if nobody else takes it. `tlvs` are the supplier's, whole ones: those for the next hop are copied, since the
-  /// message may wait. Not where the client has its ESME_ROK, or hears of all destinations at once.
-  void NoteRefusal(smpp::Status status, smpp::Bytes tlvs = {});
+  /// message may wait. Not where the client has its ESME_ROK, or hears of all destinations at once. False: they are more than
+  /// kRefusalTlvOctetsMax, and not kept.
+  bool NoteRefusal(smpp::Status status, smpp::Bytes tlvs = {});
   /// It has no destination, and no view: see Flow::OnBroadcast.
   bool is_broadcast() const { return command_id == smpp::CommandId::broadcast_sm; }
   const store::SupplierRow& SupplierOf(const PlannedRoute& route) const {

@@ -98,6 +98,8 @@ class EsmeSession final : public Session {
   const std::string& system_id() const { return system_id_; }
   std::uint8_t interface_version() const { return interface_version_; }
   bool speaks_tlvs() const { return interface_version_ >= 0x34; }
+  /// Its peer reads what it is told: not more than output_octets_high waits.
+  bool keeps_up() { return attached() && !stream().congested(); }
   std::uint32_t owed() const { return owed_; }
   /// So many of its requests may wait for our answer from now on; those that do stay.
   void UseWindow(std::uint32_t requests_max);

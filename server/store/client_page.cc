@@ -77,14 +77,14 @@ constexpr char kRefusals[] =
 #define HUB_IN_ORDER " ORDER BY r.client_id, r.receipt_id LIMIT "
 constexpr char kWaiting[] =
     "SELECT coalesce(sum(a.n - m.n), 0)::bigint, coalesce(sum(m.n), 0)::bigint,"
-    " coalesce(bool_or(a.n = $2), false), coalesce(bool_or(m.n = $2), false),"
+    " coalesce(bool_or(a.n - m.n = $2), false), coalesce(bool_or(m.n = $2), false),"
     " coalesce(to_char(min(f.received_at) AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS'), '')"
     " FROM crm.client c CROSS JOIN generate_series(0, $3::int) AS node"
-    " CROSS JOIN LATERAL (SELECT count(*) AS n FROM (SELECT FROM " HUB_WAITING_OF_NODE HUB_IN_ORDER
-    "$2::bigint) o) a"
     " CROSS JOIN LATERAL (SELECT count(*) AS n FROM (SELECT FROM " HUB_WAITING_OF_NODE
     " AND r.message_id = 0" HUB_IN_ORDER
     "$2::bigint) o) m"
+    " CROSS JOIN LATERAL (SELECT count(*) AS n FROM (SELECT FROM " HUB_WAITING_OF_NODE HUB_IN_ORDER
+    "$2::bigint + m.n) o) a"
     " LEFT JOIN LATERAL (SELECT r.received_at FROM " HUB_WAITING_OF_NODE HUB_IN_ORDER
     "1) f ON true WHERE c.system_id = $1";
 #undef HUB_IN_ORDER

@@ -205,6 +205,23 @@ TEST(LinkLoss, AClientThatAsksForNothingStricterChangesNothingAboutASupplierThat
   EXPECT_TRUE(AllOf(beta).empty());
 }
 
+TEST(LinkLoss, WhatAClientAskedForHoldsWhenItsRowIsGone) {
+  store::Catalog catalog = TwoSuppliers();
+  catalog.clients[0].on_link_lost = store::OnLinkLost::kFail;
+  KeptRig rig(catalog);
+  rig.alpha();
+  SmppPeer& beta = rig.beta();
+  SmppPeer acme = rig.Customer();
+  acme.Send(Submit(2, 0, To(1)));
+  ASSERT_TRUE(rig.alpha().Next());
+  catalog.clients.erase(catalog.clients.begin());
+  catalog.mo_routes.clear();
+  rig.Use(catalog);
+  Lose(rig, rig.alpha());
+  rig.network.Advance(1min);
+  EXPECT_TRUE(AllOf(beta).empty());
+}
+
 TEST(LinkLoss, WhatAClientAsksForHoldsSinceTheReload) {
   store::Catalog catalog = TwoSuppliers();
   KeptRig rig(catalog);

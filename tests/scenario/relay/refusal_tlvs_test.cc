@@ -1,6 +1,8 @@
 // What a supplier says of a refusal besides its status (delivery_failure_reason and its like): the client hears that, too.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "tests/scenario/relay/broadcast_rig.h"
 #include "tests/scenario/relay/multi_rig.h"
 
@@ -47,8 +49,9 @@ Octets Telling(smpp::CommandId request, smpp::Status status, const Octets& tlvs,
 }
 
 struct RefusalRig : RelayRig {
-  explicit RefusalRig(store::Catalog catalog = TwoSuppliers(), std::uint8_t version = 0x34)
-      : RelayRig(std::move(catalog)), acme(Customer("acme", bind_transceiver, version)) {
+  explicit RefusalRig(store::Catalog catalog = TwoSuppliers(), std::uint8_t version = 0x34,
+                      const relay::Limits& with = {})
+      : RelayRig(std::move(catalog), with), acme(Customer("acme", bind_transceiver, version)) {
     alpha();
     if (relay->front().snapshot()->catalog->suppliers[1].enabled) beta();
   }
@@ -193,6 +196,50 @@ TEST(RefusalTlvs, OfASubmitMultiAreNotTold) {
   rig.acme.Send(SubmitMulti(2, {"4915112345678"}));
   rig.Refuse(rig.alpha(), ESME_RINVSCHED, kTlvs);
   EXPECT_EQ(rig.acme.Next()->octets, Plain(submit_multi, ESME_RINVSCHED));
+}
+
+// A vendor's TLV of so many octets, head and all.
+Octets TlvsOf(std::size_t octets) {
+  Octets tlv(octets, 'x');
+  const auto length = static_cast<std::uint16_t>(octets - 4);
+  const Octets head = {0x14, 0x01, static_cast<std::uint8_t>(length >> 8),
+                       static_cast<std::uint8_t>(length)};
+  std::ranges::copy(head, tlv.begin());
+  return tlv;
+}
+
+TEST(RefusalTlvs, AreKeptUpToALimitWithAName) {
+  RefusalRig fits, over;
+  const Octets most = TlvsOf(relay::kRefusalTlvOctetsMax);
+  EXPECT_EQ(fits.Heard(submit_sm, most), Telling(submit_sm, ESME_RINVSCHED, most));
+  EXPECT_EQ(fits.Count(Metric::answer_tlvs_dropped), 0u);
+  EXPECT_EQ(over.Heard(submit_sm, TlvsOf(most.size() + 1)), Plain(submit_sm, ESME_RINVSCHED));
+  EXPECT_EQ(over.Count(Metric::answer_tlvs_dropped), 1u);
+}
+
+// What it would lose with its session are answers to messages that were charged.
+TEST(RefusalTlvs, AClientThatDoesNotReadGetsTheStatusesAlone) {
+  relay::Limits limits;
+  limits.esme.stream.output_octets_high = 1'000;
+  limits.esme.stream.output_octets_max = 3'000;
+  RefusalRig rig(UpstreamAlphaAlone(), 0x34, limits);
+  const Octets big = TlvsOf(relay::kRefusalTlvOctetsMax);
+  rig.acme.raw().StopReading();
+  for (std::uint32_t n = 1; n <= 20; ++n) rig.acme.Send(Submit(n));
+  for (std::uint32_t n = 1; n <= 20; ++n)
+    rig.Refuse(rig.alpha(), n % 2 == 0 ? ESME_RINVSCHED : ESME_ROK, big, "up");
+  ASSERT_TRUE(rig.acme.connected());
+  EXPECT_EQ(rig.Count(Metric::answer_tlvs_dropped), 19u);
+  rig.acme.raw().ReadAgain();
+  rig.network.RunUntilQuiet();
+  for (std::uint32_t n = 1; n <= 20; ++n) {
+    const std::optional<Pdu> answer = rig.acme.Next();
+    ASSERT_TRUE(answer) << n;
+    EXPECT_EQ(answer->sequence_number(), n);
+    EXPECT_EQ(answer->status(), n % 2 == 0 ? ESME_RINVSCHED : ESME_ROK);
+    EXPECT_EQ(answer->octets.size() > big.size(), n == 1);
+  }
+  EXPECT_EQ(rig.Count(Metric::output_overflow), 0u);
 }
 
 }  // namespace
