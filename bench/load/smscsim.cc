@@ -91,7 +91,7 @@ Outcome<Done> Listen(net::Loop& loop, SimListeners& listeners, ListenerOptions o
 
 int Serve(const Arguments& arguments, std::vector<ListenerOptions> all) {
   SystemClock clock;
-  net::Loop loop(clock, {});
+  net::Loop loop(clock, {.precise_timers = true});
   SimListeners listeners;
   for (std::size_t i = 0; i < all.size(); ++i) {
     const auto listening = Listen(loop, listeners, std::move(all[i]), arguments.seed * 1'000 + i);

@@ -31,6 +31,7 @@ class Loop final : public Network {
     std::uint64_t slab_octets_max =
         1ull << 30;                  // of the process; above, frames are not pinned but copied
     std::size_t posts_max = 65'536;  // waiting calls; above, Post refuses
+    bool precise_timers = false;     // to microseconds, not milliseconds; a system call a turn
   };
   Loop(const Clock& clock, Options options);
   ~Loop() override;

@@ -21,10 +21,11 @@ constexpr Duration kOurDelayMax = std::chrono::seconds(1);
 // So long such timers wait for a turn that finds nothing to read any more.
 constexpr Duration kReadFirstMax = std::chrono::seconds(1);
 
-event_base* NewBase() {
+event_base* NewBase(bool precise_timers) {
   event_config* config = event_config_new();
   HUB_CHECK_SAY(config != nullptr, "no memory for an event loop");
   event_config_set_flag(config, EVENT_BASE_FLAG_NOLOCK);
+  if (precise_timers) event_config_set_flag(config, EVENT_BASE_FLAG_PRECISE_TIMER);
   event_base* base = event_base_new_with_config(config);
   event_config_free(config);
   HUB_CHECK_SAY(base != nullptr, "the system gives no event loop");
@@ -36,7 +37,7 @@ event_base* NewBase() {
 LoopCore::LoopCore(const Clock& clock, const Loop::Options& options)
     : clock_(clock),
       options_(options),
-      base_(NewBase()),
+      base_(NewBase(options.precise_timers)),
       read_slab_(options.slab_octets, options.slab_octets_max),
       wake_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)),
       resolver_([this] { Wake(); }) {

@@ -95,6 +95,23 @@ TEST(Loop, TimersFireInOrderAndNotEarly) {
   EXPECT_GE(fired - start, 30ms);
 }
 
+// Milliseconds rounded up would make each of these late by 800 us.
+TEST(Loop, PreciseTimersAreGoodToMicroseconds) {
+  LoopRig rig({.precise_timers = true});
+  Duration best = 1s;
+  for (int i = 0; i < 100; ++i) {
+    TimePoint fired{};
+    Timer timer(rig.loop.timers(), [&] { fired = rig.loop.clock().Now(); });
+    const TimePoint start = rig.loop.clock().Now();
+    rig.loop.timers().set_now(start);
+    timer.Start(200us);
+    ASSERT_TRUE(rig.RunUntil([&] { return fired != TimePoint{}; }));
+    ASSERT_GE(fired - start, 200us);
+    best = std::min(best, Duration(fired - start));
+  }
+  EXPECT_LT(best, 700us);
+}
+
 // A process that was stopped for a while must not take its own silence for its peers': their answers lie in the kernel.
 TEST(Loop, WhatLiesHereIsReadBeforeTimersThatAreLateByOurFault) {
   for (const auto& [stall, expected] : {std::pair<Duration, std::string>(10'900ms, "tr"),
