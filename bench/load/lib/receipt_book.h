@@ -6,6 +6,8 @@
 #include <string_view>
 #include <unordered_map>
 
+#include "bench/load/lib/number_marks.h"
+
 namespace hub::load {
 
 /// Keeps every id of the run, so that a second receipt is told from a foreign one. One thread.
@@ -25,17 +27,16 @@ class ReceiptBook {
   bool complete() const { return matched_ == accepted_; }
 
  private:
-  struct Entry {
-    bool accepted = false;
-    bool received = false;
-  };
+  static constexpr std::uint8_t kAccepted = 1;
+  static constexpr std::uint8_t kReceived = 2;
   struct Hash : std::hash<std::string_view> {
     using is_transparent = void;
   };
 
-  Entry& Find(std::string_view id);
+  std::uint8_t Mark(std::string_view id, std::uint8_t bits);  // returns those it had
 
-  std::unordered_map<std::string, Entry, Hash, std::equal_to<>> entries_;
+  NumberMarks numbers_;  // ids that are decimal numbers, as ours are
+  std::unordered_map<std::string, std::uint8_t, Hash, std::equal_to<>> texts_;  // all others
   std::uint64_t accepted_ = 0;
   std::uint64_t matched_ = 0;
   std::uint64_t duplicates_ = 0;
