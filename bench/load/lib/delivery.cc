@@ -68,7 +68,8 @@ smpp::Bytes EncodeDelivery(const Delivery& d, IdFormat id_format, WallTime now,
   std::string text;
   std::uint8_t tlv_octets[80];
   if (d.is_receipt) {
-    const std::string id = FormatId(id_format, d.id);
+    IdRoom id_room;
+    const std::string_view id = FormatId(id_format, d.id, id_room);
     text = ReceiptTextOf(d, id, now);
     smpp::Writer tlvs(tlv_octets);
     tlvs.U16(static_cast<std::uint16_t>(smpp::Tag::receipted_message_id));

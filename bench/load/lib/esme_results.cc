@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include "bench/load/lib/sim_counters.h"
-
 namespace hub::load {
 namespace {
 
@@ -52,15 +50,16 @@ std::string EsmeResults::Table() const {
   for (const Quantile& q : kQuantiles) {
     t += fmt::format("  {} {}", q.name, Millis(latencies.Percentile(q.parts_per_thousand)));
   }
-  t += fmt::format("  max {}\nanswers\n", Millis(latencies.max()));
-  AddRows(&t, statuses, StatusText);
+  t += fmt::format("  max {}\n", Millis(latencies.max()));
+  t += "answers\n";
+  AddRows(&t, statuses.All(), StatusText);
   if (receipts_asked) {
     t += fmt::format(
         "receipts    asked {}, came {}, missing {}, duplicates {}, for unknown ids {}, "
         "intermediate {}\n",
         receipts.accepted(), receipts.matched(), receipts.accepted() - receipts.matched(),
         receipts.duplicates(), receipts.unknown(), intermediates);
-    AddRows(&t, receipt_states, [](const std::string& state) { return state; });
+    AddRows(&t, receipt_states, smpp::StateName);
   }
   if (delivered + strays + missing_ids + receipts.repeated_ids() + connections_lost > 0) {
     t += fmt::format(
@@ -75,7 +74,7 @@ std::string EsmeResults::Table() const {
 std::string EsmeResults::Json() const {
   std::string states;
   for (const auto& [state, count] : receipt_states) {
-    states += fmt::format("{}\"{}\":{}", states.empty() ? "" : ",", state, count);
+    states += fmt::format("{}\"{}\":{}", states.empty() ? "" : ",", smpp::StateName(state), count);
   }
   std::string quantiles;
   for (const Quantile& q : kQuantiles) {
@@ -83,7 +82,8 @@ std::string EsmeResults::Json() const {
         fmt::format("\"{}\":{},", q.name, Micros(latencies.Percentile(q.parts_per_thousand)));
   }
   return fmt::format(
-      "{{\"ok\":{},\"sent\":{},\"answered\":{},\"lost\":{},\"messages_per_second\":{},\"elapsed_"
+      "{{\"ok\":{},\"sent\":{},\"answered\":{},\"lost\":{},\"messages_per_second\":{"
+      "},\"elapsed_"
       "us\":{},"
       "\"latency_us\":{{{}\"max\":{}}},\"statuses\":{},\"receipts\":{{\"asked\":{},\"came\":{},"
       "\"duplicates\":{},\"unknown\":{},\"intermediate\":{},\"states\":{{{}}}}},\"delivered\":{},"
@@ -92,7 +92,7 @@ std::string EsmeResults::Json() const {
       "refused\":{},"
       "\"failure\":\"{}\"}}",
       ok(), sent, answered, lost, per_second(), Micros(elapsed), quantiles, Micros(latencies.max()),
-      StatusesJson(statuses), receipts_asked ? receipts.accepted() : 0, receipts.matched(),
+      statuses.Json(), receipts_asked ? receipts.accepted() : 0, receipts.matched(),
       receipts.duplicates(), receipts.unknown(), intermediates, states, delivered, strays,
       missing_ids, receipts.repeated_ids(), connections_lost, binds, binds_refused, failure);
 }

@@ -6,7 +6,8 @@
 
 #include "bench/load/lib/histogram.h"
 #include "bench/load/lib/receipt_book.h"
-#include "protocol/wire/status.h"
+#include "bench/load/lib/status_counts.h"
+#include "protocol/receipt/message_state.h"
 
 namespace hub::load {
 
@@ -21,8 +22,8 @@ struct EsmeResults {
   std::uint64_t strays = 0;         // answers to nothing, broken deliveries
   std::uint64_t delivered = 0;      // deliver_sm that are no receipts
   std::uint64_t intermediates = 0;  // receipts that are not final
-  std::map<smpp::Status, std::uint64_t> statuses;
-  std::map<std::string, std::uint64_t> receipt_states;
+  StatusCounts statuses;
+  std::map<smpp::MessageState, std::uint64_t> receipt_states;
   ReceiptBook receipts;
   Histogram latencies;
   Duration elapsed{0};  // first message to last answer

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "bench/load/lib/sim_counters.h"
+#include "bench/load/lib/status_counts.h"
 
 namespace hub::load {
 namespace {
@@ -113,7 +113,7 @@ void EsmeRun::Progressed(EsmeSession& session) {
 
 void EsmeRun::Answered(smpp::Status status, std::string_view id, TimePoint sent, TimePoint now) {
   ++results_.answered;
-  ++results_.statuses[status];
+  results_.statuses.Add(status);
   results_.latencies.Add(now - sent);
   results_.elapsed = now - sending_since_;
   last_progress_ = now;
@@ -131,7 +131,7 @@ void EsmeRun::Receipt(const smpp::Receipt& receipt) {
     ++results_.intermediates;
     return;
   }
-  ++results_.receipt_states[std::string(smpp::StateName(receipt.state))];
+  ++results_.receipt_states[receipt.state];
   results_.receipts.Received(receipt.id);
 }
 

@@ -1,9 +1,9 @@
 // How a simulated SMSC writes its message ids. Real ones write them differently in responses and in receipts.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
-#include <string>
 #include <string_view>
 
 namespace hub::load {
@@ -17,6 +17,9 @@ enum class IdFormat : std::uint8_t {
 
 /// "decimal", "hex", "hex-upper", "decimal-padded".
 std::optional<IdFormat> ParseIdFormat(std::string_view name);
-std::string FormatId(IdFormat format, std::uint64_t id);
+/// Room for an id in any of them.
+using IdRoom = std::array<char, 20>;
+/// Writes the id to the front of `room`, from which the text borrows.
+std::string_view FormatId(IdFormat format, std::uint64_t id, IdRoom& room);
 
 }  // namespace hub::load

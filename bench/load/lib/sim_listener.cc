@@ -140,17 +140,18 @@ Status SimListener::JudgeMessage(std::string_view destination) {
 }
 
 void SimListener::Respond(SimSession& session, const Response& r) {
-  ++counters_.statuses[r.status];
+  counters_.statuses.Add(r.status);
   if (r.status != Status::ESME_ROK) {
     ++counters_.answered_error;
     session.Answer(r.request, r.status, r.sequence_number);
     return;
   }
   ++counters_.answered_ok;
+  IdRoom id;
   std::uint8_t pdu[smpp::kAnswerOctetsMax];
   const std::size_t octets =
       smpp::WriteMessageIdAnswer(pdu, smpp::ResponseOf(r.request), r.status, r.sequence_number,
-                                 FormatId(options_.id_format, r.id));
+                                 FormatId(options_.id_format, r.id, id));
   session.Send({pdu, octets});
 }
 

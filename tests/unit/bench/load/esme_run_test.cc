@@ -65,8 +65,8 @@ TEST_F(EsmeRunTest, EveryMessageIsAnsweredAndEveryReceiptComes) {
   EXPECT_TRUE(r.ok()) << r.Table();
   EXPECT_EQ(r.sent, 500u);
   EXPECT_EQ(r.answered, 500u);
-  EXPECT_EQ(r.statuses.at(Status::ESME_ROK), r.receipts.matched());
-  EXPECT_GT(r.statuses.at(Status::ESME_RSYSERR), 0u);
+  EXPECT_EQ(r.statuses.Of(Status::ESME_ROK), r.receipts.matched());
+  EXPECT_GT(r.statuses.Of(Status::ESME_RSYSERR), 0u);
   EXPECT_EQ(r.latencies.count(), 500u);
 }
 

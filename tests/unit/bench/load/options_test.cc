@@ -71,10 +71,11 @@ TEST(ListenerOptions, SaysWhatIsWrong) {
 }
 
 TEST(IdFormat, WritesAsRealSmscsDo) {
-  EXPECT_EQ(FormatId(IdFormat::kDecimal, 439041101), "439041101");
-  EXPECT_EQ(FormatId(IdFormat::kHex, 439041101), "1a2b3c4d");
-  EXPECT_EQ(FormatId(IdFormat::kHexUpper, 439041101), "1A2B3C4D");
-  EXPECT_EQ(FormatId(IdFormat::kDecimalPadded, 439041101), "0439041101");
+  IdRoom room;
+  EXPECT_EQ(FormatId(IdFormat::kDecimal, 439041101, room), "439041101");
+  EXPECT_EQ(FormatId(IdFormat::kHex, 439041101, room), "1a2b3c4d");
+  EXPECT_EQ(FormatId(IdFormat::kHexUpper, 439041101, room), "1A2B3C4D");
+  EXPECT_EQ(FormatId(IdFormat::kDecimalPadded, 439041101, room), "0439041101");
 }
 
 TEST(SubmitTemplate, PatchesDestinationAndSequenceAlone) {

@@ -192,21 +192,21 @@ TEST_F(SimListenerTest, ThrowsItsDiceBySeedAndTable) {
   SimListener& sim = Sim("error=0x08:10%,0x58:20%,drop-percent=5,error-prefix=49152:0x0B");
   ScriptedPeer& peer = Bound();
   for (std::uint32_t i = 1; i <= 4000; ++i) peer.Deliver(smpp::Bytes(Submit(i, 0)));
-  auto& statuses = sim.counters().statuses;
+  const auto& statuses = sim.counters().statuses;
   EXPECT_NEAR(static_cast<double>(sim.counters().dropped), 200, 60);
-  EXPECT_NEAR(static_cast<double>(statuses[Status::ESME_RSYSERR]), 380, 80);
-  EXPECT_NEAR(static_cast<double>(statuses[Status::ESME_RTHROTTLED]), 760, 110);
+  EXPECT_NEAR(static_cast<double>(statuses.Of(Status::ESME_RSYSERR)), 380, 80);
+  EXPECT_NEAR(static_cast<double>(statuses.Of(Status::ESME_RTHROTTLED)), 760, 110);
   EXPECT_EQ(Split(peer.TakeReceived()).size(), 4000 - sim.counters().dropped);
   for (int i = 0; i < 20; ++i) peer.Deliver(smpp::Bytes(Submit(9999, 0, "491521234567")));
-  EXPECT_GE(statuses[Status::ESME_RINVDSTADR], 15u);
+  EXPECT_GE(statuses.Of(Status::ESME_RINVDSTADR), 15u);
 }
 
 TEST_F(SimListenerTest, ThrottlesAboveItsRate) {
   SimListener& sim = Sim("throttle-per-second=100");
   ScriptedPeer& peer = Bound();
   for (std::uint32_t i = 1; i <= 50; ++i) peer.Deliver(smpp::Bytes(Submit(i, 0)));
-  EXPECT_EQ(sim.counters().statuses[Status::ESME_ROK], 10u);  // a tenth of a second at once
-  EXPECT_EQ(sim.counters().statuses[Status::ESME_RTHROTTLED], 40u);
+  EXPECT_EQ(sim.counters().statuses.Of(Status::ESME_ROK), 10u);  // a tenth of a second at once
+  EXPECT_EQ(sim.counters().statuses.Of(Status::ESME_RTHROTTLED), 40u);
 }
 
 TEST_F(SimListenerTest, BreaksTheConnectionAtEveryNthMessage) {
