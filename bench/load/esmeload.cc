@@ -12,10 +12,11 @@ using namespace hub;
 using namespace hub::load;
 
 constexpr const char* kExamples = R"(
-Flat out, 100,000 messages over four binds:
-  esmeload --port 2775 --system-id acme --password secret --count 100000
+Flat out, 100,000 messages of 100 octets over four binds:
+  esmeload --port 2775 --system-id acme --password secret --count 100000 --text-octets 100
 
-A steady rate, and every receipt must come within 30 s of the last answer:
+A steady rate, and every receipt must come within 30 s of the last answer. Latency counts from when a message was due, also when
+all windows were full then:
   esmeload --port 2775 --system-id acme --password secret --rate 2000 --seconds 60
            --registered-delivery 1 --wait-receipts 30
 
@@ -55,6 +56,13 @@ CLI::Validator ShorterThan(std::size_t characters) {
           ""};
 }
 
+std::string TextOf(std::size_t octets) {
+  constexpr std::string_view kPattern = "The quick brown fox jumps over the lazy dog. ";
+  std::string text;
+  while (text.size() < octets) text += kPattern.substr(0, octets - text.size());
+  return text;
+}
+
 void Define(CLI::App& app, Arguments& a) {
   EsmeOptions& o = a.options;
   app.footer(kExamples);
@@ -80,8 +88,13 @@ void Define(CLI::App& app, Arguments& a) {
       ->check(CLI::Range(0, 10'000'000));
   app.add_option("--dest-prefix", o.dest_prefix, "Destinations are this and counted digits");
   app.add_option("--source", o.source, "Source address: digits, or a name");
-  app.add_option("--text", o.text,
-                 "Text in UTF-8; ASCII goes out as it is, anything else as UCS-2");
+  CLI::Option* text = app.add_option(
+      "--text", o.text, "Text in UTF-8; ASCII goes out as it is, anything else as UCS-2");
+  app.add_option_function<std::size_t>(
+         "--text-octets", [&o](std::size_t octets) { o.text = TextOf(octets); },
+         "A text of as many octets instead")
+      ->check(CLI::Range(1, 254))
+      ->excludes(text);
   app.add_option("--registered-delivery", o.registered_delivery, "1: ask for receipts")
       ->check(CLI::Range(0, 1));
   app.add_option("--wait-receipts", a.wait_receipts,
@@ -108,7 +121,7 @@ bool PrepareTls(Arguments& a) {
 
 int Run(const Arguments& arguments, SubmitTemplate message) {
   SystemClock clock;
-  net::Loop loop(clock, {});
+  net::Loop loop(clock, {.precise_timers = true});
   EsmeRun run(loop, arguments.options, std::move(message), [&] { loop.Stop(); });
   loop.EachTurn([&] {
     if (g_signalled != 0) run.StopSending();

@@ -51,6 +51,10 @@ std::string EsmeResults::Table() const {
     t += fmt::format("  {} {}", q.name, Millis(latencies.Percentile(q.parts_per_thousand)));
   }
   t += fmt::format("  max {}\n", Millis(latencies.max()));
+  if (overdue != 0) {
+    t += fmt::format("overdue     {} messages were due and never sent: all windows were full\n",
+                     overdue);
+  }
   t += "answers\n";
   AddRows(&t, statuses.All(), StatusText);
   if (receipts_asked) {
@@ -82,7 +86,7 @@ std::string EsmeResults::Json() const {
         fmt::format("\"{}\":{},", q.name, Micros(latencies.Percentile(q.parts_per_thousand)));
   }
   return fmt::format(
-      "{{\"ok\":{},\"sent\":{},\"answered\":{},\"lost\":{},\"messages_per_second\":{"
+      "{{\"ok\":{},\"sent\":{},\"answered\":{},\"overdue\":{},\"lost\":{},\"messages_per_second\":{"
       "},\"elapsed_"
       "us\":{},"
       "\"latency_us\":{{{}\"max\":{}}},\"statuses\":{},\"receipts\":{{\"asked\":{},\"came\":{},"
@@ -91,10 +95,11 @@ std::string EsmeResults::Json() const {
       "\"missing_ids\":{},\"repeated_ids\":{},\"connections_lost\":{},\"binds\":{},\"binds_"
       "refused\":{},"
       "\"failure\":\"{}\"}}",
-      ok(), sent, answered, lost, per_second(), Micros(elapsed), quantiles, Micros(latencies.max()),
-      statuses.Json(), receipts_asked ? receipts.accepted() : 0, receipts.matched(),
-      receipts.duplicates(), receipts.unknown(), intermediates, states, delivered, strays,
-      missing_ids, receipts.repeated_ids(), connections_lost, binds, binds_refused, failure);
+      ok(), sent, answered, overdue, lost, per_second(), Micros(elapsed), quantiles,
+      Micros(latencies.max()), statuses.Json(), receipts_asked ? receipts.accepted() : 0,
+      receipts.matched(), receipts.duplicates(), receipts.unknown(), intermediates, states,
+      delivered, strays, missing_ids, receipts.repeated_ids(), connections_lost, binds,
+      binds_refused, failure);
 }
 
 }  // namespace hub::load

@@ -14,7 +14,8 @@ namespace hub::load {
 struct EsmeResults {
   std::uint64_t sent = 0;
   std::uint64_t answered = 0;
-  std::uint64_t lost = 0;  // their connection broke before the answer
+  std::uint64_t overdue = 0;  // at a rate: due before sending ended, and never sent
+  std::uint64_t lost = 0;     // their connection broke before the answer
   std::uint64_t connections_lost = 0;
   std::uint64_t binds = 0;  // accepted, again ones too
   std::uint64_t binds_refused = 0;

@@ -3,15 +3,19 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "bench/load/lib/status_counts.h"
+#include "protocol/pdu/answer.h"
 
 namespace hub::load {
 namespace {
 
 constexpr Duration kRampEvery = std::chrono::milliseconds(10);
-constexpr Duration kPumpEvery = std::chrono::milliseconds(2);
+// Above 5,000 messages/s those of one step leave together, the first of them so late: a turn for each would cost half a core, and the
+// hub needs it. Their latency counts from when they were due, so it is never told too well.
+constexpr Duration kPaceStep = std::chrono::microseconds(200);
 constexpr Duration kTickEvery = std::chrono::milliseconds(100);
 constexpr Duration kReconnectAfter = std::chrono::milliseconds(500);
 constexpr Duration kUnbindWait = std::chrono::seconds(2);
@@ -24,8 +28,13 @@ EsmeRun::EsmeRun(net::Network& network, const EsmeOptions& options, SubmitTempla
       options_(options),
       message_(std::move(message)),
       done_(std::move(done)),
+      pace_(options.rate),
       ramp_(network.timers(), [this] { ConnectSome(); }),
-      pump_(network.timers(), [this] { Pump(); }),
+      due_(network.timers(),
+           [this] {
+             SendDue();
+             Advance();
+           }),
       reconnect_(network.timers(),
                  [this] {
                    for (EsmeSession* session : std::exchange(broken_, {})) session->Connect();
@@ -71,6 +80,7 @@ void EsmeRun::Bound() {
   const bool all = std::ranges::all_of(sessions_, [](const auto& s) { return s->bound(); });
   if (phase_ != Phase::kBinding || !all) return;
   sending_since_ = last_progress_;
+  pace_.Begin(sending_since_);
   Enter(Phase::kSending);
 }
 
@@ -79,45 +89,59 @@ void EsmeRun::BindRefused(smpp::Status status) {
   if (phase_ == Phase::kBinding) GiveUp("bind refused: " + StatusText(status));
 }
 
-bool EsmeRun::MaySend() const {
-  if (phase_ != Phase::kSending || options_.idle) return false;
-  if (options_.count != 0 && results_.sent >= options_.count) return false;
-  if (options_.rate == 0) return true;
-  const auto ns = static_cast<unsigned __int128>((network_.clock().Now() - sending_since_).count());
-  return results_.sent < ns * options_.rate / 1'000'000'000;
+// How many messages should have been sent by `now`, while we send.
+std::uint64_t EsmeRun::Wanted(TimePoint now) const {
+  const std::uint64_t all =
+      options_.count != 0 ? options_.count : std::numeric_limits<std::uint64_t>::max();
+  if (options_.rate == 0) return all;
+  const TimePoint last = sending_since_ + options_.duration - Duration(1);
+  return std::min(all, pace_.DueBy(options_.count != 0 ? now : std::min(now, last)));
 }
 
 smpp::Bytes EsmeRun::NextMessage(std::uint32_t sequence_number) {
   return message_.Message(results_.sent++, sequence_number);
 }
 
-// At a rate: the sessions take turns, one message each, until the clock says no or all windows are full.
-void EsmeRun::Pump() {
-  if (phase_ != Phase::kSending) return;
-  std::size_t full = 0;
-  while (full < sessions_.size() && MaySend()) {
-    full = sessions_[next_session_++ % sessions_.size()]->SendOne() ? 0 : full + 1;
-  }
-  pump_.Start(kPumpEvery);
-  Advance();
-}
-
-// A session has dealt with what came: flat out, it fills its window again.
+// A session has dealt with what came: flat out, or when messages are overdue, it fills its window again.
 void EsmeRun::Progressed(EsmeSession& session) {
-  if (options_.rate == 0) {
-    while (MaySend() && session.SendOne()) {
-    }
-  }
+  if (phase_ == Phase::kSending && !options_.idle && !due_.armed()) FillWindow(session);
   Advance();
 }
 
-void EsmeRun::Answered(smpp::Status status, std::string_view id, TimePoint sent, TimePoint now) {
+void EsmeRun::FillWindow(EsmeSession& session) {
+  const TimePoint now = network_.clock().Now();
+  const std::uint64_t wanted = Wanted(now);
+  for (unsigned room = session.room(); room > 0 && results_.sent < wanted; --room) {
+    session.Send(options_.rate == 0 ? now : pace_.DueAt(results_.sent));
+  }
+  if (results_.sent == wanted) AwaitDue(now);
+}
+
+// At a rate: the sessions take turns, one message each, until all that is due has left or all windows are full.
+void EsmeRun::SendDue() {
+  const TimePoint now = network_.clock().Now();
+  const std::uint64_t wanted = Wanted(now);
+  for (std::size_t full = 0; results_.sent < wanted && full < sessions_.size();) {
+    EsmeSession& session = *sessions_[next_session_++ % sessions_.size()];
+    full = session.room() == 0 ? full + 1 : 0;
+    if (full == 0) session.Send(pace_.DueAt(results_.sent));
+  }
+  if (results_.sent == wanted) AwaitDue(now);
+}
+
+void EsmeRun::AwaitDue(TimePoint now) {
+  if (options_.rate == 0) return;
+  due_.Start(std::max(pace_.DueAt(results_.sent), now + kPaceStep) - network_.timers().now());
+}
+
+void EsmeRun::Answered(smpp::Status status, smpp::Bytes pdu, TimePoint since, TimePoint now) {
   ++results_.answered;
   results_.statuses.Add(status);
-  results_.latencies.Add(now - sent);
+  results_.latencies.Add(now - since);
   results_.elapsed = now - sending_since_;
   last_progress_ = now;
   if (status != smpp::Status::ESME_ROK || !results_.receipts_asked) return;
+  const std::string_view id = smpp::ReadMessageId(pdu);
   if (id.empty()) {
     ++results_.missing_ids;
   } else {
@@ -161,6 +185,7 @@ std::uint64_t EsmeRun::unanswered() const {
 void EsmeRun::StopSending() {
   if (phase_ == Phase::kBinding) return GiveUp("stopped before all sessions were bound");
   if (phase_ != Phase::kSending) return;
+  if (options_.rate != 0 && !options_.idle) SendDue();
   Enter(Phase::kAnswers);
   Advance();
 }
@@ -180,15 +205,22 @@ void EsmeRun::Advance() {
 
 void EsmeRun::Enter(Phase phase) {
   if (phase_ == Phase::kDone) return;
+  if (options_.rate != 0 && phase_ == Phase::kSending && !options_.idle) {
+    results_.overdue = Wanted(network_.clock().Now()) - results_.sent;
+  }
   phase_ = phase;
+  due_.Stop();
   phase_end_.Stop();
   switch (phase) {
     case Phase::kSending:
       if (options_.count == 0) phase_end_.Start(options_.duration);
       if (options_.idle) return;
-      if (options_.rate != 0) return Pump();
-      for (const auto& session : sessions_) Progressed(*session);
-      return;
+      if (options_.rate == 0) {
+        for (const auto& session : sessions_) FillWindow(*session);
+      } else {
+        SendDue();
+      }
+      return Advance();
     case Phase::kReceipts:
       return phase_end_.Start(options_.wait_receipts);
     case Phase::kUnbinding:

@@ -9,6 +9,7 @@
 #include "bench/load/lib/esme_options.h"
 #include "bench/load/lib/esme_results.h"
 #include "bench/load/lib/esme_session.h"
+#include "bench/load/lib/pace.h"
 #include "bench/load/lib/submit_template.h"
 #include "protocol/receipt/receipt.h"
 #include "server/net/network.h"
@@ -36,7 +37,7 @@ class EsmeRun {
   void BindRefused(smpp::Status status);
   smpp::Bytes NextMessage(std::uint32_t sequence_number);
   void Progressed(EsmeSession& session);
-  void Answered(smpp::Status status, std::string_view id, TimePoint sent, TimePoint now);
+  void Answered(smpp::Status status, smpp::Bytes pdu, TimePoint since, TimePoint now);
   void Receipt(const smpp::Receipt& receipt);
   void Delivered() { ++results_.delivered; }
   void Stray() { ++results_.strays; }
@@ -47,8 +48,10 @@ class EsmeRun {
   enum class Phase : std::uint8_t { kBinding, kSending, kAnswers, kReceipts, kUnbinding, kDone };
 
   void ConnectSome();
-  bool MaySend() const;
-  void Pump();
+  std::uint64_t Wanted(TimePoint now) const;
+  void FillWindow(EsmeSession& session);
+  void SendDue();
+  void AwaitDue(TimePoint now);
   void Tick();
   void Advance();
   void Enter(Phase phase);
@@ -66,10 +69,11 @@ class EsmeRun {
   std::size_t next_session_ = 0;
   TimePoint started_;
   TimePoint sending_since_;
+  Pace pace_;
   TimePoint last_progress_;            // an answer, a bind, a receipt
   std::uint64_t answered_before_ = 0;  // at the last progress line
   Timer ramp_;
-  Timer pump_;
+  Timer due_;  // at a rate; not armed while messages are overdue, for all windows are full
   Timer reconnect_;
   Timer tick_;
   Timer phase_end_;

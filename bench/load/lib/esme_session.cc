@@ -90,15 +90,13 @@ void EsmeSession::OnBindAnswer(const smpp::Header& header) {
   run_.Bound();
 }
 
-bool EsmeSession::SendOne() {
-  if (!bound() || unanswered_ >= window_) return false;
+void EsmeSession::Send(TimePoint since) {
   do {
     sequence_ = sequence_ >= kSequenceMax ? 1 : sequence_ + 1;
   } while (SlotOf(sequence_).busy);
-  SlotOf(sequence_) = {sequence_, true, run_.network().clock().Now()};
+  SlotOf(sequence_) = {sequence_, true, since};
   ++unanswered_;
   stream_->WriteCopy(run_.NextMessage(sequence_));
-  return true;
 }
 
 void EsmeSession::OnAnswer(const smpp::Header& header, smpp::Bytes pdu, TimePoint now) {
@@ -106,7 +104,7 @@ void EsmeSession::OnAnswer(const smpp::Header& header, smpp::Bytes pdu, TimePoin
   if (!slot.busy || slot.sequence_number != header.sequence_number) return run_.Stray();
   slot.busy = false;
   --unanswered_;
-  run_.Answered(header.command_status, smpp::ReadMessageId(pdu), slot.sent, now);
+  run_.Answered(header.command_status, pdu, slot.since, now);
 }
 
 void EsmeSession::OnDeliver(const smpp::Header& header, smpp::Bytes pdu) {

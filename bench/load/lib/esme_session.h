@@ -17,8 +17,10 @@ class EsmeSession final : public net::StreamEvents {
 
   void Connect();
   void Unbind();
-  /// Sends one message if it is bound and its window has room.
-  bool SendOne();
+  /// How many messages its window takes now.
+  unsigned room() const { return bound() ? window_ - unanswered_ : 0; }
+  /// Sends the next message of the run; its latency counts from `since`. Only with room.
+  void Send(TimePoint since);
   bool bound() const { return state_ == State::kBound; }
   bool closed() const { return state_ == State::kClosed; }
   unsigned unanswered() const { return unanswered_; }
@@ -33,7 +35,7 @@ class EsmeSession final : public net::StreamEvents {
   struct Slot {
     std::uint32_t sequence_number = 0;
     bool busy = false;
-    TimePoint sent;
+    TimePoint since;
   };
 
   Slot& SlotOf(std::uint32_t sequence) { return slots_[sequence & (slots_.size() - 1)]; }

@@ -85,6 +85,67 @@ TEST_F(EsmeRunTest, KeepsItsRate) {
   EXPECT_TRUE(run->results().ok());
 }
 
+TEST_F(EsmeRunTest, SendsEachMessageWhenItIsDueAndNotBefore) {
+  Start("", {.sessions = 1, .window = 10'000, .duration = 1s, .rate = 4000});
+  ScriptedPeer& smsc = *esme_side.peers()[0];
+  Carry();  // the bind is answered: message 0 is due now
+  const std::size_t octets = smsc.TakeReceived().size();
+  ASSERT_GT(octets, 0u);
+  for (int n = 1; n < 4000; ++n) {
+    esme_side.Advance(250us - 1ns);
+    ASSERT_EQ(smsc.TakeReceived().size(), 0u) << n;
+    esme_side.Advance(1ns);
+    ASSERT_EQ(smsc.TakeReceived().size(), octets) << n;
+  }
+  esme_side.Advance(10ms);
+  EXPECT_EQ(run->results().sent, 4000u);
+}
+
+// One answer in 100 ms, and a message due each 10 ms: the nth is answered 100 ms (n + 1) after the beginning. Who counted from writing would
+// say 100 ms of each.
+TEST_F(EsmeRunTest, AtARateLatencyCountsFromWhenAMessageWasDue) {
+  Start("response-delay-ms=100",
+        {.sessions = 1, .window = 1, .count = 10, .duration = 1s, .rate = 100});
+  RunFor(10s);
+  ASSERT_TRUE(done);
+  const EsmeResults& r = run->results();
+  EXPECT_EQ(r.answered, 10u);
+  EXPECT_EQ(r.overdue, 0u);
+  EXPECT_NEAR(static_cast<double>(r.latencies.Percentile(1).count()), 100e6, 5e6);
+  EXPECT_NEAR(static_cast<double>(r.latencies.max().count()), 910e6, 30e6);
+}
+
+TEST_F(EsmeRunTest, FlatOutLatencyCountsFromWriting) {
+  Start("response-delay-ms=100", {.sessions = 1, .window = 1, .count = 10});
+  RunFor(10s);
+  ASSERT_TRUE(done);
+  EXPECT_NEAR(static_cast<double>(run->results().latencies.max().count()), 100e6, 5e6);
+}
+
+TEST_F(EsmeRunTest, SaysHowManyMessagesWereDueAndNeverSent) {
+  Start("response-delay-ms=100", {.sessions = 2, .window = 1, .duration = 1s, .rate = 100});
+  RunFor(10s);
+  ASSERT_TRUE(done);
+  const EsmeResults& r = run->results();
+  EXPECT_TRUE(r.ok());
+  EXPECT_NEAR(static_cast<double>(r.sent), 20, 2);
+  EXPECT_EQ(r.sent + r.overdue, 100u);
+  EXPECT_NE(r.Json().find("\"overdue\":" + std::to_string(r.overdue)), std::string::npos);
+}
+
+TEST_F(EsmeRunTest, CatchesUpAfterAllWindowsWereFull) {
+  Start("response-delay-ms=200", {.sessions = 2, .window = 10, .duration = 3s, .rate = 50});
+  RunFor(300ms);
+  ASSERT_TRUE(sim->SetLive("response-delay-ms", "900").ok());
+  RunFor(800ms);
+  EXPECT_LT(run->results().sent, 40u);
+  ASSERT_TRUE(sim->SetLive("response-delay-ms", "0").ok());
+  RunFor(10s);
+  ASSERT_TRUE(done);
+  EXPECT_EQ(run->results().sent, 150u);
+  EXPECT_EQ(run->results().overdue, 0u);
+}
+
 TEST_F(EsmeRunTest, FailsWhenAReceiptDoesNotCome) {
   Start("receipt-delay-ms=3000",
         {.sessions = 1, .count = 5, .registered_delivery = 1, .wait_receipts = 1s});
@@ -125,6 +186,14 @@ TEST_F(EsmeRunTest, AnIdleRunBindsAtItsPaceAndOnlyStays) {
   EXPECT_TRUE(run->results().ok()) << run->results().Table();
   EXPECT_EQ(run->results().sent, 0u);
   EXPECT_EQ(sim->counters().binds, 20u);
+}
+
+TEST_F(EsmeRunTest, AnIdleRunSendsNothingWhateverTheRate) {
+  Start("", {.sessions = 2, .idle = true, .duration = 1s, .rate = 100});
+  RunFor(10s);
+  ASSERT_TRUE(done);
+  EXPECT_TRUE(run->results().ok()) << run->results().Table();
+  EXPECT_EQ(run->results().sent + run->results().overdue, 0u);
 }
 
 TEST_F(EsmeRunTest, AnIdleRunFailsWhenABindIsLost) {
