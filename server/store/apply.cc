@@ -6,6 +6,7 @@
 #include "server/store/apply_mo_routes.h"
 #include "server/store/apply_notes.h"
 #include "server/store/apply_parties.h"
+#include "server/store/apply_prefixes.h"
 #include "server/store/apply_rates.h"
 #include "server/store/apply_row.h"
 #include "server/store/apply_suppliers.h"
@@ -31,10 +32,6 @@ class Names {
   std::map<std::string, Place> seen_;
   std::optional<Error> error_;
 };
-
-std::string NetworkName(const std::string& mcc, const std::string& mnc) {
-  return "network " + mcc + "/" + (mnc.empty() ? "any" : mnc);
-}
 
 Outcome<Done> RefuseTwice(const Description& d) {
   Names names;
@@ -68,23 +65,6 @@ Outcome<Done> ApplyNetwork(Pg& pg, const NetworkEntry& entry, ApplyReport* repor
   auto applied = ApplyRow(pg, {"ref.network", "network_id", NetworkName(n.mcc, n.mnc), entry.place},
                           {{"mcc", "char(3)", n.mcc}, {"mnc", "text", mnc}},
                           {{"iso2", "text", country}, {"name", "text", n.name}}, report);
-  if (!applied) return Err{applied.error()};
-  return Done{};
-}
-
-Outcome<Done> ApplyPrefix(Pg& pg, const PrefixEntry& entry, ApplyReport* report) {
-  const std::string label = "prefix " + entry.prefix;
-  auto network =
-      pg.Run("look up a network",
-             "SELECT network_id FROM ref.network WHERE mcc = $1 AND coalesce(mnc, '') = $2",
-             {entry.mcc, entry.mnc});
-  if (!network) return Err{Placed(network.error(), entry.place, label)};
-  if (network->rows() == 0) {
-    return Err{Refusal(entry.place, label, "there is no " + NetworkName(entry.mcc, entry.mnc))};
-  }
-  auto applied = ApplyRow(pg, {"ref.number_prefix", "prefix", label, entry.place},
-                          {{"prefix", "text", entry.prefix}},
-                          {{"network_id", "bigint", network->String(0, 0)}}, report);
   if (!applied) return Err{applied.error()};
   return Done{};
 }
@@ -144,7 +124,7 @@ Outcome<ApplyReport> Apply(const std::string& conninfo, const Description& descr
 
   ApplyReport report;
   auto applied = ApplyAll(*pg, description.networks, &ApplyNetwork, &report);
-  if (applied) applied = ApplyAll(*pg, description.prefixes, &ApplyPrefix, &report);
+  if (applied) applied = ApplyPrefixes(*pg, description.prefixes, &report);
   if (applied) applied = ApplyAll(*pg, description.decks, &ApplyDeck, &report);
   if (applied) applied = ApplyClients(*pg, description.clients, *passwords, &report);
   if (applied) applied = ApplyAll(*pg, description.suppliers, &ApplySupplier, &report);

@@ -90,6 +90,10 @@ std::string Difference(const Column& column, const PgResult& found, int at) {
 
 }  // namespace
 
+std::string NetworkName(const std::string& mcc, const std::string& mnc) {
+  return "network " + mcc + "/" + (mnc.empty() ? "any" : mnc);
+}
+
 std::string TimeText(std::int64_t us) {
   if (us == INT64_MIN || us == INT64_MAX) return {};
   const WallTime at = FromMicros(us);

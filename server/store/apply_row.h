@@ -31,6 +31,9 @@ struct RowName {
 Outcome<std::string> ApplyRow(Pg& pg, const RowName& name, const std::vector<Column>& key,
                               const std::vector<Column>& columns, ApplyReport* report);
 
+/// "network 262/01", "network 262/any": how reports call it.
+std::string NetworkName(const std::string& mcc, const std::string& mnc);
+
 /// A moment as PostgreSQL reads and our reports show it; "" for an open end.
 std::string TimeText(std::int64_t us);
 
