@@ -87,6 +87,9 @@ void Define(CLI::App& app, Arguments& a) {
   app.add_option("--rate", o.rate, "Messages per second over all binds; 0: flat out")
       ->check(CLI::Range(0, 10'000'000));
   app.add_option("--dest-prefix", o.dest_prefix, "Destinations are this and counted digits");
+  app.add_flag(
+      "--scatter", o.scatter,
+      "Count so that destinations in a row lie far apart: no table is read in its own order");
   app.add_option("--source", o.source, "Source address: digits, or a name");
   CLI::Option* text = app.add_option(
       "--text", o.text, "Text in UTF-8; ASCII goes out as it is, anything else as UCS-2");

@@ -22,6 +22,7 @@ struct EsmeOptions {
   std::chrono::seconds duration{10};
   std::uint64_t rate = 0;  // messages per second over all sessions; 0: flat out
   std::string dest_prefix = "49151";
+  bool scatter = false;  // destinations that follow each other lie far apart
   std::string source = "ACME";
   std::string text = "Hello from esmeload";
   std::uint8_t registered_delivery = 0;

@@ -15,6 +15,8 @@ constexpr std::size_t kNumberDigitsMax = 15;  // E.164
 constexpr std::size_t kFreeDigitsMin = 3;
 constexpr std::size_t kTextOctetsMax = 254;
 constexpr std::uint8_t kUcs2 = 8;
+// The golden section of 10^12. No factor in common with 10: a walk in such strides meets each number once.
+constexpr std::uint64_t kScatteredStride = 618'033'988'749;
 
 Err<Error> Refuse(std::string option, std::string why) {
   Error error;
@@ -36,6 +38,8 @@ Outcome<SubmitTemplate> SubmitTemplate::Make(const EsmeOptions& options) {
   }
   SubmitTemplate made;
   made.digits_ = std::max(kNumberDigits, prefix.size() + kFreeDigitsMin) - prefix.size();
+  for (std::size_t i = 0; i < made.digits_; ++i) made.span_ *= 10;
+  made.stride_ = options.scatter ? kScatteredStride % made.span_ : 1;
   const std::string destination = prefix + std::string(made.digits_, '0');
   const bool ascii = std::ranges::all_of(
       options.text, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
@@ -60,10 +64,17 @@ Outcome<SubmitTemplate> SubmitTemplate::Make(const EsmeOptions& options) {
   return made;
 }
 
+std::uint64_t SubmitTemplate::Number(std::uint64_t n) const {
+  if (stride_ == 1) return n;
+  // Below 10^12 each: the product wants more than 64 bits.
+  return static_cast<std::uint64_t>(static_cast<unsigned __int128>(n % span_) * stride_ % span_);
+}
+
 smpp::Bytes SubmitTemplate::Message(std::uint64_t n, std::uint32_t sequence_number) {
   smpp::PatchSequenceNumber(pdu_.data(), sequence_number);
-  for (std::size_t i = digits_; i-- > 0; n /= 10) {
-    pdu_[digits_offset_ + i] = static_cast<std::uint8_t>('0' + n % 10);
+  std::uint64_t number = Number(n);
+  for (std::size_t i = digits_; i-- > 0; number /= 10) {
+    pdu_[digits_offset_ + i] = static_cast<std::uint8_t>('0' + number % 10);
   }
   return pdu_;
 }

@@ -19,9 +19,13 @@ class SubmitTemplate {
   smpp::Bytes Message(std::uint64_t n, std::uint32_t sequence_number);
 
  private:
+  std::uint64_t Number(std::uint64_t n) const;  // its low digits_ digits count
+
   std::vector<std::uint8_t> pdu_;
   std::size_t digits_offset_ = 0;  // of what follows dest_prefix
   std::size_t digits_ = 0;
+  std::uint64_t stride_ = 1;  // from one number to the next, round and round
+  std::uint64_t span_ = 1;    // how many numbers there are
 };
 
 }  // namespace hub::load

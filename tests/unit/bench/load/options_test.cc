@@ -1,5 +1,8 @@
 #include <gtest/gtest.h>
 
+#include <set>
+#include <string>
+
 #include "bench/load/lib/id_format.h"
 #include "bench/load/lib/listener_options.h"
 #include "bench/load/lib/option_values.h"
@@ -93,6 +96,23 @@ TEST(SubmitTemplate, PatchesDestinationAndSequenceAlone) {
   EXPECT_EQ(smpp::ReadHeader(first.data()).sequence_number, 99u);
   view = smpp::ViewMessage(smpp::CommandId::submit_sm, made->Message(10'000'005, 100));
   EXPECT_EQ(view->destination_addr, "491510000005");  // the digits have run out and start again
+}
+
+TEST(SubmitTemplate, ScattersDestinationsAndRepeatsNoneOfThem) {
+  constexpr unsigned kNumbers = 1000;  // of a prefix of 12 digits
+  auto made = SubmitTemplate::Make({.dest_prefix = "491511234567", .scatter = true});
+  ASSERT_TRUE(made.ok());
+  std::set<unsigned> seen;
+  unsigned before = 0;
+  for (unsigned n = 0; n < kNumbers; ++n) {
+    const auto view = smpp::ViewMessage(smpp::CommandId::submit_sm, made.value().Message(n, n + 1));
+    const unsigned number =
+        static_cast<unsigned>(std::stoul(std::string(view->destination_addr.substr(12))));
+    const unsigned apart = number > before ? number - before : before - number;
+    EXPECT_TRUE(n == 0 || apart > 100) << n;
+    seen.insert(before = number);
+  }
+  EXPECT_EQ(seen.size(), kNumbers);
 }
 
 TEST(SubmitTemplate, SendsWhatIsNotAsciiAsUcs2) {
