@@ -60,8 +60,12 @@ def installation(folder, settings, catalog):
         database.stop("immediate")
 
 
+def status(daemon):
+    return json.loads(daemon.live("status", "-o", "json").stdout)
+
+
 def counters(daemon):
-    return json.loads(daemon.live("status", "-o", "json").stdout)["counters"]
+    return status(daemon)["counters"]
 
 
 def memory(daemon):

@@ -53,7 +53,7 @@ install_missing() {
     apt-get install --yes --no-install-recommends "${missing[@]}" ||
     die "apt-get install failed: see var/log/apt-install.log"
   let_postgresql_speak
-  keep_kannel_stopped "${missing[@]}"
+  keep_services_stopped "${missing[@]}"
 }
 
 # Debian creates and starts a cluster of the system's when PostgreSQL is installed. We want the programs only;
@@ -70,9 +70,12 @@ let_postgresql_speak() {
   if [[ -e $CLUSTER_DROP_IN ]]; then as_root rm -f "$CLUSTER_DROP_IN"; fi
 }
 
-# The tests run Kannel's programs with a configuration of their own; the package's service is not wanted.
-keep_kannel_stopped() {
-  if [[ " $* " == *" kannel "* && -d /run/systemd/system ]]; then
-    as_root systemctl disable --now kannel >/dev/null 2>&1 || true
-  fi
+# Tests and benches run these programs with a configuration of their own; the packages' services are not wanted.
+keep_services_stopped() {
+  local service
+  for service in kannel haproxy; do
+    if [[ " $* " == *" $service "* && -d /run/systemd/system ]]; then
+      as_root systemctl disable --now "$service" >/dev/null 2>&1 || true
+    fi
+  done
 }

@@ -77,10 +77,10 @@ class Hub:
         child, self.child = self.child, None
         return child.stop(**how) if child else None
 
-    def ctl(self, *arguments, check=True):
+    def ctl(self, *arguments, check=True, seconds=120):
         """Runs hubctl; CompletedProcess."""
         done = subprocess.run([str(BIN / "hubctl"), *[str(a) for a in arguments]], capture_output=True, text=True,
-                              cwd=self.folder, stdin=subprocess.DEVNULL, timeout=120, check=False)
+                              cwd=self.folder, stdin=subprocess.DEVNULL, timeout=seconds, check=False)
         if check and done.returncode != 0:
             raise AssertionError(f"hubctl {arguments}: {done.returncode}\n{done.stdout}{done.stderr}")
         return done
@@ -92,7 +92,7 @@ class Hub:
     def migrate(self):
         self.ctl("migrate", "--config", self.config, "--dir", ROOT / "sql/migrations")
 
-    def apply(self, text, name="catalog.toml", check=True):
+    def apply(self, text, name="catalog.toml", **how):
         path = self.folder / name
         path.write_text(text)
-        return self.ctl("apply", path, "--config", self.config, check=check)
+        return self.ctl("apply", path, "--config", self.config, **how)

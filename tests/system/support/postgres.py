@@ -90,10 +90,14 @@ class Postgres:
     def thaw(self):
         self._signal(signal.SIGCONT)
 
+    @property
+    def pid(self):
+        """The postmaster's; all others are its children."""
+        return int((self.folder / "postmaster.pid").read_text().split()[0])
+
     def _signal(self, number):
-        postmaster = (self.folder / "postmaster.pid").read_text().split()[0]
-        children_of = pathlib.Path(f"/proc/{postmaster}/task/{postmaster}/children").read_text().split()
-        for pid in [postmaster, *children_of]:
+        children_of = pathlib.Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
+        for pid in [self.pid, *children_of]:
             os.kill(int(pid), number)
 
     def query(self, sql, database="smpphub"):

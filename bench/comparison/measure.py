@@ -1,0 +1,77 @@
+"""One middle under load: how much it carries, what that costs, how long an answer takes."""
+
+import dataclasses
+import time
+
+import rig
+
+from . import middles, running
+
+PATIENCE_S = 120  # for what is under way when sending ends
+WARM_WINDOW = 50
+WARM_COUNT = 1000
+QUANTILES = ("p50", "p99", "p99.9")
+
+
+@dataclasses.dataclass(frozen=True)
+class Sample:
+    """One load. latency_us: by quantile, None where nobody measures it; rss_octets: right behind the last answer."""
+    per_second: float
+    cpu_us: float  # of the middle, a message, with what it did later for it
+    database_us: float  # of PostgreSQL, the same
+    latency_us: dict
+    rss_octets: int
+
+
+@dataclasses.dataclass(frozen=True)
+class Kind:
+    """A load. rate: messages a second; of_own: instead, the share of what the middle carried flat out; neither: flat out."""
+    name: str
+    window: int
+    rate: int = 0
+    of_own: float = 0
+
+
+WIDE, NARROW = Kind("window 1000", 1000), Kind("window 50", 50)
+STEADY, HALF = Kind("1,000/s, window 10", 10, rate=1000), Kind("half of its own rate, window 1000", 1000, of_own=0.5)
+FLAT_OUT, PACED = (WIDE, NARROW), (STEADY, HALF)
+
+
+def one_load(middle, **load):
+    """The Sample of it; it must go without an error."""
+    before, began = middle.cpu_ns(), time.monotonic()
+    result = middle.load(**load).result(load.get("seconds", 0) + PATIENCE_S + (running.SETTLED_S if middle.receipts else 0))
+    took, rss = time.monotonic() - began, middle.rss_octets()
+    if not result["ok"] or set(result["statuses"]) != {"ESME_ROK"}:
+        raise SystemExit(f"FAILED: a load of {load}: {result}")
+    middle.settle()
+    cpu_us, database_us = ((after - earlier) / 1000 / result["sent"] for after, earlier in zip(middle.cpu_ns(), before))
+    # Where receipts are awaited, a load ends with the last of them.
+    per_second = result["sent"] / took if middle.receipts else result["messages_per_second"]
+    return Sample(per_second, cpu_us, database_us, result.get("latency_us"), rss)
+
+
+def one_round(form, length):
+    """A Sample for each kind of load that suits the middle, which starts anew for it. length: esmeload's seconds or count."""
+    samples = {}
+    with middles.started(form) as middle:
+        middle.prepare(WARM_WINDOW)
+        one_load(middle, window=WARM_WINDOW, count=WARM_COUNT)
+        for kind in FLAT_OUT + (PACED if form.paced else ()):
+            rate = kind.rate or int(samples[WIDE].per_second * kind.of_own) if kind in PACED else 0
+            middle.prepare(kind.window)
+            samples[kind] = one_load(middle, window=kind.window, **length, **({"rate": rate} if rate else {}))
+            rig.say(f"{form.name}, {kind.name}: {samples[kind].per_second:,.0f} messages/s, {samples[kind].cpu_us:.2f} us CPU a message")
+    return samples
+
+
+def rounds(forms, repeats, length):
+    """All samples, by form and kind. Every repeat goes through all forms, and starts with another one."""
+    samples = {form: {} for form in forms}
+    for number in range(repeats):
+        rig.say(f"repeat {number + 1} of {repeats}")
+        at = number * len(forms) // repeats
+        for form in forms[at:] + forms[:at]:
+            for kind, sample in one_round(form, length).items():
+                samples[form].setdefault(kind, []).append(sample)
+    return samples

@@ -1,0 +1,140 @@
+"""The tables of bench/compare."""
+
+import statistics
+
+import rig
+
+from . import measure, middles
+from .measure import NARROW, QUANTILES, STEADY, WIDE
+
+NONE = "-"
+
+
+class Column:
+    """Samples of one form and kind, each figure as the median of its repeats."""
+
+    def __init__(self, samples):
+        self._samples = samples
+
+    def __bool__(self):
+        return bool(self._samples)
+
+    def all_of(self, figure):
+        return [getattr(sample, figure) for sample in self._samples]
+
+    def median(self, figure):
+        return statistics.median(self.all_of(figure))
+
+    def latency_ms(self, quantile):
+        """None when nobody measured it."""
+        if not self or self._samples[0].latency_us is None:
+            return None
+        return statistics.median(sample.latency_us[quantile] for sample in self._samples) / 1000
+
+
+class Figures:
+    def __init__(self, samples):
+        self.samples = samples
+        self.forms = list(samples)
+
+    def of(self, form, kind):
+        return Column(self.samples[form].get(kind, []))
+
+    def named(self, name, kind):
+        """Of the form of that name; empty when it was not measured."""
+        return next((self.of(form, kind) for form in self.forms if form.name == name), Column([]))
+
+
+def spread(values, digits):
+    """Median (least–most)."""
+    return f"{statistics.median(values):,.{digits}f} ({min(values):,.{digits}f}–{max(values):,.{digits}f})"
+
+
+def milliseconds(value):
+    return NONE if value is None else f"{value:.2f}"
+
+
+def against(column, other, figure, digits=2):
+    """Ratio of the medians."""
+    if not column or not other or not other.median(figure):
+        return NONE
+    return f"{column.median(figure) / other.median(figure):.{digits}f}"
+
+
+# --- the tables
+
+def what_they_are(figures):
+    return rig.table(["middle", "what it is"], [(form.name, form.what) for form in figures.forms])
+
+
+def flat_out(figures, kind):
+    direct, haproxy = (figures.named(name, kind) for name in (middles.DIRECT, middles.HAPROXY))
+    rows = []
+    for form in figures.forms:
+        own = figures.of(form, kind)
+        costs = form.name != middles.DIRECT
+        rows.append((form.name, spread(own.all_of("per_second"), 0), against(own, direct, "per_second", 3), against(own, haproxy, "per_second", 3),
+                     spread(own.all_of("cpu_us"), 2) if costs else NONE, against(own, haproxy, "cpu_us", 1) if costs else NONE,
+                     f"{own.median('database_us'):.2f}" if own.median("database_us") else NONE,
+                     *(milliseconds(own.latency_ms(q)) for q in QUANTILES), f"{own.median('rss_octets') / rig.MIB:.0f}" if costs else NONE))
+    columns = ["middle", "messages/s", "of direct", "of HAProxy", "CPU us/message", "times HAProxy's", "PostgreSQL's us/message",
+               *(f"{q} ms" for q in QUANTILES), "RSS MiB"]
+    return f"### Flat out, {kind.name}\n\n" + rig.table(columns, rows)
+
+
+def paced(figures, kind):
+    direct = figures.named(middles.DIRECT, kind)
+    rows = []
+    for form in figures.forms:
+        own = figures.of(form, kind)
+        if not own:
+            continue
+        added = own.latency_ms("p99") - direct.latency_ms("p99") if direct and form.name != middles.DIRECT else None
+        rows.append((form.name, f"{own.median('per_second'):,.0f}", *(milliseconds(own.latency_ms(q)) for q in QUANTILES),
+                     milliseconds(added), f"{own.median('cpu_us'):.2f}" if form.name != middles.DIRECT else NONE))
+    return f"### {kind.name[0].upper()}{kind.name[1:]}\n\n" + rig.table(
+        ["middle", "messages/s", *(f"{q} ms" for q in QUANTILES), "p99 over direct's", "CPU us/message"], rows)
+
+
+# --- what is wanted
+
+def _cpu(name, kind):
+    return lambda figures: figures.named(name, kind).median("cpu_us")
+
+
+def _share_of_haproxy(name, kind):
+    return lambda figures: figures.named(name, kind).median("per_second") / figures.named(middles.HAPROXY, kind).median("per_second")
+
+
+def _added_p99(name):
+    return lambda figures: figures.named(name, STEADY).latency_ms("p99") - figures.named(middles.DIRECT, STEADY).latency_ms("p99")
+
+
+# (middle, what, its figure, "at most" or "at least", the bar, format)
+BARS = (
+    ("smpphub relay, 2 loops", "CPU a message, window 1000", _cpu("smpphub relay, 2 loops", WIDE), "at most", 1.5, "{:.2f} us"),
+    ("smpphub relay, 2 loops", "CPU a message, window 50", _cpu("smpphub relay, 2 loops", NARROW), "at most", 2.5, "{:.2f} us"),
+    ("smpphub relay, 1 loop", "messages/s of HAProxy's, window 1000", _share_of_haproxy("smpphub relay, 1 loop", WIDE), "at least", 0.12, "{:.3f}"),
+    ("smpphub receipts, 2 loops", "CPU a message, window 1000", _cpu("smpphub receipts, 2 loops", WIDE), "at most", 6, "{:.2f} us"),
+    ("smpphub relay, 2 loops", "p99 over direct's at 1,000/s, window 10", _added_p99("smpphub relay, 2 loops"), "at most", 0.5, "{:.2f} ms"),
+    ("smpphub durable, 2 loops", "p99 over direct's at 1,000/s, window 10", _added_p99("smpphub durable, 2 loops"), "at most", 3, "{:.2f} ms"),
+)
+
+
+def bars(figures):
+    names = {form.name for form in figures.forms}
+    if not {middles.DIRECT, middles.HAPROXY} <= names:
+        return ""
+    rows = []
+    for name, what, figure, sense, bar, shape in BARS:
+        if name in names:
+            value = figure(figures)
+            holds = value <= bar if sense == "at most" else value >= bar
+            rows.append((name, what, f"{sense} {shape.format(bar)}", shape.format(value), "yes" if holds else "NO"))
+    return "### What is wanted\n\n" + rig.table(["middle", "of what", "wanted", "measured", "holds"], rows) if rows else ""
+
+
+def text(samples):
+    figures = Figures(samples)
+    return "\n".join([what_they_are(figures), *(flat_out(figures, kind) for kind in measure.FLAT_OUT),
+                      *(paced(figures, kind) for kind in measure.PACED), bars(figures)])
