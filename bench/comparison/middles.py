@@ -74,8 +74,9 @@ def catalog(port):
 
 
 def settings(form):
-    """As shipped, but for these."""
-    return {"loops": {"count": form.loops}, "routing": {"script": str(HERE / "rule.lua")}, **form.settings}
+    """As shipped, but for these. Receipts to a client have as wide a window as its messages, as they have in the quickstart."""
+    return {"loops": {"count": form.loops}, "routing": {"script": str(HERE / "rule.lua")}, "session": {"window_requests_max": WINDOW_MAX},
+            **form.settings}
 
 
 @contextlib.contextmanager
