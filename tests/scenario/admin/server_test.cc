@@ -22,7 +22,7 @@ namespace {
 using namespace std::chrono_literals;
 
 // A sanitizer beside other work makes a long answer slowly. It costs a test that fails, and no other.
-constexpr Duration kPatience = 20s;
+constexpr std::chrono::milliseconds kPatience = 20s;
 using testing::HasSubstr;
 using testing::StartsWith;
 
