@@ -79,6 +79,8 @@ class Slice {
     length_ += next.length_;
     return true;
   }
+  /// Grows by octets of the same slab that stand right behind it and belong to nobody else.
+  void Extend(std::uint32_t octets) { length_ += octets; }
   Slab* slab() const { return slab_; }
 
  private:

@@ -21,6 +21,13 @@ void OutputQueue::Push(Slice slice) {
   pieces_.push_back(std::move(slice));
 }
 
+void OutputQueue::PushCopy(Bytes octets, CopySlab& slab) {
+  if (head_ == pieces_.size() || !slab.Extend(pieces_.back(), octets)) {
+    return Push(slab.Copy(octets));
+  }
+  octets_ += octets.size();
+}
+
 void OutputQueue::Clear() {
   pieces_.clear();
   if (pieces_.capacity() > kIdleCapacity) std::vector<Slice>().swap(pieces_);
@@ -128,7 +135,7 @@ CopySlab::~CopySlab() {
 Slice CopySlab::Copy(Bytes octets) {
   if (octets.size() > kOctets / 4) return Slice::CopyOf(octets);
   if (open_ != nullptr && open_->unique()) used_ = 0;
-  if (open_ == nullptr || open_->size() - used_ < octets.size()) {
+  if (room() < octets.size()) {
     if (open_ != nullptr) open_->Unref();
     open_ = Slab::Create(kOctets);
     used_ = 0;
@@ -138,6 +145,17 @@ Slice CopySlab::Copy(Bytes octets) {
   Slice copy(open_, used_, length);
   used_ += length;
   return copy;
+}
+
+bool CopySlab::Extend(Slice& last, Bytes octets) {
+  if (last.slab() != open_ || room() < octets.size()) return false;
+  std::uint8_t* end = open_->data() + used_;
+  if (last.data() + last.size() != end) return false;
+  std::memcpy(end, octets.data(), octets.size());
+  const auto length = static_cast<std::uint32_t>(octets.size());
+  last.Extend(length);
+  used_ += length;
+  return true;
 }
 
 }  // namespace hub::net

@@ -11,6 +11,8 @@
 
 namespace hub::net {
 
+class CopySlab;
+
 enum class Flow : std::uint8_t {
   kEmpty,    // all is written
   kBlocked,  // the kernel takes no more for now
@@ -21,6 +23,8 @@ class OutputQueue {
  public:
   /// References the octets. A slice that begins where the last one ends becomes one with it.
   void Push(Slice slice);
+  /// Copies the octets into `slab`: behind the last slice where that ends there, which is what many small answers in a row do.
+  void PushCopy(Bytes octets, CopySlab& slab);
   void Clear();
   std::size_t octets() const { return octets_; }
 
@@ -54,8 +58,13 @@ class CopySlab {
   CopySlab& operator=(const CopySlab&) = delete;
 
   Slice Copy(Bytes octets);
+  /// Copies the octets right behind `last` and lengthens it by them. False, and nothing done, where `last` is not what was copied
+  /// last, or the slab is full.
+  bool Extend(Slice& last, Bytes octets);
 
  private:
+  std::uint32_t room() const { return open_ == nullptr ? 0 : open_->size() - used_; }
+
   static constexpr std::uint32_t kOctets = 64 * 1024;
   Slab* open_ = nullptr;
   std::uint32_t used_ = 0;

@@ -146,6 +146,17 @@ void TcpStream::Write(Slice octets) {
   HUB_CHECK_SAY(!dead_, "written to after OnClosed");
   if (Ended() || write_errno_ != 0 || octets.empty()) return;
   output_.Push(std::move(octets));
+  Queued();
+}
+
+void TcpStream::WriteCopy(Bytes octets) {
+  HUB_CHECK_SAY(!dead_, "written to after OnClosed");
+  if (Ended() || write_errno_ != 0 || octets.empty()) return;
+  output_.PushCopy(octets, core_.copy_slab());
+  Queued();
+}
+
+void TcpStream::Queued() {
   MarkDirty();
   if (queued_octets() > limits_.output_octets_high) congested_ = true;
   if (queued_octets() <= limits_.output_octets_max) return;
@@ -154,8 +165,6 @@ void TcpStream::Write(Slice octets) {
   core_.counters().output_overflows.Add(1);
   Doom(CloseCause::kOutputLimit, 0);
 }
-
-void TcpStream::WriteCopy(Bytes octets) { Write(core_.copy_slab().Copy(octets)); }
 
 void TcpStream::MarkDirty() {
   if (dirty_) return;

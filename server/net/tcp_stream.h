@@ -78,6 +78,7 @@ class TcpStream final : public Stream {
   bool EncryptSome();
   void CountTls();
   void Feed(const Slice& octets);
+  void Queued();
   void MarkDirty();
   void WriteOut();
   void WriteFailed(int system_errno);

@@ -77,6 +77,31 @@ TEST_F(Writing, CopiesAndSlicesKeepTheirOrder) {
   EXPECT_EQ(peer.received, expected);
 }
 
+// Copies of one stream stand behind each other in the slab that all streams share, but where another's came between.
+TEST_F(Writing, CopiesOfTwoStreamsDoNotMix) {
+  Recorder other_events;
+  RawPeer peer(rig.Listen(events));
+  RawPeer other(rig.Listen(other_events));
+  Accept(peer);
+  ASSERT_TRUE(rig.RunUntil([&] { return other_events.stream != nullptr; }));
+  std::string expected;
+  std::string other_expected;
+  for (int i = 0; i < 30'000; ++i) {
+    const std::string text = std::to_string(i) + ",";
+    const bool ours = i % 7 < 4;
+    (ours ? events : other_events).stream->WriteCopy(smpp::AsBytes(text));
+    (ours ? expected : other_expected) += text;
+  }
+  EXPECT_EQ(events.stream->queued_octets(), expected.size());
+  ASSERT_TRUE(rig.RunUntil([&] {
+    peer.Receive();
+    other.Receive();
+    return peer.received.size() + other.received.size() == expected.size() + other_expected.size();
+  }));
+  EXPECT_EQ(peer.received, expected);
+  EXPECT_EQ(other.received, other_expected);
+}
+
 TEST_F(Writing, ShortWritesKeepTheirRemainderAndDrainIsTold) {
   RawPeer peer(
       rig.Listen(events, {.output_octets_high = 100'000, .output_octets_max = 100'000'000}));
