@@ -7,7 +7,8 @@ set logscale x
 set yrange [0:*]
 set grid lc rgb "#dddddd"
 set ylabel "CPU of the middle, us a message"
-set key top left
+set key top left Left reverse
+set format x "%.0s%c"
 set style data yerrorlines
 set multiplot layout 2,2
 

@@ -63,6 +63,8 @@ def point(size, middle, loads, options, apply_s=None):
         (cpu, _), messages, began = middle.cpu_ns(), middle.arrived(), time.monotonic()
         time.sleep(options.seconds)
         (after, _), more, took = middle.cpu_ns(), middle.arrived() - messages, time.monotonic() - began
+        if not more:
+            raise SystemExit(f"FAILED: at {size} nothing arrives any more")
         costs.append((after - cpu) / 1000 / more)
         rates.append(more / took)
     made = Point(size, tuple(costs), statistics.median(rates), middle.rss_octets(), apply_s)
@@ -141,11 +143,15 @@ def form_of_sweep():
 
 
 def all_curves(options):
-    """{curve: points}"""
+    """{curve: points}, of those that --only names"""
     form, sizes_max = form_of_sweep(), SMOKE_SIZES if options.smoke else None
-    curves = sessions(form, SESSIONS[:sizes_max], options)
+
+    def wanted(curve):
+        return not options.only or any(word in curve for word in options.only)
+    curves = sessions(form, SESSIONS[:sizes_max], options) if wanted("sessions") else {}
     for axis in TABLES:
-        curves[axis.curve] = of_table(axis, form, axis.sizes[:sizes_max], options)
+        if wanted(axis.curve):
+            curves[axis.curve] = of_table(axis, form, axis.sizes[:sizes_max], options)
     return curves
 
 
