@@ -72,6 +72,14 @@ void LookAtMemory(const Settings& settings) {
                    "overloaded for good"}});
 }
 
+void LookAtDurability(const Settings& settings) {
+  if (settings.journal_durability == "disk") return;
+  Log(Event::config_warning,
+      {{"why",
+        "journal.durability is none: no message, receipt or charge is written down, here or in "
+        "PostgreSQL"}});
+}
+
 int PrintErrors(const Errors& errors) {
   for (const Error& error : errors) std::fprintf(stderr, "smpphubd: %s\n", error.Text().c_str());
   return 1;
@@ -116,6 +124,7 @@ int Run(const Settings& settings) {
   if (settings.node_core_dumps == "off" && !ForbidCoreDumps())
     Log(Event::config_warning, {{"why", "core dumps cannot be forbidden"}, {"errno", errno}});
   TakeDescriptors(settings);
+  LookAtDurability(settings);
   LookAtMemory(settings);
   if (const char* at = std::getenv("HUB_CRASH_AT")) {
     if (!ArmCrashPoint(at))

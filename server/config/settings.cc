@@ -62,6 +62,7 @@ std::vector<std::string_view> ChoicesOf(SettingType type) {
   if (type == SettingType::OnError) return {"default_route", "reject"};
   if (type == SettingType::Verify) return {"off", "optional", "required"};
   if (type == SettingType::Proxy) return {"off", "v2"};
+  if (type == SettingType::Durability) return {"disk", "none"};
   if (type == SettingType::Switch) return {"off", "on"};
   return {};
 }

@@ -26,6 +26,7 @@ using Level = std::string;    // debug, info, warn, error
 using OnError = std::string;  // default_route, reject
 using Verify = std::string;   // off, optional, required
 using Proxy = std::string;    // off, v2
+using Durability = std::string;  // disk, none
 using Switch = std::string;   // off, on
 }  // namespace setting
 
@@ -52,6 +53,7 @@ enum class SettingType : std::uint8_t {
   OnError,
   Verify,
   Proxy,
+  Durability,
   Switch
 };
 enum class ReloadClass : std::uint8_t { kLive, kRebind, kRestart };
@@ -73,7 +75,7 @@ struct SectionInfo {
 /// All rows, in the order of the file.
 std::span<const SettingInfo> AllSettings();
 std::span<const SectionInfo> AllSections();
-/// The words a Level, OnError, Verify, Proxy or Switch may be; empty for other types.
+/// The words a Level, OnError, Verify, Proxy, Durability or Switch may be; empty for other types.
 std::vector<std::string_view> ChoicesOf(SettingType type);
 std::string_view Name(ReloadClass reload);  // "live", "rebind", "restart"
 /// The value of one setting, as TOML writes it; of a Secret only whether there is one.

@@ -56,6 +56,9 @@ class Journal {
   /// Everything below is on disk for good. When durable(w) >= t, the frames of ticket t lie below a durable_end read later.
   virtual Position durable_end() const = 0;
 
+  /// False: nothing that it is given is ever read (journal.durability = "none"), so nothing need be written. It is durable at once.
+  virtual bool keeps() const { return true; }
+
   /// False while the disk refuses, or too much waits for it, or journal.octets_max or octets_free_min is reached: then
   /// nothing more may be accepted (ESME_RMSGQFUL). Any thread, one load.
   virtual bool has_room() const = 0;

@@ -91,6 +91,11 @@ void Hub::Run() {
 Outcome<SnapshotPtr> Hub::ReadSnapshot() {
   auto catalog = store_->ReadCatalog();
   if (!catalog) return Err{catalog.error()};
+  if (const std::string client = NeedsJournal(settings_, **catalog); !client.empty()) {
+    return Err{Error{"read the catalog",
+                     "client " + client + " has answer = accepted, and journal.durability is none",
+                     "", 0, "", "set its answer to upstream, or the durability to disk"}};
+  }
   std::shared_ptr<const routing::Script> script;
   const routing::ScriptOptions options = ScriptOptionsOf(settings_);
   if (!options.path.empty()) {

@@ -121,6 +121,13 @@ std::string BadNetwork(const Settings& s) {
   return access::AddressList(Words(s.access_unlimited_from)).bad();
 }
 
+std::string NeedsJournal(const Settings& s, const store::Catalog& catalog) {
+  if (s.journal_durability == "disk") return {};
+  const auto found = std::ranges::find(catalog.clients, store::AnswerMode::kAccepted,
+                                       [](const store::ClientRow& each) { return each.answer; });
+  return found == catalog.clients.end() ? std::string() : found->system_id;
+}
+
 access::GuardLimits GuardLimitsOf(const Settings& s) {
   access::GuardLimits limits;
   limits.unbound_per_address_max = s.access_unbound_per_address_max;
@@ -159,6 +166,7 @@ store::Options StoreOptionsOf(const Settings& s) {
   options.archive_waiting_max = s.database_archive_waiting_max;
   options.dedupe_loaded_max =
       std::min(options.dedupe_loaded_max, static_cast<std::int64_t>(s.relay_dedupe_entries_max));
+  options.durable = s.journal_durability == "disk";
   options.journal.folder = s.journal_folder;
   options.journal.segment_octets = s.journal_segment_octets;
   options.journal.octets_max = s.journal_octets_max;

@@ -18,6 +18,8 @@ access::GuardLimits GuardLimitsOf(const Settings& settings);
 access::PoolLimits PoolLimitsOf(const Settings& settings);
 /// What is wrong with access.unlimited_from; "": nothing.
 std::string BadNetwork(const Settings& settings);
+/// A client that journal.durability = "none" cannot serve, for its messages would be ours and kept nowhere; "": none.
+std::string NeedsJournal(const Settings& settings, const store::Catalog& catalog);
 store::Options StoreOptionsOf(const Settings& settings);
 routing::ScriptOptions ScriptOptionsOf(const Settings& settings);
 /// The files of smpp.tls_listen.

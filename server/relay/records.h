@@ -22,7 +22,7 @@ class Durable {
 /// One loop's. Facts leave in the order in which they were written, and so do the calls of those that wait for them.
 class Records {
  public:
-  explicit Records(Context& context) : context_(context) {}
+  explicit Records(Context& context) : context_(context), keeps_(context.journal.keeps()) {}
 
   /// The next submit goes to this supplier once this is durable.
   void Handed(const Message& message, const PlannedRoute& route);
@@ -36,7 +36,7 @@ class Records {
   /// Any other record as it is.
   template <class R>
   void Write(const R& record) {
-    store::Encode(record, &frames_);
+    if (keeps_) store::Encode(record, &frames_);
   }
 
   /// Calls `who` when everything written so far, this turn's too, is durable; at once when nothing is under way.
@@ -79,6 +79,7 @@ class Records {
   };
 
   Context& context_;
+  const bool keeps_;  // else no record is made: nobody would read it
   journal::FrameBuffer frames_;
   journal::Ticket appended_ = 0;  // the last one
   bool fence_ = false;            // this turn appends, be it nothing

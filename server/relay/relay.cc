@@ -49,6 +49,7 @@ void Relay::EachTurn() {
   context_.post.Collect(context_.loop, [this](Mail&& mail) {
     std::visit([this](auto&& letter) { Open(std::move(letter)); }, std::move(mail));
   });
+  records_.Poll();  // where nothing is kept, what the letters wrote is durable already
   flow_.EndTurn();
   multis_.EachTurn();
   keeper_.EndTurn();

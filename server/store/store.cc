@@ -6,6 +6,7 @@
 #include "server/store/fence.h"
 #include "server/store/lease_desk.h"
 #include "server/store/migrate.h"
+#include "server/store/no_settler.h"
 #include "server/store/pg.h"
 #include "server/store/pg_archive.h"
 #include "server/store/recovery.h"
@@ -30,6 +31,7 @@ class PgStore final : public Store {
               {.waiting_max = options.leases_waiting_max, .probe_ms = options.node_probe_ms},
               &fence_),
         settler_(std::move(recovered.run), options.settle, journal_.get(), &fence_),
+        no_settler_(settler_),
         archive_(Session(options, "archive"), node_,
                  {.waiting_max = options.archive_waiting_max,
                   .dedupe_entries_max = options.dedupe_loaded_max},
@@ -37,8 +39,14 @@ class PgStore final : public Store {
 
   const NodeEpoch& node() const override { return node_; }
   const Recovery& recovery() const override { return recovery_; }
-  journal::Journal& journal() override { return *journal_; }
-  Settler& settler() override { return settler_; }
+  journal::Journal& journal() override {
+    if (!options_.durable) return no_journal_;
+    return *journal_;
+  }
+  Settler& settler() override {
+    if (!options_.durable) return no_settler_;
+    return settler_;
+  }
   Archive& archive() override { return archive_; }
   LeaseDesk& leases() override { return desk_; }
 
@@ -58,6 +66,8 @@ class PgStore final : public Store {
   std::unique_ptr<journal::FileJournal> journal_;  // and so does this
   PgLeaseDesk desk_;
   PgSettler settler_;
+  journal::NoJournal no_journal_;  // the loops', where nothing is durable
+  NoSettler no_settler_;
   PgArchive archive_;
 };
 

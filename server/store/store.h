@@ -65,6 +65,7 @@ struct Options {
   std::int32_t node_id = 1;
   SettleLimits settle;
   journal::Options journal;
+  bool durable = true;   // false: journal.durability = "none"; the start is as durable as ever
   unsigned writers = 1;  // loops that write into the journal
   /// Wakes a writer whose tickets became durable. Any thread; may be set until the first Append.
   std::function<void(unsigned writer)> wake_writer;
