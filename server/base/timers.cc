@@ -1,35 +1,53 @@
 #include "server/base/timers.h"
 
+#include <algorithm>
+
 namespace hub {
+
+Timers::Armed* Timers::Soonest() {
+  if (punctual_.empty()) return patient_.empty() ? nullptr : &patient_;
+  if (patient_.empty()) return &punctual_;
+  return *patient_.begin() < *punctual_.begin() ? &patient_ : &punctual_;
+}
 
 void Timers::Advance(TimePoint now) {
   now_ = now;
-  for (std::size_t left = armed_.size(); left > 0 && !armed_.empty(); --left) {
-    const Key soonest = *armed_.begin();
-    if (soonest.due > now) return;
-    armed_.erase(armed_.begin());
-    soonest.timer->armed_ = false;
-    soonest.timer->fire_();  // may destroy the timer itself, and any other
+  for (std::size_t left = punctual_.size() + patient_.size(); left > 0; --left) {
+    Armed* const among = Soonest();
+    if (among == nullptr || among->begin()->due > now) return;
+    Timer& timer = *among->begin()->timer;
+    among->erase(among->begin());
+    timer.armed_in_ = nullptr;
+    timer.fire_();  // may destroy the timer itself, and any other
   }
 }
 
 std::optional<TimePoint> Timers::next() const {
-  if (armed_.empty()) return std::nullopt;
-  return armed_.begin()->due;
+  std::optional<TimePoint> next;
+  if (!punctual_.empty()) next = punctual_.begin()->due;
+  if (!patient_.empty()) {
+    const TimePoint latest = patient_.begin()->due + kPatience;
+    next = std::min(next.value_or(latest), latest);
+  }
+  return next;
 }
 
-void Timer::Start(Duration after) {
+void Timer::Start(Duration after) { Arm(timers_.punctual_, after); }
+
+void Timer::StartPatiently(Duration after) { Arm(timers_.patient_, after); }
+
+void Timer::Arm(Timers::Armed& among, Duration after) {
   Stop();
   due_ = timers_.now_ + after;
   order_ = timers_.order_++;
-  timers_.armed_.insert({due_, order_, this});
-  armed_ = true;
+  among.insert({due_, order_, this});
+  armed_in_ = &among;
 }
 
 void Timer::Stop() {
-  if (!armed_) return;
-  timers_.armed_.erase({due_, order_, this});
-  armed_ = false;
+  if (!armed()) return;
+  armed_in_->erase({due_, order_, this});
+  armed_in_ = nullptr;
 }
 
 }  // namespace hub

@@ -13,12 +13,16 @@ namespace hub {
 
 class Timer;
 
+/// How late a patient timer may be where nothing else wakes its loop (Timer::StartPatiently).
+inline constexpr Duration kPatience = std::chrono::milliseconds(100);
+
 /// All armed timers of one loop, soonest first. One thread. Must outlive its timers.
 class Timers {
  public:
   /// Fires what is due at `now`, in order of deadline, then of arming. A timer may re-arm itself.
   /// Fires at most as many as were armed at entry, so a zero timer cannot hold the loop.
   void Advance(TimePoint now);
+  /// When to be called again at the latest. Patient timers that are due earlier fire whenever it is called.
   std::optional<TimePoint> next() const;
   TimePoint now() const { return now_; }
   void set_now(TimePoint now) { now_ = now; }
@@ -33,7 +37,10 @@ class Timers {
       return std::pair(due, order) < std::pair(other.due, other.order);
     }
   };
-  std::set<Key> armed_;
+  using Armed = std::set<Key>;
+  Armed* Soonest();  // null: none is armed
+
+  Armed punctual_, patient_;
   TimePoint now_{};
   std::uint64_t order_ = 0;
 };
@@ -47,16 +54,21 @@ class Timer {
   Timer& operator=(const Timer&) = delete;
 
   void Start(Duration after);  // from Timers::now(); an earlier deadline is forgotten
+  /// The same for what may be late by kPatience: the loop does not wake for it alone before that, so that the many of 10,000 idle
+  /// binds share a turn. Never early, and exact while the loop turns for other reasons.
+  void StartPatiently(Duration after);
   void Stop();
-  bool armed() const { return armed_; }
+  bool armed() const { return armed_in_ != nullptr; }
 
  private:
   friend class Timers;
+  void Arm(Timers::Armed& among, Duration after);
+
   Timers& timers_;
   std::function<void()> fire_;
   TimePoint due_{};
   std::uint64_t order_ = 0;
-  bool armed_ = false;
+  Timers::Armed* armed_in_ = nullptr;  // null: stopped
 };
 
 }  // namespace hub

@@ -54,9 +54,9 @@ void Session::Enter(BindState next) {
     ever_bound_ = true;
     since_ = last_message_ = now();
     if (limits_.enquire_link_interval > Duration{0})
-      enquire_timer_.Start(limits_.enquire_link_interval);
+      enquire_timer_.StartPatiently(limits_.enquire_link_interval);
     if (limits_.inactivity_timeout > Duration{0})
-      inactivity_timer_.Start(limits_.inactivity_timeout);
+      inactivity_timer_.StartPatiently(limits_.inactivity_timeout);
   }
   if (next == BindState::CLOSED) {
     for (Timer* timer : {&init_timer_, &response_timer_, &enquire_timer_, &assembly_timer_,
@@ -203,6 +203,7 @@ void Session::DispatchResponse(const smpp::Header& header, const Slice& pdu) {
   }
   if (request->command_id == CommandId::enquire_link) {
     enquire_misses_ = 0;
+    if (window_.oldest() == nullptr) response_timer_.Stop();  // else it wakes the loop for nothing
     return;
   }
   if (request->command_id == CommandId::unbind) {

@@ -41,7 +41,7 @@ void Session::OnResponseTimer() {
 void Session::OnEnquireTimer() {
   const Duration quiet = now() - stream_->last_received();
   if (quiet < limits_.enquire_link_interval) {
-    return enquire_timer_.Start(limits_.enquire_link_interval - quiet);
+    return enquire_timer_.StartPatiently(limits_.enquire_link_interval - quiet);
   }
   SendEnquire();
 }
@@ -65,7 +65,7 @@ void Session::SendEnquire() {
   metrics_.Add(Metric::enquire_links_sent);
   window_.Rest();  // it was quiet for an interval: what a busy hour needed is given back
   SendLinkRequest(pdu, CommandId::enquire_link);
-  enquire_timer_.Start(limits_.enquire_link_interval);
+  enquire_timer_.StartPatiently(limits_.enquire_link_interval);
 }
 
 void Session::OnAssemblyTimer() {
@@ -77,7 +77,7 @@ void Session::OnInactivityTimer() {
   const TimePoint read = unread_ ? now() : read_again_at_;
   const Duration idle = now() - std::max(last_message_, read);
   if (idle < limits_.inactivity_timeout) {
-    return inactivity_timer_.Start(limits_.inactivity_timeout - idle);
+    return inactivity_timer_.StartPatiently(limits_.inactivity_timeout - idle);
   }
   metrics_.Add(Metric::inactivity_timeouts);
   Log(Event::inactivity_timeout, {{"sess", name_}, {"peer", peer_}});

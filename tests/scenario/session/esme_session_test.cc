@@ -127,6 +127,15 @@ TEST(EsmeSession, AsksASilentPeerAndClosesADeadOne) {
   EXPECT_EQ(rig.metrics.Get(Metric::enquire_link_timeouts), 1u);
 }
 
+// Of 10,000 idle binds each would wake its loop for nothing, ten seconds behind its answer.
+TEST(EsmeSession, AnAnsweredEnquireLinkLeavesNoTimerButTheNextOne) {
+  EsmeRig rig({.enquire_link_interval = 30s, .response_timeout = 10s});
+  rig.BindAs(bind_transceiver);
+  rig.network.Advance(30s);
+  rig.peer.Send(Bare(enquire_link_resp, rig.peer.Next()->sequence_number()));
+  EXPECT_EQ(rig.network.timers().next(), rig.network.timers().now() + 30s + kPatience);
+}
+
 TEST(EsmeSession, AnyOctetCountsAsLife) {
   EsmeRig rig({.enquire_link_interval = 30s, .response_timeout = 10s});
   rig.BindAs(bind_transceiver);

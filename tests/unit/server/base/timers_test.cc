@@ -83,5 +83,44 @@ TEST_F(TimersTest, AZeroTimerThatReArmsItselfDoesNotHoldTheLoop) {
   EXPECT_EQ(count, 2);
 }
 
+TEST_F(TimersTest, PatientTimersThatAreDueOneAfterTheOtherShareAWakeUp) {
+  Timer a(timers, [&] { fired += 'a'; });
+  Timer b(timers, [&] { fired += 'b'; });
+  Timer c(timers, [&] { fired += 'c'; });
+  b.StartPatiently(1s + kPatience / 2);
+  a.StartPatiently(1s);
+  c.StartPatiently(1s + 2 * kPatience);
+  EXPECT_EQ(timers.next(), kStart + 1s + kPatience);
+  timers.Advance(*timers.next());
+  EXPECT_EQ(fired, "ab");
+  EXPECT_EQ(timers.next(), kStart + 1s + 3 * kPatience);
+}
+
+TEST_F(TimersTest, APatientTimerFiresInItsTurnWhenThereIsATurnAnyway) {
+  Timer patient(timers, [&] { fired += 'p'; });
+  Timer sooner(timers, [&] { fired += 's'; });
+  Timer later(timers, [&] { fired += 'l'; });
+  patient.StartPatiently(1s);
+  later.Start(1s);
+  sooner.Start(1s - 1ms);
+  EXPECT_EQ(timers.next(), kStart + 1s - 1ms);
+  timers.Advance(kStart + 1s - 1ms);
+  EXPECT_EQ(fired, "s") << "never early";
+  timers.Advance(kStart + 1s);
+  EXPECT_EQ(fired, "spl");
+}
+
+TEST_F(TimersTest, APatientTimerStopsAndStartsPunctually) {
+  Timer a(timers, [&] { fired += 'a'; });
+  a.StartPatiently(1s);
+  a.Start(1s);
+  EXPECT_EQ(timers.next(), kStart + 1s);
+  a.StartPatiently(2s);
+  a.Stop();
+  EXPECT_EQ(timers.next(), std::nullopt);
+  timers.Advance(kStart + 3s);
+  EXPECT_EQ(fired, "");
+}
+
 }  // namespace
 }  // namespace hub
