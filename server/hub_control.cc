@@ -272,7 +272,7 @@ admin::HubStatus HubControlImpl::Status() {
   AddSuppliers(status);
   for (const auto& client : snapshot->clients) {
     const std::int64_t binds = client->seats.taken();
-    const std::uint64_t accepted = client->accepted.load(), rejected = client->rejected.load();
+    const std::uint64_t accepted = client->accepted(), rejected = client->rejected.load();
     const std::uint64_t throttled = client->throttled.load();
     if (binds + static_cast<std::int64_t>(accepted + rejected + throttled) == 0) continue;
     status.clients.push_back({client->system_id, binds, accepted, rejected, throttled});

@@ -100,7 +100,7 @@ class Flow final : private routing::Availability, private AttemptEvents, private
   bool DecideBroadcast(Message& message, const BroadcastTerms& terms);  // as Decide
   /// Of relay.messages_max, what its client has unanswered.
   net::Counter& ShareOf(const Message& message) const {
-    return message.client->unanswered[context_.loop];
+    return message.client->of_loop[context_.loop].unanswered;
   }
   bool IsNew(Message& message, const smpp::MessageView& view);  // false: answered
   /// Into decision_. Returns what all parts of its message share; 0: it is whole.

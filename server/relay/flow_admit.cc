@@ -31,7 +31,8 @@ Status Flow::Admit(EsmeEntry& entry, RateTurn turn) {
     context_.metrics.Add(Metric::messages_full);
     return Status::ESME_RMSGQFUL;
   }
-  if (entry.client->unanswered[context_.loop].value() >= context_.limits.client_messages_max) {
+  if (entry.client->of_loop[context_.loop].unanswered.value() >=
+      context_.limits.client_messages_max) {
     context_.metrics.Add(Metric::messages_share_full);
     return Status::ESME_RMSGQFUL;
   }

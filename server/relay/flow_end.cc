@@ -58,7 +58,7 @@ void Flow::OnDurable(std::uint64_t slot) {
                                   {"to", MaskNumber(message->destination_addr)},
                                   {"attempts", message->attempts}});
   }
-  message->client->accepted.fetch_add(1, std::memory_order_relaxed);
+  message->client->of_loop[context_.loop].accepted.Add(1);
   if (message->dedupe_key)
     context_.dedupe.Accept(message->client->client_id, *message->dedupe_key, message->id,
                            context_.wall_now());

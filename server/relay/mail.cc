@@ -22,25 +22,27 @@ Correlate Correlate::Of(Message& message, const PlannedRoute& route) {
   return Of(message, std::move(known), message.row);
 }
 
-PostOffice::PostOffice(unsigned loops) : loops_(loops), boxes_(loops * loops), wakers_(loops) {
-  for (Box& each : boxes_) each.ring = std::make_unique<SpscRing<Mail>>(kRingLetters);
+PostOffice::PostOffice(unsigned loops)
+    : loops_(loops), rings_(loops * loops), senders_(loops), wakers_(loops) {
+  for (auto& each : rings_) each = std::make_unique<SpscRing<Mail>>(kRingLetters);
+  for (Sender& each : senders_) each.waiting.resize(loops);
 }
 
 void PostOffice::Send(unsigned from, unsigned to, Mail&& mail) {
-  box(from, to).waiting.push_back(std::move(mail));
+  ++senders_[from].sent;
+  senders_[from].waiting[to].push_back(std::move(mail));
 }
 
 std::size_t PostOffice::EndTurn(unsigned from) {
   std::size_t left = 0;
   for (unsigned to = 0; to < loops_; ++to) {
-    Box& target = box(from, to);
-    if (target.waiting.empty()) continue;
-    while (!target.waiting.empty() && target.ring->TryPush(std::move(target.waiting.front()))) {
-      target.waiting.pop_front();
-    }
+    std::deque<Mail>& waiting = senders_[from].waiting[to];
+    if (waiting.empty()) continue;
+    SpscRing<Mail>& ring = *rings_[from * loops_ + to];
+    while (!waiting.empty() && ring.TryPush(std::move(waiting.front()))) waiting.pop_front();
     wakers_[to]();
-    if (!target.waiting.empty()) wakers_[from]();  // come back for the rest
-    left += target.waiting.size();
+    if (!waiting.empty()) wakers_[from]();  // come back for the rest
+    left += waiting.size();
   }
   return left;
 }

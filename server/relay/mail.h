@@ -246,25 +246,28 @@ class PostOffice {
   void Collect(unsigned to, F&& open) {
     Mail mail;
     for (unsigned from = 0; from < loops_; ++from) {
-      SpscRing<Mail>& ring = *box(from, to).ring;
+      SpscRing<Mail>& ring = *rings_[from * loops_ + to];
       for (std::size_t n = ring.size(); n > 0 && ring.TryPop(&mail); --n) open(std::move(mail));
     }
   }
   /// Called on `from`'s thread at the end of its turn, when its records are with the journal: sends, and wakes who got
   /// something. Returns how many letters still wait for a ring.
   std::size_t EndTurn(unsigned from);
+  /// Letters that `from` has sent since the start. Called on its thread.
+  std::uint64_t sent(unsigned from) const { return senders_[from].sent; }
   /// How to wake a loop. Set before the loops run.
   void SetWaker(unsigned loop, std::function<void()> wake) { wakers_[loop] = std::move(wake); }
 
  private:
-  struct Box {
-    std::unique_ptr<SpscRing<Mail>> ring;
-    std::deque<Mail> waiting;  // the sender's
+  // One loop's alone, on cache lines of its own.
+  struct alignas(64) Sender {
+    std::vector<std::deque<Mail>> waiting;  // index: the loop that they go to
+    std::uint64_t sent = 0;
   };
-  Box& box(unsigned from, unsigned to) { return boxes_[from * loops_ + to]; }
 
   const unsigned loops_;
-  std::vector<Box> boxes_;
+  std::vector<std::unique_ptr<SpscRing<Mail>>> rings_;  // from * loops_ + to
+  std::vector<Sender> senders_;
   std::vector<std::function<void()>> wakers_;
 };
 

@@ -58,6 +58,8 @@ void Relay::EachTurn() {
   records_.EndTurn();
   context_.metrics.Set(Metric::mail_waiting,
                        static_cast<std::int64_t>(context_.post.EndTurn(context_.loop)));
+  context_.metrics.Set(Metric::mail_sent,
+                       static_cast<std::int64_t>(context_.post.sent(context_.loop)));
 }
 
 void Relay::PassFlushed() {

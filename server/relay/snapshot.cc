@@ -72,7 +72,7 @@ Outcome<Done> SnapshotBuilder::AddClients(Snapshot& snapshot) {
     const store::ClientRow& row = rows[i];
     std::shared_ptr<ClientState>& state = clients_[row.client_id];
     if (state == nullptr) {
-      state = std::make_shared<ClientState>();
+      state = std::make_shared<ClientState>(loops_);
       state->client_id = row.client_id;
       state->system_id = row.system_id;
       state->credit = credit_.Of(row.account_id);

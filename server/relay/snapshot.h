@@ -28,22 +28,37 @@ namespace hub::relay {
 /// Rows that refusals for want of credit leave, of one client over all loops; beyond, they are counted only.
 inline constexpr std::int64_t kNoCreditRowsPerSecond = 1;
 
+/// What loops write with each message stands on cache lines of their own.
+inline constexpr std::size_t kCacheLine = 64;
+
 /// One customer over all loops and snapshots. Any thread.
 struct ClientState {
+  explicit ClientState(unsigned loops) : of_loop(loops) {}
+
   std::int64_t client_id = 0;
   std::string system_id;
-  billing::AccountCredit* credit = nullptr;  // of the account when the client was first seen
-  TokenBucket rate;                          // shared by all binds
-  TokenBucket no_credit_rows;                // kNoCreditRowsPerSecond
-  std::atomic<std::uint64_t> accepted{0}, rejected{0};  // messages since the start
-  std::atomic<std::uint64_t> throttled{0};              // requests beyond its rate
-  std::atomic<std::uint64_t> throttled_untold{0};       // of throttled: in no line of the log yet
-  std::atomic<std::int32_t> multis_open{0};             // of its submit_multi
-  access::BindSeats seats;                              // its binds
+  billing::AccountCredit* credit = nullptr;        // of the account when the client was first seen
+  TokenBucket rate;                                // shared by all binds
+  TokenBucket no_credit_rows;                      // kNoCreditRowsPerSecond
+  std::atomic<std::uint64_t> rejected{0};          // messages since the start
+  std::atomic<std::uint64_t> throttled{0};         // requests beyond its rate
+  std::atomic<std::uint64_t> throttled_untold{0};  // of throttled: in no line of the log yet
+  std::atomic<std::int32_t> multis_open{0};        // of its submit_multi
+  access::BindSeats seats;                         // its binds
   std::array<std::atomic<std::uint32_t>, kLoopsMax> receivers{};  // RX and TRX binds on each loop
 
-  // Its unanswered messages on each loop, which alone writes there.
-  std::array<net::Counter, kLoopsMax> unanswered;
+  // Of one loop, which alone writes there.
+  struct alignas(kCacheLine) OfLoop {
+    net::Counter unanswered;  // messages
+    net::Counter accepted;    // since the start
+  };
+  std::vector<OfLoop> of_loop;
+
+  std::uint64_t accepted() const {
+    std::uint64_t total = 0;
+    for (const OfLoop& each : of_loop) total += each.accepted.value();
+    return total;
+  }
 
   std::uint32_t receivers_total() const {
     std::uint32_t total = 0;
@@ -62,14 +77,18 @@ struct LinkState {
   std::string name;                            // "s-alpha-1.0"
   std::atomic<bool> up{false};                 // may send now
   std::atomic<std::uint8_t> shown_version{0};  // sc_interface_version of its last bind; 0: none
-  std::atomic<std::int32_t> load{0};           // outstanding and queued
-  std::atomic<std::int32_t> queued{0};         // of load: waiting for room in the window
-  std::atomic<std::int32_t> promised{0};       // on their way to it by way of the disk
+  std::atomic<std::uint32_t> failures{0};      // tries in a row that failed
+  std::atomic<CloseReason> last_reason{CloseReason::peer_closed};  // of the last failure
+
+  // With each message, by its loop.
+  alignas(kCacheLine) std::atomic<std::int32_t> load{0};  // outstanding and queued
+  std::atomic<std::int32_t> queued{0};                    // of load: waiting for room in the window
   std::atomic<std::int32_t> changes{0};  // cancel_sm, replace_sm and query_sm that wait, besides
   std::atomic<Throttle> throttle{Throttle::kNone};
-  std::atomic<std::int64_t> rate{0};       // submits a second that it may send now; 0: no limit
-  std::atomic<std::uint32_t> failures{0};  // tries in a row that failed
-  std::atomic<CloseReason> last_reason{CloseReason::peer_closed};  // of the last failure
+  std::atomic<std::int64_t> rate{0};  // submits a second that it may send now; 0: no limit
+
+  // With each message, by the loop that it is on: on their way to the link by way of the disk.
+  alignas(kCacheLine) std::atomic<std::int32_t> promised{0};
 };
 
 /// "s-alpha-1.0": of its `number`th session.

@@ -144,7 +144,7 @@ RelayRig::~RelayRig() {
   const relay::SnapshotPtr snapshot = relay == nullptr ? nullptr : relay->front().snapshot();
   if (snapshot == nullptr) return;
   std::uint64_t unanswered = 0;
-  for (const auto& client : snapshot->clients) unanswered += client->unanswered[0].value();
+  for (const auto& client : snapshot->clients) unanswered += client->of_loop[0].unanswered.value();
   EXPECT_LE(unanswered, Count(Metric::messages_in_flight));
 }
 

@@ -45,6 +45,8 @@ TEST(PostOffice, WakesOnlyWhoGotSomethingAndOnceATurn) {
   post.EndTurn(0);
   EXPECT_EQ(woken[1], 0);
   EXPECT_EQ(woken[2], 1);
+  EXPECT_EQ(post.sent(0), 10u);
+  EXPECT_EQ(post.sent(1), 0u);
 }
 
 // Else a record that another loop writes because of a letter may be on disk without those of the letter's own turn.

@@ -11,7 +11,7 @@ using namespace std::chrono_literals;
 const TimePoint kStart{};
 
 std::shared_ptr<ClientState> Client(std::int64_t id) {
-  auto client = std::make_shared<ClientState>();
+  auto client = std::make_shared<ClientState>(1);
   client->client_id = id;
   return client;
 }
