@@ -67,6 +67,39 @@ bool IsWorthWaiting(const LinkState& link) {
   return IsUp(link) && throttle != Throttle::kChoked && throttle != Throttle::kChokedProbe;
 }
 
+// The smaller the better: load first. Far apart, so that each outweighs all that stand behind it.
+std::int64_t RankOf(const LinkState& link, unsigned loop) {
+  constexpr std::int64_t kQueues = std::int64_t{1} << 40, kThrottled = kQueues * 2;
+  const std::int64_t load = LoadOf(link);
+  // Of those alike one of this loop, for it spares a letter.
+  const std::int64_t changes = link.changes.load(std::memory_order_relaxed);
+  std::int64_t rank = (load + changes) * 2 + (link.loop == loop ? 0 : 1);
+  if (load >= link.row.window_requests_max) rank += kQueues;
+  if (ThrottleOf(link) != Throttle::kNone) rank += kThrottled;
+  return rank;
+}
+
+// Of this loop and far from full: it does as well as any other, whatever those have to do.
+bool IsNearAndEasy(const LinkState& link, unsigned loop) {
+  return link.loop == loop && IsUp(link) && ThrottleOf(link) == Throttle::kNone &&
+         LoadOf(link) * 2 < link.row.window_requests_max;
+}
+
+// Null: `may` says no to all.
+template <class May>
+std::shared_ptr<LinkState> Best(const SupplierEntry& supplier, unsigned loop, const May& may) {
+  const std::shared_ptr<LinkState>* chosen = nullptr;
+  std::int64_t best = 0;
+  for (const std::shared_ptr<LinkState>& each : supplier.links) {
+    if (!may(*each)) continue;
+    const std::int64_t rank = RankOf(*each, loop);
+    if (chosen != nullptr && rank >= best) continue;
+    chosen = &each;
+    best = rank;
+  }
+  return chosen == nullptr ? nullptr : *chosen;
+}
+
 // In its queue, if it cannot go: while a link pauses its window is no place to wait in.
 bool HasPlace(const SupplierEntry& supplier, const LinkState& link, std::size_t queue_max) {
   if (!RateTakes(supplier, WaitsIn::kQueue) || !Takes(link, WaitsIn::kQueue, queue_max))
@@ -105,26 +138,14 @@ bool HasRoom(const SupplierEntry& supplier) {
 std::shared_ptr<LinkState> ChooseLink(const SupplierEntry& supplier, WaitsIn waits_in,
                                       unsigned loop, const Limits& limits,
                                       std::uint8_t version_min) {
-  // Far apart, so that each outweighs all that stand behind it.
-  constexpr std::int64_t kQueues = std::int64_t{1} << 40, kThrottled = kQueues * 2;
   if (!RateTakes(supplier, waits_in)) return nullptr;
-  const std::shared_ptr<LinkState>* chosen = nullptr;
-  std::int64_t best = 0;
-  for (const std::shared_ptr<LinkState>& each : supplier.links) {
-    if (each->row.interface_version < version_min) continue;
-    if (!Takes(*each, waits_in, limits.link_queue_messages_max)) continue;
-    const std::int64_t load = LoadOf(*each);
-    // Of those alike one of this loop, for it spares a letter.
-    const std::int64_t changes = each->changes.load(std::memory_order_relaxed);
-    std::int64_t rank = (load + changes) * 2 + (each->loop == loop ? 0 : 1);
-    if (load >= each->row.window_requests_max) rank += kQueues;
-    if (ThrottleOf(*each) != Throttle::kNone) rank += kThrottled;
-    if (chosen == nullptr || rank < best) {
-      chosen = &each;
-      best = rank;
-    }
-  }
-  return chosen == nullptr ? nullptr : *chosen;
+  const auto takes = [&](const LinkState& link) {
+    return link.row.interface_version >= version_min &&
+           Takes(link, waits_in, limits.link_queue_messages_max);
+  };
+  auto near = Best(supplier, loop,
+                   [&](const LinkState& link) { return IsNearAndEasy(link, loop) && takes(link); });
+  return near != nullptr ? near : Best(supplier, loop, takes);
 }
 
 // Of ours it leaves its lane when the supplier has room, and not before: its place there is behind the part before it.

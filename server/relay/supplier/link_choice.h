@@ -24,7 +24,8 @@ bool IsFlowing(const SupplierEntry& supplier);
 bool IsWorthWaiting(const SupplierEntry& supplier);
 /// One of ours could go now.
 bool HasRoom(const SupplierEntry& supplier);
-/// The best link: not throttled, with room in its window, least loaded, on `loop`; null: none takes it. In a queue no more
+/// The best link: one on `loop` of whose window less than half is used, for it costs no letter and the loads of others, which their
+/// loops write with each message, are not looked at; else not throttled, with room in its window, least loaded. Null: none takes it. In a queue no more
 /// may wait than the rates let go within the supplier's response timeout: who comes later had better ask another supplier.
 /// `version_min`: interface_version of its bind, at least.
 std::shared_ptr<LinkState> ChooseLink(const SupplierEntry& supplier, WaitsIn waits_in,
