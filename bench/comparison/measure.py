@@ -15,12 +15,14 @@ QUANTILES = ("p50", "p99", "p99.9")
 
 @dataclasses.dataclass(frozen=True)
 class Sample:
-    """One load. latency_us: by quantile, None where nobody measures it; rss_octets: right behind the last answer."""
+    """One load. latency_us: by quantile, None where nobody measures it; rss_octets: right behind the last answer; letters: between the
+    hub's loops, a message."""
     per_second: float
     cpu_us: float  # of the middle, a message, with what it did later for it
     database_us: float  # of PostgreSQL, the same
     latency_us: dict
     rss_octets: int
+    letters: float = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -39,7 +41,7 @@ FLAT_OUT, PACED = (WIDE, NARROW), (STEADY, HALF)
 
 def one_load(middle, **load):
     """The Sample of it; it must go without an error."""
-    before, began = middle.cpu_ns(), time.monotonic()
+    letters, before, began = middle.letters(), middle.cpu_ns(), time.monotonic()
     result = middle.load(**load).result(load.get("seconds", 0) + PATIENCE_S + (running.SETTLED_S if middle.receipts else 0))
     took, rss = time.monotonic() - began, middle.rss_octets()
     if not result["ok"] or set(result["statuses"]) != {"ESME_ROK"}:
@@ -48,7 +50,8 @@ def one_load(middle, **load):
     cpu_us, database_us = ((after - earlier) / 1000 / result["sent"] for after, earlier in zip(middle.cpu_ns(), before))
     # Where receipts are awaited, a load ends with the last of them.
     per_second = result["sent"] / took if middle.receipts else result["messages_per_second"]
-    return Sample(per_second, cpu_us, database_us, result.get("latency_us"), rss)
+    letters = None if letters is None else (middle.letters() - letters) / result["sent"]
+    return Sample(per_second, cpu_us, database_us, result.get("latency_us"), rss, letters)
 
 
 def one_round(form, length):

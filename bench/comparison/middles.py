@@ -97,7 +97,8 @@ def _hub(folder, upstream, form):
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Form:
-    """One middle. what: for the report; settings: of a hub, and `needs` the one that it must know; paced: esmeload can load it."""
+    """One middle. what: for the report; settings: of a hub, and `needs` the one that it must know; paced: esmeload can load it;
+    smoke: a tiny run has it, for it goes where none of the others does."""
     name: str
     what: str
     start: typing.Callable
@@ -106,19 +107,24 @@ class Form:
     receipts: bool = False
     needs: str = ""
     paced: bool = True
+    smoke: bool = True
 
     @property
     def is_hub(self):
         return self.start is _hub
 
 
+NOTHING_KEPT = {"journal": {"durability": "none"}}
+
+
 def _hub_forms():
     for loops, number in ((2, "2 loops"), (1, "1 loop")):
         def form(name, what, **more):
             return Form(f"smpphub {name}, {number}", what, _hub, loops=loops, **more)
-        yield form("relay", "Lua, LCR and credit; nothing is kept", settings={"journal": {"durability": "none"}}, needs="durability")
-        yield form("durable", "Lua, LCR, credit, journal, settlement into PostgreSQL")
-        yield form("receipts", "the same, with a receipt for every message, from the supplier and to the client", receipts=True)
+        yield form("relay", "Lua, LCR and credit; nothing is kept", settings=NOTHING_KEPT, needs="durability", smoke=loops == 1)
+        yield form("bare", "LCR and credit, no script; nothing is kept", settings={**NOTHING_KEPT, "routing": {}}, needs="durability", smoke=False)
+        yield form("durable", "Lua, LCR, credit, journal, settlement into PostgreSQL", smoke=False)
+        yield form("receipts", "the same, with a receipt for every message, from the supplier and to the client", receipts=True, smoke=loops == 2)
 
 
 DIRECT, HAPROXY = "direct", "HAProxy"

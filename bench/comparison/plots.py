@@ -9,14 +9,25 @@ from .report import Figures
 
 HERE = pathlib.Path(__file__).resolve().parent
 MISSING = "-"
+COLUMNS = 2  # panels beside each other
+BLUE, ORANGE, RED = "#1f4e79", "#e69138", "#990000"
+# Of costs: title, and its curves: (name, what the key says, colour).
+PANELS = (
+    ("Sessions (10,000 messages unanswered in all)",
+     (("sessions of the hub", "smpphub", BLUE), ("sessions of HAProxy", "HAProxy", ORANGE))),
+    ("Prefixes of networks", (("prefixes", "smpphub", BLUE),)),
+    ("Suppliers", (("suppliers that all price", "all have a price for the destination", RED), ("suppliers of whom ten price", "ten have", BLUE))),
+    ("Clients", (("clients", "smpphub", BLUE),)),
+)
 
 
-def draw(script, lines, path):
+def draw(script, lines, path, panels=""):
     """One SVG of a .gp file here and the lines that it draws."""
     with tempfile.TemporaryDirectory() as folder:
-        data = pathlib.Path(folder) / "data"
+        data, plotted = pathlib.Path(folder) / "data", pathlib.Path(folder) / "panels"
         data.write_text("\n".join(lines) + "\n")
-        subprocess.run(["gnuplot", "-e", f"data='{data}'; out='{path}'", str(HERE / script)], check=True)
+        plotted.write_text(panels)
+        subprocess.run(["gnuplot", "-e", f"data='{data}'; out='{path}'; panels='{plotted}'", str(HERE / script)], check=True)
 
 
 def throughput(samples, path):
@@ -32,9 +43,20 @@ def throughput(samples, path):
     draw("throughput.gp", lines, path)
 
 
+def panels_of(curves):
+    """gnuplot's commands for the panels that have a curve."""
+    plotted = []
+    for title, shown in PANELS:
+        known = [f'data index "{name}" lc rgb "{colour}" pt 7 title "{key}"' for name, key, colour in shown if name in curves]
+        if known:
+            plotted.append(f'set title "{title}"\nplot {", ".join(known)}\n')
+    columns = min(COLUMNS, len(plotted))
+    return f"set multiplot layout {-(-len(plotted) // columns)},{columns}\n{''.join(plotted)}unset multiplot\n"
+
+
 def cost(curves, path):
-    """curves: name -> [(size, median, least, most)]"""
+    """curves: name -> [(size, median, least, most)], some of those in PANELS"""
     lines = []
     for name, points in curves.items():
         lines += [f"# {name}", *("\t".join(str(cell) for cell in point) for point in points), "", ""]
-    draw("cost.gp", lines, path)
+    draw("cost.gp", lines, path, panels_of(curves))

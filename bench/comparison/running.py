@@ -34,6 +34,10 @@ class Running:
     def rss_octets(self):
         return processes.rss_octets(self.pid) if self.pid else 0
 
+    def letters(self):
+        """Between its loops, so far; None: it has none."""
+        return None
+
     def settle(self):
         """Waits until nothing is left to do for what was answered."""
 
@@ -63,6 +67,9 @@ class RunningHub(Running):
 
     def _unsettled(self):
         return int(rig.status(self.daemon)["settle"]["octets_waiting"])
+
+    def letters(self):
+        return rig.counters(self.daemon)["mail_sent"]
 
     def sessions(self):
         return rig.counters(self.daemon)["binds_esme"]

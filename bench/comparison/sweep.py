@@ -16,17 +16,19 @@ BINDS_PER_SECOND = 1000
 LOAD_S = 3600  # longer than any: it is ended
 APPLY_S = 1800
 WARM_S = 1
-SMOKE_SIZES = 2  # of each
+SMOKE_SESSIONS = (1, 10)
 
 
 @dataclasses.dataclass(frozen=True)
 class Axis:
-    """Something of which there is more and more. load: options of esmeload; binds: at suppliers, when there are so many of it."""
+    """Something of which there is more and more. load: options of esmeload; binds: at suppliers, when there are so many of it; smoke:
+    the sizes of a tiny run, for what none of the others goes through."""
     curve: str
     sizes: tuple
     catalog: typing.Callable
     load: dict = dataclasses.field(default_factory=dict)
     binds: typing.Callable = lambda size: running.SESSIONS
+    smoke: tuple = (10, 100)
 
 
 def _each_supplier(size):
@@ -36,8 +38,8 @@ def _each_supplier(size):
 SESSIONS = (1, 10, 100, 1_000, 10_000)
 TABLES = (
     Axis("prefixes", (10, 100, 1_000, 10_000, 100_000, 1_000_000), catalogs.for_prefixes, {"dest_prefix": catalogs.COUNTRY, "scatter": True}),
-    Axis("suppliers that all price", (10, 100, 1_000), catalogs.for_suppliers_that_all_price, binds=_each_supplier),
-    Axis("suppliers of whom ten price", (10, 100, 1_000), catalogs.for_suppliers_of_whom_ten_price, binds=_each_supplier),
+    Axis("suppliers that all price", (10, 100, 1_000), catalogs.for_suppliers_that_all_price, binds=_each_supplier, smoke=()),
+    Axis("suppliers of whom ten price", (10, 100, 1_000), catalogs.for_suppliers_of_whom_ten_price, binds=_each_supplier, smoke=(10, 12)),
     Axis("clients", (1, 10, 100, 1_000, 10_000), catalogs.for_clients),
 )
 
@@ -57,7 +59,7 @@ class Point:
 
 def point(size, middle, loads, options, apply_s=None):
     """Measures slices of the loads, which all run, and ends them."""
-    time.sleep(WARM_S)
+    time.sleep(min(WARM_S, options.seconds))
     costs, rates = [], []
     for _ in range(options.repeats):
         (cpu, _), messages, began = middle.cpu_ns(), middle.arrived(), time.monotonic()
@@ -144,14 +146,15 @@ def form_of_sweep():
 
 def all_curves(options):
     """{curve: points}, of those that --only names"""
-    form, sizes_max = form_of_sweep(), SMOKE_SIZES if options.smoke else None
+    form = form_of_sweep()
 
     def wanted(curve):
         return not options.only or any(word in curve for word in options.only)
-    curves = sessions(form, SESSIONS[:sizes_max], options) if wanted("sessions") else {}
+    curves = sessions(form, SMOKE_SESSIONS if options.smoke else SESSIONS, options) if wanted("sessions") else {}
     for axis in TABLES:
-        if wanted(axis.curve):
-            curves[axis.curve] = of_table(axis, form, axis.sizes[:sizes_max], options)
+        sizes = axis.smoke if options.smoke else axis.sizes
+        if wanted(axis.curve) and sizes:
+            curves[axis.curve] = of_table(axis, form, sizes, options)
     return curves
 
 

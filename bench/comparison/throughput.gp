@@ -18,7 +18,7 @@ set title "Messages a second, flat out (median, least and most of the repeats)"
 set style histogram errorbars gap 1.5 lw 1
 set style data histogram
 set format y "%.0s%c"
-set yrange [1000:*]
+set yrange [100:*]
 plot data using 2:3:4:xtic(1) title "window 1000" lc rgb "#1f4e79", \
      data using 5:6:7 title "window 50" lc rgb "#7fb2e5"
 
