@@ -2,6 +2,7 @@
 #include <CLI/CLI.hpp>
 #include <csignal>
 #include <cstdio>
+#include <optional>
 
 #include "bench/load/lib/esme_run.h"
 #include "server/net/loop.h"
@@ -19,6 +20,10 @@ A steady rate, and every receipt must come within 30 s of the last answer. Laten
 all windows were full then:
   esmeload --port 2775 --system-id acme --password secret --rate 2000 --seconds 60
            --registered-delivery 1 --wait-receipts 30
+
+Half a minute of 3,000 messages/s, half a minute of none, for ten minutes; and what came back in each half second:
+  esmeload --port 2775 --system-id acme --password secret --rate 3000 --burst-seconds 30 --burst-every 60 --seconds 600
+           --timeline /tmp/otp.jsonl
 
 Ten thousand binds over TLS that do nothing for a minute but answer enquire_link:
   esmeload --port 3550 --tls --tls-ca ca.pem --system-id acme --password secret --sessions 10000 --binds-per-second 500
@@ -46,6 +51,9 @@ struct Arguments {
   std::uint64_t answer_timeout = 30;
   bool tls = false;
   std::string tls_ca;
+  std::uint64_t burst_seconds = 0;
+  std::uint64_t burst_every = 60;
+  std::string timeline;
   bool json = false;
 };
 
@@ -86,6 +94,11 @@ void Define(CLI::App& app, Arguments& a) {
       ->check(CLI::Range(1, 86'400 * 7));
   app.add_option("--rate", o.rate, "Messages per second over all binds; 0: flat out")
       ->check(CLI::Range(0, 10'000'000));
+  app.add_option("--burst-seconds", a.burst_seconds,
+                 "Keep the rate for as long only, out of every --burst-every; 0: always")
+      ->check(CLI::Range(0, 86'400));
+  app.add_option("--burst-every", a.burst_every, "... seconds, the first burst at once")
+      ->check(CLI::Range(1, 86'400));
   app.add_option("--dest-prefix", o.dest_prefix, "Destinations are this and counted digits");
   app.add_flag(
       "--scatter", o.scatter,
@@ -106,6 +119,9 @@ void Define(CLI::App& app, Arguments& a) {
   app.add_option("--answer-timeout", a.answer_timeout,
                  "Give up after as many seconds without any answer")
       ->check(CLI::Range(1, 3'600));
+  app.add_option(
+      "--timeline", a.timeline,
+      "File that gets a JSON line each half second: what was answered in it, and how fast");
   app.add_flag("--json", a.json, "Print the result as one JSON line");
 }
 
@@ -122,10 +138,55 @@ bool PrepareTls(Arguments& a) {
   return true;
 }
 
+// --timeline: a line each kEvery while the program runs.
+class TimelineFile {
+ public:
+  TimelineFile(net::Loop& loop, std::FILE* file)
+      : loop_(loop),
+        file_(file),
+        timeline_(loop.clock().Now()),
+        timer_(loop.timers(), [this] { Write(); }) {
+    timer_.Start(kEvery);
+  }
+  ~TimelineFile() { std::fclose(file_); }
+  TimelineFile(const TimelineFile&) = delete;
+  TimelineFile& operator=(const TimelineFile&) = delete;
+
+  Timeline& timeline() { return timeline_; }
+
+ private:
+  static constexpr Duration kEvery = std::chrono::milliseconds(500);
+
+  void Write() {
+    std::fprintf(file_, "%s\n", timeline_.Line(loop_.clock().Now()).c_str());
+    std::fflush(file_);
+    timer_.Start(kEvery);
+  }
+
+  net::Loop& loop_;
+  std::FILE* const file_;
+  Timeline timeline_;
+  Timer timer_;
+};
+
+// Null, with a line on stderr, when it cannot be written.
+std::FILE* OpenTimeline(const std::string& path) {
+  std::FILE* file = std::fopen(path.c_str(), "we");
+  if (file == nullptr) std::perror(("esmeload: " + path).c_str());
+  return file;
+}
+
 int Run(const Arguments& arguments, SubmitTemplate message) {
   SystemClock clock;
   net::Loop loop(clock, {.precise_timers = true});
   EsmeRun run(loop, arguments.options, std::move(message), [&] { loop.Stop(); });
+  std::optional<TimelineFile> timeline;
+  if (!arguments.timeline.empty()) {
+    std::FILE* file = OpenTimeline(arguments.timeline);
+    if (file == nullptr) return 2;
+    timeline.emplace(loop, file);
+    run.Tell(timeline->timeline());
+  }
   loop.EachTurn([&] {
     if (g_signalled != 0) run.StopSending();
   });
@@ -162,6 +223,12 @@ int main(int argc, char** argv) {
   options.duration = std::chrono::seconds(arguments.seconds);
   options.wait_receipts = std::chrono::seconds(arguments.wait_receipts);
   options.answer_timeout = std::chrono::seconds(arguments.answer_timeout);
+  options.bursts = {std::chrono::seconds(arguments.burst_seconds),
+                    std::chrono::seconds(arguments.burst_every)};
+  if (options.bursts.length > options.bursts.every) {
+    std::fprintf(stderr, "esmeload: --burst-seconds is more than --burst-every\n");
+    return 2;
+  }
   if (!PrepareTls(arguments)) return 2;
   auto message = SubmitTemplate::Make(options);
   if (!message) {

@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "bench/load/lib/pace.h"
 #include "server/base/clock.h"
 #include "server/net/network.h"
 #include "server/net/tls.h"
@@ -21,6 +22,7 @@ struct EsmeOptions {
   std::uint64_t count = 0;             // messages; 0: for `duration`
   std::chrono::seconds duration{10};
   std::uint64_t rate = 0;  // messages per second over all sessions; 0: flat out
+  Bursts bursts{};         // of that rate
   std::string dest_prefix = "49151";
   bool scatter = false;  // destinations that follow each other lie far apart
   std::string source = "ACME";

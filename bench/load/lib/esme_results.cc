@@ -20,6 +20,24 @@ std::string Millis(Duration d) {
   return fmt::format("{}.{:03} ms", Micros(d) / 1000, Micros(d) % 1000);
 }
 
+// {"p50":12,...,"max":99}
+std::string MicrosJson(const Histogram& latencies) {
+  std::string quantiles;
+  for (const Quantile& q : kQuantiles) {
+    quantiles +=
+        fmt::format("\"{}\":{},", q.name, Micros(latencies.Percentile(q.parts_per_thousand)));
+  }
+  return fmt::format("{{{}\"max\":{}}}", quantiles, Micros(latencies.max()));
+}
+
+std::string LatencyLine(const char* title, const Histogram& latencies) {
+  std::string line = title;
+  for (const Quantile& q : kQuantiles) {
+    line += fmt::format("  {} {}", q.name, Millis(latencies.Percentile(q.parts_per_thousand)));
+  }
+  return line + fmt::format("  max {}\n", Millis(latencies.max()));
+}
+
 template <class Key, class Name>
 void AddRows(std::string* table, const std::map<Key, std::uint64_t>& counts, Name name) {
   for (const auto& [key, count] : counts)
@@ -45,12 +63,13 @@ std::string EsmeResults::Table() const {
   std::string t = idle ? fmt::format("binds       {}, lost {}\n", binds, connections_lost) : "";
   t += fmt::format(
       "messages    sent {}, answered {}, unanswered {} ({} with their connection)\n"
-      "throughput  {} messages/s over {}\nlatency   ",
+      "throughput  {} messages/s over {}\n",
       sent, answered, sent - answered, lost, per_second(), Millis(elapsed));
-  for (const Quantile& q : kQuantiles) {
-    t += fmt::format("  {} {}", q.name, Millis(latencies.Percentile(q.parts_per_thousand)));
+  t += LatencyLine("latency   ", latencies);
+  if (accepted_latencies.count() != 0 && refused_latencies.count() != 0) {
+    t += LatencyLine("  accepted", accepted_latencies);
+    t += LatencyLine("  refused ", refused_latencies);
   }
-  t += fmt::format("  max {}\n", Millis(latencies.max()));
   if (overdue != 0) {
     t += fmt::format("overdue     {} messages were due and never sent: all windows were full\n",
                      overdue);
@@ -80,26 +99,22 @@ std::string EsmeResults::Json() const {
   for (const auto& [state, count] : receipt_states) {
     states += fmt::format("{}\"{}\":{}", states.empty() ? "" : ",", smpp::StateName(state), count);
   }
-  std::string quantiles;
-  for (const Quantile& q : kQuantiles) {
-    quantiles +=
-        fmt::format("\"{}\":{},", q.name, Micros(latencies.Percentile(q.parts_per_thousand)));
-  }
   return fmt::format(
       "{{\"ok\":{},\"sent\":{},\"answered\":{},\"overdue\":{},\"lost\":{},\"messages_per_second\":{"
       "},\"elapsed_"
       "us\":{},"
-      "\"latency_us\":{{{}\"max\":{}}},\"statuses\":{},\"receipts\":{{\"asked\":{},\"came\":{},"
+      "\"latency_us\":{},\"accepted_latency_us\":{},\"refused_latency_us\":{},\"statuses\":{},"
+      "\"receipts\":{{\"asked\":{},\"came\":{},"
       "\"duplicates\":{},\"unknown\":{},\"intermediate\":{},\"states\":{{{}}}}},\"delivered\":{},"
       "\"strays\":{},"
       "\"missing_ids\":{},\"repeated_ids\":{},\"connections_lost\":{},\"binds\":{},\"binds_"
       "refused\":{},"
       "\"failure\":\"{}\"}}",
-      ok(), sent, answered, overdue, lost, per_second(), Micros(elapsed), quantiles,
-      Micros(latencies.max()), statuses.Json(), receipts_asked ? receipts.accepted() : 0,
-      receipts.matched(), receipts.duplicates(), receipts.unknown(), intermediates, states,
-      delivered, strays, missing_ids, receipts.repeated_ids(), connections_lost, binds,
-      binds_refused, failure);
+      ok(), sent, answered, overdue, lost, per_second(), Micros(elapsed), MicrosJson(latencies),
+      MicrosJson(accepted_latencies), MicrosJson(refused_latencies), statuses.Json(),
+      receipts_asked ? receipts.accepted() : 0, receipts.matched(), receipts.duplicates(),
+      receipts.unknown(), intermediates, states, delivered, strays, missing_ids,
+      receipts.repeated_ids(), connections_lost, binds, binds_refused, failure);
 }
 
 }  // namespace hub::load

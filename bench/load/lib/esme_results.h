@@ -26,9 +26,11 @@ struct EsmeResults {
   StatusCounts statuses;
   std::map<smpp::MessageState, std::uint64_t> receipt_states;
   ReceiptBook receipts;
-  Histogram latencies;
-  Duration elapsed{0};  // first message to last answer
-  bool idle = false;    // nothing was to be sent
+  Histogram latencies;           // of all answers
+  Histogram accepted_latencies;  // ESME_ROK
+  Histogram refused_latencies;   // any other status
+  Duration elapsed{0};           // first message to last answer
+  bool idle = false;             // nothing was to be sent
   bool receipts_asked = false;
   bool receipts_awaited = false;
   std::string failure;  // why the run was given up, "" if it was not

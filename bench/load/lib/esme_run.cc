@@ -28,7 +28,7 @@ EsmeRun::EsmeRun(net::Network& network, const EsmeOptions& options, SubmitTempla
       options_(options),
       message_(std::move(message)),
       done_(std::move(done)),
-      pace_(options.rate),
+      pace_(options.rate, options.bursts),
       ramp_(network.timers(), [this] { ConnectSome(); }),
       due_(network.timers(),
            [this] {
@@ -138,9 +138,12 @@ void EsmeRun::Answered(smpp::Status status, smpp::Bytes pdu, TimePoint since, Ti
   ++results_.answered;
   results_.statuses.Add(status);
   results_.latencies.Add(now - since);
+  const bool accepted = status == smpp::Status::ESME_ROK;
+  (accepted ? results_.accepted_latencies : results_.refused_latencies).Add(now - since);
+  if (timeline_ != nullptr) timeline_->Answered(accepted, now - since);
   results_.elapsed = now - sending_since_;
   last_progress_ = now;
-  if (status != smpp::Status::ESME_ROK || !results_.receipts_asked) return;
+  if (!accepted || !results_.receipts_asked) return;
   const std::string_view id = smpp::ReadMessageId(pdu);
   if (id.empty()) {
     ++results_.missing_ids;

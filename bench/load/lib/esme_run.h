@@ -11,6 +11,7 @@
 #include "bench/load/lib/esme_session.h"
 #include "bench/load/lib/pace.h"
 #include "bench/load/lib/submit_template.h"
+#include "bench/load/lib/timeline.h"
 #include "protocol/receipt/receipt.h"
 #include "server/net/network.h"
 
@@ -24,6 +25,8 @@ class EsmeRun {
           std::function<void()> done);
 
   void Start();
+  /// Tells it of each answer from now on; it must live longer.
+  void Tell(Timeline& timeline) { timeline_ = &timeline; }
   /// Ends sending now; answers and receipts are still waited for.
   void StopSending();
   const EsmeResults& results() const { return results_; }
@@ -63,6 +66,7 @@ class EsmeRun {
   SubmitTemplate message_;
   const std::function<void()> done_;
   EsmeResults results_;
+  Timeline* timeline_ = nullptr;
   std::vector<std::unique_ptr<EsmeSession>> sessions_;
   std::vector<EsmeSession*> broken_;  // to connect again
   Phase phase_ = Phase::kBinding;

@@ -115,6 +115,32 @@ TEST_F(EsmeRunTest, AtARateLatencyCountsFromWhenAMessageWasDue) {
   EXPECT_NEAR(static_cast<double>(r.latencies.max().count()), 910e6, 30e6);
 }
 
+// A supplier that refuses at once and takes its time for what it accepts: one number for both would say neither.
+TEST_F(EsmeRunTest, TellsHowLongRefusalsTookApart) {
+  Start("error-prefix=491510000001:0x58", {.sessions = 1, .window = 1, .count = 2});
+  Timeline timeline(esme_side.clock().Now());
+  run->Tell(timeline);
+  RunFor(1s);
+  ASSERT_TRUE(done);
+  const EsmeResults& r = run->results();
+  EXPECT_EQ(r.statuses.Of(Status::ESME_RTHROTTLED), 1u) << r.Table();
+  EXPECT_EQ(r.accepted_latencies.count(), 1u);
+  EXPECT_EQ(r.refused_latencies.count(), 1u);
+  const std::string line = timeline.Line(esme_side.clock().Now());
+  EXPECT_NE(line.find("\"accepted\":1,\"refused\":1"), std::string::npos) << line;
+  EXPECT_NE(r.Table().find("refused"), std::string::npos);
+}
+
+TEST_F(EsmeRunTest, SendsInBurstsAndNothingBetweenThem) {
+  Start("", {.sessions = 2, .duration = 10s, .rate = 100, .bursts = {.length = 1s, .every = 4s}});
+  RunFor(3s);
+  EXPECT_EQ(run->results().sent, 100u);
+  RunFor(10s);
+  ASSERT_TRUE(done);
+  EXPECT_EQ(run->results().sent, 300u);
+  EXPECT_TRUE(run->results().ok());
+}
+
 TEST_F(EsmeRunTest, FlatOutLatencyCountsFromWriting) {
   Start("response-delay-ms=100", {.sessions = 1, .window = 1, .count = 10});
   RunFor(10s);

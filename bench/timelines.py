@@ -1,0 +1,30 @@
+"""Timelines of esmeload: what came back in each half second, by the machine's steady clock, which time.monotonic() reads too."""
+
+import json
+import pathlib
+
+
+def rows(path):
+    """All whole lines so far, the oldest first."""
+    path = pathlib.Path(path)
+    lines = path.read_text().splitlines(keepends=True) if path.exists() else []
+    return [json.loads(line) for line in lines if line.endswith("\n")]
+
+
+def answered(timeline):
+    return [row for row in timeline if row["accepted"] + row["refused"]]
+
+
+def within(timeline, since, until):
+    """Those that lie between two moments (time.monotonic()) as a whole."""
+    return [row for row in timeline if row["from_us"] >= since * 1e6 and row["to_us"] <= until * 1e6]
+
+
+def accepted_per_second(timeline):
+    took_us = sum(row["to_us"] - row["from_us"] for row in timeline)
+    return sum(row["accepted"] for row in timeline) * 1e6 / took_us if took_us else 0.0
+
+
+def worst_p99_us(timeline):
+    """Of the slowest half second."""
+    return max((row["p99_us"] for row in timeline), default=0)
