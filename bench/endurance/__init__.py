@@ -1,0 +1,1 @@
+"""What bench/soak is made of: its world, what is looked at meanwhile, the books at its end, its report."""

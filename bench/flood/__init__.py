@@ -1,0 +1,1 @@
+"""What bench/overload is made of: cases, their run, what must hold."""

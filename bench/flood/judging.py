@@ -1,0 +1,82 @@
+"""What must hold under an overload, and the tables that say whether it did."""
+
+import rig
+
+GOODPUT_MIN = 0.95  # of the capacity
+REFUSAL_P99_MAX_US = 50_000
+P99_MAX_TIMES = 2  # of the normal one
+RSS_GROWTH_MAX = 128 * rig.MIB  # four clients with full windows, and what the journal has not written yet
+RECOVERY_MAX_S = 5
+REFUSALS = {"ESME_RTHROTTLED", "ESME_RMSGQFUL"}
+
+
+def _p99_times(capacity, run):
+    return run.accepted_p99_us / max(1, run.normal_p99_us)
+
+
+def _others(capacity, run):
+    return sum(number for status, number in run.statuses.items() if status not in REFUSALS | {"ESME_ROK"})
+
+
+# (what, its figure, at most or at least, the bar, format, judged of every case, judged in a smoke run)
+BARS = (
+    ("goodput, of capacity", lambda capacity, run: run.goodput / capacity.per_second, "at least", GOODPUT_MIN, "{:.3f}", True, False),
+    ("p99 of refusals", lambda capacity, run: run.refused_us["p99"], "at most", REFUSAL_P99_MAX_US, "{:,.0f} us", False, False),
+    ("refused with another status", _others, "at most", 0, "{:,}", True, True),
+    ("p99 of accepted, of the normal one", _p99_times, "at most", P99_MAX_TIMES, "{:.2f}", False, False),
+    ("RSS at its peak, over before", lambda capacity, run: run.rss_peak - run.rss_before, "at most", RSS_GROWTH_MAX, "{:,.0f} octets", True, True),
+    ("recovery", lambda capacity, run: float("inf") if run.recovery_s is None else run.recovery_s, "at most", RECOVERY_MAX_S, "{:.1f} s", True, False),
+    ("clients that gave up", lambda capacity, run: len(run.failures), "at most", 0, "{:,}", True, True),
+)
+
+
+def judged(measured, smoke):
+    """[(case, factor, what, wanted, measured, holds)]"""
+    rows = []
+    for case, (capacity, runs) in measured:
+        for run in runs:
+            for what, figure, sense, bar, shape, everywhere, in_smoke in BARS:
+                if (case.sheds or everywhere) and (in_smoke or not smoke):
+                    value = figure(capacity, run)
+                    rows.append((case.name, run.factor, what, f"{sense} {shape.format(bar)}", shape.format(value),
+                                 value <= bar if sense == "at most" else value >= bar))
+    return rows
+
+
+def missed(measured, smoke):
+    return [f"{case}, {factor} times: {what} {value}, wanted {wanted}"
+            for case, factor, what, wanted, value, holds in judged(measured, smoke) if not holds]
+
+
+def text(measured, smoke):
+    return "\n".join([_what_they_are(measured), _capacities(measured), _overloads(measured), _bars(measured, smoke)])
+
+
+def _what_they_are(measured):
+    return rig.table(["case", "what ends first"], [(case.name, case.what) for case, _ in measured])
+
+
+def _capacities(measured):
+    rows = [(case.name, f"{capacity.per_second:,}", rig.milliseconds(capacity.latency_us["p50"]), rig.milliseconds(capacity.latency_us["p99"]),
+             f"{100 * capacity.cpu_share:.0f} %") for case, (capacity, _) in measured]
+    return "### Capacity: flat out, closed loop\n\n" + rig.table(["case", "messages/s", "p50", "p99", "hub's CPU, of a core"], rows)
+
+
+def _overloads(measured):
+    rows = []
+    for case, (capacity, runs) in measured:
+        for run in runs:
+            refused = sum(number for status, number in run.statuses.items() if status != "ESME_ROK")
+            rows.append((f"{case.name}, {run.factor} times", f"{run.offered:,.0f}", f"{run.goodput:,.0f}", f"{refused:,}", f"{run.overdue:,}",
+                         rig.milliseconds(run.refused_us["p99"]), rig.milliseconds(run.refused_us["max"]),
+                         *(rig.milliseconds(value) for value in (run.normal_p99_us, run.accepted_p99_us, run.accepted_us["p50"], run.accepted_us["p99"])),
+                         f"{100 * run.steady_share:.0f} %", f"{run.rss_before / rig.MIB:.0f} / {run.rss_peak / rig.MIB:.0f} / {run.rss_after / rig.MIB:.0f}",
+                         f"{100 * run.cpu_share:.0f} %", "not yet" if run.recovery_s is None else f"{run.recovery_s:.1f} s"))
+    columns = ["case", "offered/s", "goodput/s", "refused", "overdue", "refusals p99", "max", "normal p99", "accepted p99, slowest half second",
+               "greedy's accepted p50", "p99", "steady client got", "RSS MiB before / peak / after", "hub's CPU", "recovery"]
+    return "### Overload: open loop\n\n" + rig.table(columns, rows)
+
+
+def _bars(measured, smoke):
+    rows = [(*row[:-1], "yes" if row[-1] else "NO") for row in judged(measured, smoke)]
+    return "### What is wanted\n\n" + rig.table(["case", "times", "of what", "wanted", "measured", "holds"], rows)
