@@ -27,6 +27,8 @@ struct DeskLimits {
   std::int64_t probe_ms = 0;           // looks after the node's lock and epoch so often
   std::int64_t recall_round_ms = 500;  // other nodes have so long to give back what a message needs
   std::int64_t recall_poll_ms = 40;    // and so often we look whether they did
+  std::int64_t row_round_ms =
+      2'000;  // settlement, or an operator, may hold an account's row so long
 };
 
 /// Requests are answered in bunches: one statement and one commit for all that wait, accounts in
@@ -51,8 +53,9 @@ class PgLeaseDesk final : public LeaseDesk {
     std::int64_t account_id = 0;
     Nano want, need;
     std::function<void(const Grant&)> done;
-    TimePoint not_before{};            // asked again then
-    std::optional<TimePoint> give_up;  // other nodes were told to give something back
+    TimePoint not_before{};              // asked again then
+    std::optional<TimePoint> give_up;    // other nodes were told to give something back
+    std::optional<TimePoint> row_until{};  // somebody holds the account's row: waited for till then
   };
   struct Giving {
     std::int64_t account_id = 0;
@@ -92,6 +95,7 @@ class PgLeaseDesk final : public LeaseDesk {
   Outcome<PgResult> Send(const std::vector<Question>& questions);
   void Take(Question& question, std::string_view state, Nano granted);
   void WaitForOthers(Question& question);
+  bool WaitsForRow(Question& question);  // true: it is asked again
   void Finish(Question& question, GrantState state, Nano granted = {});
   void GiveBack();
   void KeepUnsent();

@@ -17,6 +17,7 @@ using Millis = std::chrono::milliseconds;
 constexpr std::size_t kAccountsMax = 256;    // in one statement
 constexpr std::int64_t kReturnPauseMs = 40;  // somebody holds an account's row, or no answer
 constexpr std::string_view kRecallUnderWay = "recall";
+constexpr std::string_view kRowHeld = "busy";
 
 TimePoint Now() { return std::chrono::steady_clock::now(); }
 
@@ -25,7 +26,7 @@ GrantState StateOf(std::string_view name) {
   if (name == "granted") return GrantState::kGranted;
   if (name == "no_credit") return GrantState::kNoCredit;
   if (name == "suspended" || name == "no_account") return GrantState::kSuspended;
-  return GrantState::kUnreachable;  // fenced; lost: PostgreSQL forgot; busy: somebody has the row
+  return GrantState::kUnreachable;  // fenced; lost: PostgreSQL forgot; busy: for too long
 }
 
 }  // namespace
@@ -85,6 +86,7 @@ Outcome<PgResult> PgLeaseDesk::Send(const std::vector<Question>& questions) {
 
 void PgLeaseDesk::Take(Question& question, std::string_view state, Nano granted) {
   if (state == kRecallUnderWay) return WaitForOthers(question);
+  if (state == kRowHeld && WaitsForRow(question)) return;
   Lease& lease = leases_[question.account_id];
   lease.request_open = false;
   lease.net += granted.units;
@@ -108,6 +110,17 @@ void PgLeaseDesk::WaitForOthers(Question& question) {
   }
   question.not_before = now + Millis(limits_.recall_poll_ms);
   questions_.push_back(std::move(question));
+}
+
+// Nothing was changed and the number is not used up. To say kUnreachable at once would refuse a client's messages for a second
+// because its last batch is being settled.
+bool PgLeaseDesk::WaitsForRow(Question& question) {
+  const TimePoint now = Now();
+  if (!question.row_until) question.row_until = now + Millis(limits_.row_round_ms);
+  if (now >= *question.row_until) return false;
+  question.not_before = now + Millis(limits_.recall_poll_ms);
+  questions_.push_back(std::move(question));
+  return true;
 }
 
 void PgLeaseDesk::Finish(Question& question, GrantState state, Nano granted) {

@@ -229,6 +229,35 @@ TEST_F(DeskTest, TellsTheTime) {
   Await([&] { return node.purse.ticks >= 2; });
 }
 
+// Settlement locks accounts until its COMMIT, and on a machine that has much to do that may take longer than a grant waits for a row (200 ms).
+// PostgreSQL is there: whoever needs the money waits for it, and is not told that nobody knows.
+TEST_F(DeskTest, AnAccountThatSomebodyHoldsIsAskedAgainUntilItIsFree) {
+  Node& node = Start(1);
+  Pg holder = Connect(database_);
+  ASSERT_TRUE(holder.Run("hold", "BEGIN").ok());
+  ASSERT_TRUE(
+      holder.Run("hold", "SELECT 1 FROM money.account WHERE account_id = 1 FOR UPDATE").ok());
+  auto granted =
+      std::async(std::launch::async, [&] { return node.purse.Ask({3 * kNanoPerUnit}, {1}); });
+  std::this_thread::sleep_for(milliseconds(600));  // longer than two grants wait for it
+  ASSERT_TRUE(holder.Run("let go", "COMMIT").ok());
+  EXPECT_EQ(granted.get().granted, Nano{3 * kNanoPerUnit});
+  EXPECT_EQ(Of("leased"), "3");
+}
+
+TEST_F(DeskTest, AnAccountThatIsHeldForTooLongIsUnreachable) {
+  limits_.row_round_ms = 300;
+  Node& node = Start(1);
+  Pg holder = Connect(database_);
+  ASSERT_TRUE(holder.Run("hold", "BEGIN").ok());
+  ASSERT_TRUE(
+      holder.Run("hold", "SELECT 1 FROM money.account WHERE account_id = 1 FOR UPDATE").ok());
+  EXPECT_EQ(node.purse.Ask({3 * kNanoPerUnit}, {1}).state, GrantState::kUnreachable);
+  ASSERT_TRUE(holder.Run("let go", "COMMIT").ok());
+  EXPECT_EQ(node.purse.AskUntilAnswered({kNanoPerUnit}, {1}).granted, Nano{kNanoPerUnit});
+  EXPECT_EQ(Of("leased"), "1");
+}
+
 TEST_F(DeskTest, AFencedNodeEnds) {
   limits_.probe_ms = 20;
   Node& node = Start(1);
