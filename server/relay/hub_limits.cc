@@ -56,6 +56,7 @@ Limits LimitsOf(const Settings& s, unsigned loops) {
   limits.throttle_pause = milliseconds(s.supplier_throttle_pause_ms);
   limits.rate_margin = milliseconds(s.supplier_rate_margin_ms);
   limits.link_queue_messages_max = s.supplier_queue_messages_max;
+  limits.link_queue_wait = milliseconds(s.supplier_queue_wait_ms);
 
   limits.overload_octets_max =
       s.overload_memory_octets_max == 0 ? MemoryOctetsMax() : s.overload_memory_octets_max;

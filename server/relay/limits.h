@@ -24,7 +24,8 @@ struct Limits {
   Duration throttle_pause = std::chrono::seconds(1);  // of a bind that was throttled: see BindPace
   Duration rate_margin = std::chrono::milliseconds(25);  // of suppliers' rates: see SubmitPacer
   std::size_t link_queue_messages_max =
-      1'000;  // waiting for room in one link's window; beyond: the next route
+      1'000;                    // waiting for room in one link's window; beyond: the next route
+  Duration link_queue_wait{0};  // while more come than it takes; 0: as many as there are places
   std::size_t credit_waiting_max =
       20'000;  // messages of one loop that wait for a lease; beyond: ESME_RTHROTTLED
   Duration credit_wait = std::chrono::seconds(2);

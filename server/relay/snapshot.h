@@ -84,6 +84,8 @@ struct LinkState {
   alignas(kCacheLine) std::atomic<std::int32_t> load{0};  // outstanding and queued
   std::atomic<std::int32_t> queued{0};                    // of load: waiting for room in the window
   std::atomic<std::int32_t> changes{0};  // cancel_sm, replace_sm and query_sm that wait, besides
+  std::atomic<std::int32_t> places{INT32_MAX};  // that may wait, promised ones too: see QueueRoom
+  std::atomic<bool> turned_away{false};         // a message found no room since it looked
   std::atomic<Throttle> throttle{Throttle::kNone};
   std::atomic<std::int64_t> rate{0};  // submits a second that it may send now; 0: no limit
 

@@ -230,7 +230,7 @@ void ChangeDesk::Relay(SlotId slot, const store::ChangeableMessage& message) {
     return Answer(slot, Status::ESME_RREPLACEFAIL);
   SubmitJob job;
   const bool of_broadcast = IsAboutBroadcast(change.command_id);
-  job.link = ChooseLink(*supplier, WaitsIn::kQueue, context_.loop, context_.limits,
+  job.link = ChooseLink(*supplier, WaitsIn::kAside, context_.loop, context_.limits,
                         of_broadcast ? kBroadcastVersion : std::uint8_t{0});
   if (job.link == nullptr) return Answer(slot, Failed(change));
   job.pdu =

@@ -62,7 +62,7 @@ bool QueryRelay::Ask(const ClientQuery& query, const store::MessageFate& own) {
   const SupplierEntry* supplier = SupplierFor(query, own);
   if (supplier == nullptr) return false;
   SubmitJob job;
-  job.link = ChooseLink(*supplier, WaitsIn::kQueue, context_.loop, context_.limits);
+  job.link = ChooseLink(*supplier, WaitsIn::kAside, context_.loop, context_.limits);
   if (job.link != nullptr) job.pdu = QueryFor(own, supplier->profile.get());
   if (job.pdu.empty()) {
     context_.metrics.Add(Metric::queries_unheard);

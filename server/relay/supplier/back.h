@@ -10,6 +10,7 @@
 #include "server/relay/supplier/bind_pace.h"
 #include "server/relay/supplier/change_share.h"
 #include "server/relay/supplier/link_queue.h"
+#include "server/relay/supplier/queue_room.h"
 #include "server/session/smsc_link.h"
 
 namespace hub::relay {
@@ -173,6 +174,7 @@ class Back::Link final : private SmscEvents {
   SmscLink link_;
   BindPace pace_;
   LinkQueue queue_;
+  QueueRoom room_;
   Timer queue_timer_;
   ChangeShare share_;     // what asides have of the window and of turns
   TimePoint looks_at_{};  // for those whose time is over; or earlier than any is

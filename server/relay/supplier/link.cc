@@ -31,6 +31,7 @@ Back::Link::Link(Back& back, std::shared_ptr<LinkState> state,
             static_cast<unsigned>(state_->number)),
       pace_(PaceOf(back.context_.limits, *state_)),
       queue_(back.context_.limits.link_queue_messages_max, back.context_.metrics),
+      room_(back.context_.limits.link_queue_wait),
       queue_timer_(back.context_.network.timers(), [this] { DropExpired(); }),
       share_(static_cast<std::size_t>(state_->row.window_requests_max)),
       pace_timer_(back.context_.network.timers(),
@@ -101,6 +102,11 @@ void Back::Link::CountLoad() {
   state_->load.store(static_cast<std::int32_t>(sent + queued()), std::memory_order_relaxed);
   state_->queued.store(static_cast<std::int32_t>(queued()), std::memory_order_relaxed);
   state_->changes.store(static_cast<std::int32_t>(queue_.asides()), std::memory_order_relaxed);
+  const bool turned_away = state_->turned_away.load(std::memory_order_relaxed);
+  if (turned_away) state_->turned_away.store(false, std::memory_order_relaxed);
+  const std::int32_t promised = state_->promised.load(std::memory_order_relaxed);
+  state_->places.store(room_.Places(back_.context_.now(), promised, turned_away),
+                       std::memory_order_relaxed);
 }
 
 // --- submits ---------------------------------------------------------------------------------------------------
@@ -120,6 +126,7 @@ void Back::Link::Take(SubmitJob job) {
   // A question that finds no room is answered all the same: nothing that an operator must hear of.
   if (up && taken.command_id != smpp::CommandId::query_sm) {
     back_.context_.metrics.Add(Metric::queue_full);
+    state_->turned_away.store(true, std::memory_order_relaxed);
     Log(Event::supplier_queue_full, {{"sess", state_->name}});
   }
   back_.End(id, JobEnd::kNotSent, {}, {});
@@ -162,6 +169,7 @@ void Back::Link::Send(SlotId id) {
   } else {
     pace_.OnSent(now);
     share_.OnMessageSent();
+    room_.OnSent();
   }
   link_.session()->Submit(flight.job.pdu, flight.job.command_id, id);
   CountLoad();

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "server/relay/supplier/queue_room.h"
+
 namespace hub::relay {
 namespace {
 
@@ -42,9 +44,9 @@ bool ThrottleTakes(const LinkState& link, WaitsIn waits_in) {
     case Throttle::kNone:
       return true;
     case Throttle::kPaused:
-      return waits_in == WaitsIn::kQueue;
+      return waits_in != WaitsIn::kLane;
     case Throttle::kProbe:
-      return waits_in == WaitsIn::kQueue || WaitingOf(link) == 0;
+      return waits_in != WaitsIn::kLane || WaitingOf(link) == 0;
     case Throttle::kChokedProbe:
       return WaitingOf(link) == 0;
     case Throttle::kChoked:
@@ -53,8 +55,22 @@ bool ThrottleTakes(const LinkState& link, WaitsIn waits_in) {
   return false;
 }
 
-bool Takes(const LinkState& link, WaitsIn waits_in, std::size_t queue_max) {
+bool HasRate(const SupplierEntry& supplier, const LinkState& link) {
+  return supplier.state->rate.load(std::memory_order_relaxed) != 0 ||
+         link.rate.load(std::memory_order_relaxed) != 0;
+}
+
+// Behind its window, or where it has a rate, no more wait than QueueRoom says. What goes straight into a window does not wait.
+bool QueueTakes(const SupplierEntry& supplier, const LinkState& link) {
+  const std::int32_t places = link.places.load(std::memory_order_relaxed);
+  if (places == QueueRoom::kAll || WaitingOf(link) < places) return true;
+  return LoadOf(link) < link.row.window_requests_max && !HasRate(supplier, link);
+}
+
+bool Takes(const SupplierEntry& supplier, const LinkState& link, WaitsIn waits_in,
+           std::size_t queue_max) {
   if (!IsUp(link) || !ThrottleTakes(link, waits_in)) return false;
+  if (waits_in == WaitsIn::kQueue && !QueueTakes(supplier, link)) return false;
   if (WaitingOf(link) >=
       MostWaiting(link.rate.load(std::memory_order_relaxed), WaitOf(link, waits_in)))
     return false;
@@ -102,10 +118,21 @@ std::shared_ptr<LinkState> Best(const SupplierEntry& supplier, unsigned loop, co
 
 // In its queue, if it cannot go: while a link pauses its window is no place to wait in.
 bool HasPlace(const SupplierEntry& supplier, const LinkState& link, std::size_t queue_max) {
-  if (!RateTakes(supplier, WaitsIn::kQueue) || !Takes(link, WaitsIn::kQueue, queue_max))
+  if (!RateTakes(supplier, WaitsIn::kQueue) || !Takes(supplier, link, WaitsIn::kQueue, queue_max))
     return false;
   return WaitingOf(link) < static_cast<std::int64_t>(queue_max) ||
          (ThrottleOf(link) == Throttle::kNone && LoadOf(link) < link.row.window_requests_max);
+}
+
+// Its links hear that more come than they take. One that is throttled has a pause for that.
+std::nullptr_t NobodyTakes(const SupplierEntry& supplier, WaitsIn waits_in) {
+  if (waits_in != WaitsIn::kQueue) return nullptr;
+  for (const auto& link : supplier.links) {
+    if (!IsUp(*link) || ThrottleOf(*link) != Throttle::kNone) continue;
+    if (!link->turned_away.load(std::memory_order_relaxed))
+      link->turned_away.store(true, std::memory_order_relaxed);
+  }
+  return nullptr;
 }
 
 }  // namespace
@@ -132,20 +159,22 @@ bool IsWorthWaiting(const SupplierEntry& supplier) {
 bool HasRoom(const SupplierEntry& supplier) {
   return RateTakes(supplier, WaitsIn::kLane) &&
          std::any_of(supplier.links.begin(), supplier.links.end(),
-                     [](const auto& link) { return Takes(*link, WaitsIn::kLane, 0); });
+                     [&](const auto& link) { return Takes(supplier, *link, WaitsIn::kLane, 0); });
 }
 
 std::shared_ptr<LinkState> ChooseLink(const SupplierEntry& supplier, WaitsIn waits_in,
                                       unsigned loop, const Limits& limits,
                                       std::uint8_t version_min) {
-  if (!RateTakes(supplier, waits_in)) return nullptr;
+  if (!RateTakes(supplier, waits_in)) return NobodyTakes(supplier, waits_in);
   const auto takes = [&](const LinkState& link) {
     return link.row.interface_version >= version_min &&
-           Takes(link, waits_in, limits.link_queue_messages_max);
+           Takes(supplier, link, waits_in, limits.link_queue_messages_max);
   };
-  auto near = Best(supplier, loop,
-                   [&](const LinkState& link) { return IsNearAndEasy(link, loop) && takes(link); });
-  return near != nullptr ? near : Best(supplier, loop, takes);
+  auto chosen = Best(supplier, loop, [&](const LinkState& link) {
+    return IsNearAndEasy(link, loop) && takes(link);
+  });
+  if (chosen == nullptr) chosen = Best(supplier, loop, takes);
+  return chosen != nullptr ? chosen : NobodyTakes(supplier, waits_in);
 }
 
 // Of ours it leaves its lane when the supplier has room, and not before: its place there is behind the part before it.

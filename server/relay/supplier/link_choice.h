@@ -9,8 +9,8 @@
 namespace hub::relay {
 
 /// Where a message waits that cannot go at once: one of ours in a lane, where an OTP passes a campaign; one whose client
-/// waits for its answer in the queue of a link.
-enum class WaitsIn : std::uint8_t { kLane, kQueue };
+/// waits for its answer in the queue of a link. Beside that queue what is no message (cancel_sm, replace_sm, query_sm): QueueRoom is not for these.
+enum class WaitsIn : std::uint8_t { kLane, kQueue, kAside };
 
 /// Those of ours that may stand in the queue of a link for its rate's sake: what goes in so long. More than a disk takes to
 /// write them down, or the rate is not reached; less than an OTP may be held up by a campaign.
@@ -26,7 +26,8 @@ bool IsWorthWaiting(const SupplierEntry& supplier);
 bool HasRoom(const SupplierEntry& supplier);
 /// The best link: one on `loop` of whose window less than half is used, for it costs no letter and the loads of others, which their
 /// loops write with each message, are not looked at; else not throttled, with room in its window, least loaded. Null: none takes it. In a queue no more
-/// may wait than the rates let go within the supplier's response timeout: who comes later had better ask another supplier.
+/// may wait than the rates let go within the supplier's response timeout: who comes later had better ask another supplier. While some are turned
+/// away, fewer (QueueRoom).
 /// `version_min`: interface_version of its bind, at least.
 std::shared_ptr<LinkState> ChooseLink(const SupplierEntry& supplier, WaitsIn waits_in,
                                       unsigned loop, const Limits& limits,

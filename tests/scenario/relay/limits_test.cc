@@ -214,6 +214,50 @@ TEST(Limits, AFullQueueOfTheOnlySupplierIsTheClientsToHear) {  // supplier.queue
   EXPECT_FALSE(acme.Next());
 }
 
+// Answers what alpha has, so many.
+void AlphaAnswers(RelayRig& rig, int messages) {
+  for (int n = 0; n < messages; ++n) {
+    const std::optional<Pdu> sent = rig.alpha().Next();
+    ASSERT_TRUE(sent);
+    static int id = 0;
+    rig.alpha().Answer(*sent, ESME_ROK, std::to_string(++id));
+  }
+}
+
+// What acme hears to so many more messages: how many are refused at once.
+int Refused(SmppPeer& acme, std::uint32_t& sequence, int messages) {
+  for (int n = 0; n < messages; ++n) acme.Send(Submit(++sequence));
+  int refused = 0;
+  while (const std::optional<Pdu> answer = acme.Next())
+    refused += answer->status() == ESME_RTHROTTLED;
+  return refused;
+}
+
+// A queue that stays full makes all wait the whole length of it and turns as many away as a short one.
+TEST(Limits,
+     AQueueThatTurnedSomebodyAwayIsShortUntilNobodyWasForASecond) {  // supplier.queue_wait_ms
+  store::Catalog catalog = UpstreamAlphaAlone();
+  catalog.supplier_binds[0].window_requests_max = 4;
+  for (store::ClientRow& client : catalog.clients) client.window_requests_max = 1'000;
+  relay::Limits limits = With(&relay::Limits::link_queue_messages_max, 40);
+  limits.link_queue_wait = std::chrono::milliseconds(15);
+  RelayRig rig(catalog, limits);
+  rig.alpha();
+  SmppPeer acme = rig.Customer();
+  std::uint32_t sequence = 1;
+  EXPECT_EQ(Refused(acme, sequence, 44), 0) << "four in the window, 40 in the queue";
+  EXPECT_EQ(Refused(acme, sequence, 1), 1);
+  rig.network.Advance(std::chrono::milliseconds(150));
+  AlphaAnswers(rig, 8);
+  EXPECT_EQ(Refused(acme, sequence, 8), 8) << "32 wait, where eight may";
+  AlphaAnswers(rig, 28);
+  EXPECT_EQ(Refused(acme, sequence, 8), 4) << "four wait, and four more may";
+  AlphaAnswers(rig, 8);
+  rig.network.Advance(std::chrono::milliseconds(1'100));
+  AlphaAnswers(rig, 1);
+  EXPECT_EQ(Refused(acme, sequence, 20), 0) << "a burst is taken again";
+}
+
 TEST(Limits, OneReceiptTooManyThatOvertookItsResponseComesAgain) {  // relay.receipt_parked_max
   RelayRig rig(TwoSuppliers(), With(&relay::Limits::receipts_parked_max, 1));
   rig.alpha().Send(Receipt(900, "5", "4915112345678", "ACME"));

@@ -76,6 +76,7 @@ const LimitCase kLimitCases[] = {
     LIMIT(overload_lag, overload_lag_ms),
     LIMIT(messages_max, relay_messages_max),
     LIMIT(link_queue_messages_max, supplier_queue_messages_max),
+    LIMIT(link_queue_wait, supplier_queue_wait_ms),
     LIMIT(throttle_pause, supplier_throttle_pause_ms),
     LIMIT(rate_margin, supplier_rate_margin_ms),
     LIMIT(outbind_pause, supplier_outbind_pause_ms),
