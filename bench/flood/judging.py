@@ -69,10 +69,10 @@ def _overloads(measured):
             refused = sum(number for status, number in run.statuses.items() if status != "ESME_ROK")
             rows.append((f"{case.name}, {run.factor} times", f"{run.offered:,.0f}", f"{run.goodput:,.0f}", f"{refused:,}", f"{run.overdue:,}",
                          rig.milliseconds(run.refused_us["p99"]), rig.milliseconds(run.refused_us["max"]),
-                         *(rig.milliseconds(value) for value in (run.normal_p99_us, run.accepted_p99_us, run.accepted_us["p50"], run.accepted_us["p99"])),
+                         *(rig.milliseconds(value) for value in (run.normal_p99_us, run.accepted_p99_us, run.slowest_p99_us, run.accepted_us["p50"], run.accepted_us["p99"])),
                          f"{100 * run.steady_share:.0f} %", f"{run.rss_before / rig.MIB:.0f} / {run.rss_peak / rig.MIB:.0f} / {run.rss_after / rig.MIB:.0f}",
                          f"{100 * run.cpu_share:.0f} %", "not yet" if run.recovery_s is None else f"{run.recovery_s:.1f} s"))
-    columns = ["case", "offered/s", "goodput/s", "refused", "overdue", "refusals p99", "max", "normal p99", "accepted p99, slowest half second",
+    columns = ["case", "offered/s", "goodput/s", "refused", "overdue", "refusals p99", "max", "normal p99", "accepted p99", "its slowest half second",
                "greedy's accepted p50", "p99", "steady client got", "RSS MiB before / peak / after", "hub's CPU", "recovery"]
     return "### Overload: open loop\n\n" + rig.table(columns, rows)
 
