@@ -1,5 +1,7 @@
 #include "server/journal/batch_writer.h"
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <utility>
 
@@ -7,6 +9,12 @@
 #include "server/journal/segment.h"
 
 namespace hub::journal {
+namespace {
+
+constexpr std::size_t kPageOctets = 4096;  // of the kernel's cache
+constexpr std::array<std::uint8_t, kPageOctets> kZeroes{};
+
+}  // namespace
 
 BatchWriter::BatchWriter(Disk* disk, Folder* folder, Spares* spares, Limits limits,
                          std::int64_t epoch, Position end)
@@ -22,6 +30,7 @@ Outcome<Done> BatchWriter::Write(std::span<const smpp::Bytes> pieces) {
   const auto frame = mark.Encode();
   pieces_.assign(1, frame);
   pieces_.insert(pieces_.end(), pieces.begin(), pieces.end());
+  pieces_.push_back(Padding(octets));
   if (auto written = WriteAndSync(pieces_, octets); !written) return written;
   end_ += octets;
   proven_ = pieces.empty() || !limits_.sync;
@@ -34,6 +43,15 @@ bool BatchWriter::Fits(std::size_t octets) const {
   const bool is_empty = end_ == start_;
   return is_empty ||
          kSegmentHeaderOctets + (end_ - start_) + octets + Mark::kOctets <= file_octets_;
+}
+
+// Zeroes up to the end of a page, where zeroes are: the spare's pages are not in the kernel's cache, and one that is written
+// in part would be read from the disk first, by each batch.
+smpp::Bytes BatchWriter::Padding(std::size_t octets) const {
+  const std::uint64_t end = kSegmentHeaderOctets + (end_ - start_) + octets;
+  if (end >= file_octets_) return {};
+  const std::size_t to_page = (kPageOctets - end % kPageOctets) % kPageOctets;
+  return smpp::Bytes(kZeroes).first(std::min<std::uint64_t>(to_page, file_octets_ - end));
 }
 
 Outcome<Done> BatchWriter::WriteAndSync(std::span<const smpp::Bytes> pieces, std::size_t octets) {
@@ -62,7 +80,6 @@ Outcome<Done> BatchWriter::WritePieces(std::span<const smpp::Bytes> pieces, std:
       [[likely]]
     return file_->Write(offset, pieces);
   std::vector<std::uint8_t> whole;
-  whole.reserve(octets);
   for (const smpp::Bytes piece : pieces) whole.insert(whole.end(), piece.begin(), piece.end());
   const smpp::Bytes half[] = {smpp::Bytes(whole).first(octets / 2)};
   const smpp::Bytes rest[] = {smpp::Bytes(whole).subspan(octets / 2)};

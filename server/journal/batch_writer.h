@@ -47,6 +47,7 @@ class BatchWriter {
   Outcome<Done> WritePieces(std::span<const smpp::Bytes> pieces, std::size_t octets);
   Outcome<std::unique_ptr<File>> NameSegment(Spare* spare);
   bool Fits(std::size_t octets) const;
+  smpp::Bytes Padding(std::size_t octets) const;
 
   Disk* disk_;
   Folder* folder_;
@@ -58,7 +59,7 @@ class BatchWriter {
   std::unique_ptr<File> file_;  // null: the next batch begins a segment
   std::uint64_t file_octets_ = 0;
   bool proven_ = true;
-  std::vector<smpp::Bytes> pieces_;  // mark and pieces of the batch under way
+  std::vector<smpp::Bytes> pieces_;  // mark, pieces and padding of the batch under way
 };
 
 }  // namespace hub::journal

@@ -18,6 +18,9 @@ class File {
   virtual ~File() = default;
   /// Writes the pieces one after the other from `offset` on. All of them or an Error: then nobody knows what is in the file.
   virtual Outcome<Done> Write(std::uint64_t offset, std::span<const smpp::Bytes> pieces) = 0;
+  /// The same with zeroes, past the kernel's page cache where the file system can: 64 MiB of them cost no copy there, and
+  /// push nothing out. Durable with the next Sync, of which they leave little to do. For a file that nobody else reads yet.
+  virtual Outcome<Done> WriteZeroes(std::uint64_t offset, std::uint64_t octets) = 0;
   /// fdatasync: what was written survives power loss. After an Error the kernel may have dropped it: write it elsewhere.
   virtual Outcome<Done> Sync() = 0;
   /// Octets read; fewer than asked for only at the end of the file.

@@ -17,6 +17,10 @@
 namespace hub::journal {
 namespace {
 
+constexpr std::size_t kDirectAlignment = 4096;  // of memory, offset and size: no disk asks for more
+constexpr std::size_t kZeroOctets = 1u << 20;
+// Never written: all of it is the kernel's one page of zeroes.
+alignas(kDirectAlignment) std::uint8_t zeroes[kZeroOctets];
 constexpr std::size_t kPiecesPerCall = 256;  // below IOV_MAX (1,024): fits on the stack
 
 class Descriptor {
@@ -64,6 +68,19 @@ class PosixFile final : public File {
     return Done{};
   }
 
+  Outcome<Done> WriteZeroes(std::uint64_t offset, std::uint64_t octets) override {
+    const std::uint64_t end = offset + octets;
+    if (offset % kDirectAlignment == 0) offset = WriteDirectZeroes(offset, end);
+    const bool some_are_cached = offset < end;
+    while (offset < end) {
+      const smpp::Bytes pieces[] = {
+          smpp::Bytes(zeroes).first(std::min<std::uint64_t>(kZeroOctets, end - offset))};
+      if (auto written = Write(offset, pieces); !written) return written;
+      offset += pieces[0].size();
+    }
+    return some_are_cached ? Sync() : Outcome<Done>(Done{});
+  }
+
   Outcome<Done> Sync() override {
     if (fdatasync(descriptor_.get()) != 0) return Failed("sync", path_);
     return Done{};
@@ -89,6 +106,23 @@ class PosixFile final : public File {
   }
 
  private:
+  // How far it came: whole blocks only, or nothing where the file system cannot. An error is the next Write's to tell.
+  std::uint64_t WriteDirectZeroes(std::uint64_t offset, std::uint64_t end) {
+    const int flags = fcntl(descriptor_.get(), F_GETFL);
+    if (flags < 0 || fcntl(descriptor_.get(), F_SETFL, flags | O_DIRECT) != 0) return offset;
+    end -= end % kDirectAlignment;
+    while (offset < end) {
+      const ssize_t written =
+          pwrite(descriptor_.get(), zeroes, std::min<std::uint64_t>(kZeroOctets, end - offset),
+                 static_cast<off_t>(offset));
+      if (written < 0 && errno == EINTR) continue;
+      if (written <= 0 || written % static_cast<ssize_t>(kDirectAlignment) != 0) break;
+      offset += static_cast<std::uint64_t>(written);
+    }
+    (void)fcntl(descriptor_.get(), F_SETFL, flags);
+    return offset;
+  }
+
   ssize_t WriteSome(std::uint64_t offset, std::span<const smpp::Bytes> pieces, std::size_t skip) {
     std::array<iovec, kPiecesPerCall> vectors;
     const std::size_t count = std::min(pieces.size(), vectors.size());

@@ -3,15 +3,14 @@
 #include <algorithm>
 #include <chrono>
 #include <utility>
-#include <vector>
 
 namespace hub::journal {
 namespace {
 
 using std::chrono_literals::operator""ms;
 
-constexpr std::size_t kFillOctets = 512u << 10;
-constexpr auto kPauseAfterFill = 8ms;  // 64 MB/s at most, while nobody waits
+constexpr std::uint64_t kFillOctets = 1u << 20;
+constexpr auto kPauseAfterFill = 16ms;  // 64 MB/s at most, while nobody waits
 
 Error Stopped() {
   return {.doing = "prepare a segment",
@@ -80,15 +79,11 @@ Outcome<Spare> Spares::Make(bool slowly) {
 }
 
 Outcome<Done> Spares::Fill(File* file, bool slowly) {
-  const std::vector<std::uint8_t> zeroes(std::min<std::uint64_t>(kFillOctets, octets_));
   for (std::uint64_t at = 0; at < octets_;) {
-    const std::size_t size = std::min<std::uint64_t>(zeroes.size(), octets_ - at);
-    const smpp::Bytes pieces[] = {smpp::Bytes(zeroes).first(size)};
-    if (auto written = file->Write(at, pieces); !written) return written;
+    const std::uint64_t size = std::min(kFillOctets, octets_ - at);
+    if (auto written = file->WriteZeroes(at, size); !written) return written;
     at += size;
-    if (!slowly) continue;
-    if (auto synced = sync_ ? file->Sync() : Outcome<Done>(Done{}); !synced) return synced;
-    if (at < octets_ && !Pause()) return Err{Stopped()};
+    if (slowly && at < octets_ && !Pause()) return Err{Stopped()};
   }
   return sync_ ? file->Sync() : Outcome<Done>(Done{});
 }

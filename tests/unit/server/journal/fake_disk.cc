@@ -27,6 +27,12 @@ class FakeDisk::OpenFile final : public File {
     return Done{};
   }
 
+  Outcome<Done> WriteZeroes(std::uint64_t offset, std::uint64_t octets) override {
+    const Octets zeroes(octets);
+    const smpp::Bytes pieces[] = {zeroes};
+    return Write(offset, pieces);
+  }
+
   Outcome<Done> Sync() override {
     const int failure = disk_->fault(Call::kSync, path_);
     const std::lock_guard lock(disk_->mutex_);

@@ -33,6 +33,21 @@ TEST_F(FileJournalTest, GivesBackWhatItTookInOrder) {
   EXPECT_GT(stats.octets, options_.segment_octets);  // 100 KB: several segments
 }
 
+// Else the kernel reads the page first: the spare's zeroes are not in its cache.
+TEST_F(FileJournalTest, FillsThePageThatABatchEndsIn) {
+  Start();
+  const std::string path = std::string(kFolder) + "/" + SegmentName(0);
+  disk_.Flip(path, 8191,
+             0xff);  // the last octet of the frames' first page, and the first of the next
+  disk_.Flip(path, 8192, 0xff);
+  Append(1);
+  ASSERT_TRUE(journal_->Flush(kLong));
+  EXPECT_EQ(disk_.Content(path)[8191], 0);
+  EXPECT_EQ(disk_.Content(path)[8192], 0xff);
+  EXPECT_EQ(disk_.Content(path).size(), options_.segment_octets);
+  EXPECT_EQ(Tags(), Range(1, 1));
+}
+
 TEST_F(FileJournalTest, LeavesAnEmptyBufferAndCountsTickets) {
   Start();
   FrameBuffer frames;
