@@ -1,6 +1,8 @@
 // What a decision costs: the trie, least cost without a rule, and rules with four candidates.
 #include <benchmark/benchmark.h>
 
+#include <fstream>
+#include <iterator>
 #include <memory>
 #include <random>
 #include <string>
@@ -33,7 +35,9 @@ struct AllUp final : Availability {
 store::CatalogPtr FourSuppliers() {
   auto catalog = std::make_shared<store::Catalog>();
   catalog->networks.push_back({1, "234", "10", "GB", "O2"});
+  catalog->networks.push_back({2, "208", "01", "FR", "Orange"});
   catalog->prefixes.push_back({"44", 1});
+  catalog->prefixes.push_back({"33", 2});
   store::ClientRow client;
   client.system_id = "acme";
   client.currency = "EUR";
@@ -43,9 +47,11 @@ store::CatalogPtr FourSuppliers() {
     catalog->decks.push_back({deck, "deck", "EUR", store::DeckUnit::kSegment});
     store::RateRow rate;
     rate.rate_id = rate.deck_id = deck;
-    rate.mcc = "234";
     rate.price = {deck == 1 ? 50'000'000 : 10'000'000 * deck - 9'000'000};
-    catalog->rates.push_back(rate);
+    for (const char* mcc : {"234", "208"}) {
+      rate.mcc = mcc;
+      catalog->rates.push_back(rate);
+    }
     if (deck == 1) continue;
     store::SupplierRow supplier;
     supplier.supplier_id = supplier.deck_id = deck;
@@ -57,7 +63,8 @@ store::CatalogPtr FourSuppliers() {
   return catalog;
 }
 
-void Decide(benchmark::State& state, const char* rule) {
+// One message after the other to `second`, or each other one: what is kept of a network must not flatter.
+void Decide(benchmark::State& state, const std::string& rule, const char* second = "447712345678") {
   Router router;
   auto tables = BuildTables(FourSuppliers());
   auto script = std::make_shared<Script>();
@@ -73,6 +80,7 @@ void Decide(benchmark::State& state, const char* rule) {
   Decision decision;
   for (auto _ : state) {
     ++query.message_id;
+    query.destination_addr = (query.message_id & 1) != 0 ? second : "447712345678";
     router.Decide(query, up, &decision);
     benchmark::DoNotOptimize(decision.plan_count);
   }
@@ -98,6 +106,27 @@ BENCHMARK_CAPTURE(Decide, WalksCandidates,
 BENCHMARK_CAPTURE(Decide, Split,
                   "function on_route(m, c)\n"
                   "  return c:split{ supplier3 = 70, supplier4 = 30, salt = 'x' }\nend");
+
+// Rules as they stand in files: the one of bench/compare, and those that we ship.
+std::string Read(const char* file) {
+  std::ifstream rule(std::string(HUB_SOURCE_DIR "/") + file);
+  return {std::istreambuf_iterator<char>(rule), {}};
+}
+void DecideByFile(benchmark::State& state, const char* file, const char* second = "447712345678") {
+  const std::string rule = Read(file);
+  if (rule.empty()) return state.SkipWithError("the rule is not there");
+  Decide(state, rule, second);
+}
+void DecideByFileTwoNetworks(benchmark::State& state, const char* file) {
+  DecideByFile(state, file, "337712345678");
+}
+BENCHMARK_CAPTURE(DecideByFile, Comparison, "bench/comparison/rule.lua");
+BENCHMARK_CAPTURE(DecideByFileTwoNetworks, Comparison, "bench/comparison/rule.lua");
+BENCHMARK_CAPTURE(DecideByFile, CountryBlock, "routing-scripts/country_block.lua");
+BENCHMARK_CAPTURE(DecideByFile, OtpQuality, "routing-scripts/otp_quality.lua");
+BENCHMARK_CAPTURE(DecideByFile, PinClient, "routing-scripts/pin_client.lua");
+BENCHMARK_CAPTURE(DecideByFile, QuietHours, "routing-scripts/quiet_hours.lua");
+BENCHMARK_CAPTURE(DecideByFile, Split, "routing-scripts/split.lua");
 
 }  // namespace
 }  // namespace hub::routing
