@@ -63,9 +63,9 @@ int RowIndex(lua_State* L) noexcept {
       lua_pushinteger(L, value.number);
     }
   } else if (field == "cost") {
-    PushPooled(L, state.costs, row + 1);
+    PushReference(L, state.costs[row]);
   } else if (field == "tags") {
-    PushPooled(L, state.tags, row + 1);
+    PushReference(L, state.tags[row]);
   } else {
     return luaL_error(L, "a candidate has no field '%s'", field.data());
   }
@@ -139,13 +139,11 @@ bool MatchesTags(lua_State* L, std::uint8_t candidate) {
   return false;
 }
 
-void MakePool(lua_State* L, ObjectKind kind, int* pool) {
-  lua_createtable(L, kCandidatesMax, 0);
+void MakePool(lua_State* L, ObjectKind kind, std::array<int, kCandidatesMax>* pool) {
   for (std::uint8_t i = 0; i < kCandidatesMax; ++i) {
     PushObject<RowObject>(L, kind)->candidate = i;
-    lua_rawseti(L, -2, i + 1);
+    (*pool)[i] = luaL_ref(L, LUA_REGISTRYINDEX);
   }
-  *pool = luaL_ref(L, LUA_REGISTRYINDEX);
 }
 
 void SetEvent(lua_State* L, const char* event, lua_CFunction function) {

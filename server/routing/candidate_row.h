@@ -22,7 +22,7 @@ bool HasTag(const ScriptState& state, std::uint8_t candidate, std::string_view t
 bool Matches(lua_State* L, std::uint8_t candidate, int conditions);
 
 inline void PushRow(lua_State* L, std::uint8_t candidate) {
-  PushPooled(L, StateOf(L).rows, candidate + 1);
+  PushReference(L, StateOf(L).rows[candidate]);
 }
 
 void OpenRows(lua_State* L);

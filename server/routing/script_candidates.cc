@@ -8,11 +8,18 @@
 namespace hub::routing {
 namespace {
 
-SetObject* CheckSet(lua_State* L) {
-  auto* set = static_cast<SetObject*>(ToObject(L, 1, ObjectKind::kSet));
+SetObject* CheckSet(lua_State* L, int index = 1) {
+  auto* set = static_cast<SetObject*>(ToObject(L, index, ObjectKind::kSet));
   if (set == nullptr) luaL_argerror(L, 1, "a candidate set is expected (call methods with ':')");
   if (set->call != StateOf(L).call) luaL_error(L, "a candidate set of another message");
   return set;
+}
+
+CandidateSet* Begin(SetObject* object, std::uint64_t call) {
+  object->call = call;
+  object->set.members = 0;
+  object->set.count = 0;
+  return &object->set;
 }
 
 // The next set of the pool, empty, on the stack.
@@ -21,12 +28,9 @@ CandidateSet* NewSet(lua_State* L) {
   if (state.sets_used == kSetsPerCallMax) {
     luaL_error(L, "more than %d candidate sets for one message", static_cast<int>(kSetsPerCallMax));
   }
-  PushPooled(L, state.sets, ++state.sets_used);
-  auto* set = static_cast<SetObject*>(lua_touserdata(L, -1));
-  set->call = state.call;
-  set->set.members = 0;
-  set->set.count = 0;
-  return &set->set;
+  const PooledSet& next = state.sets[state.sets_used++];
+  PushReference(L, next.reference);
+  return Begin(next.object, state.call);
 }
 
 int Filter(lua_State* L, bool keep) {
@@ -51,14 +55,17 @@ int Order(lua_State* L) noexcept {
   }
   CandidateSet* to = NewSet(L);
   *to = from;
+  const auto begin = to->index.begin(), end = begin + to->count;
+  if (by_cost) {  // candidates are numbered by cost, priority and supplier_id
+    if (!std::is_sorted(begin, end)) std::sort(begin, end);
+    return 1;
+  }
   const ScriptState& state = StateOf(L);
   const auto priority = [&state](std::uint8_t i) {
     return state.tables->catalog().suppliers[state.decision->candidates[i].supplier].priority;
   };
-  // Candidates are numbered by cost, priority and supplier_id: the number settles what is equal.
-  std::sort(to->index.begin(), to->index.begin() + to->count, [&](std::uint8_t a, std::uint8_t b) {
-    if (!by_cost && priority(a) != priority(b)) return priority(a) < priority(b);
-    return a < b;
+  std::sort(begin, end, [&](std::uint8_t a, std::uint8_t b) {
+    return priority(a) != priority(b) ? priority(a) < priority(b) : a < b;
   });
   return 1;
 }
@@ -193,8 +200,8 @@ int Each(lua_State* L) noexcept {  // for r in c:each() do
   return 2;
 }
 
-int SetIndex(lua_State* L) noexcept {  // c[i], and methods from upvalue 1
-  const CandidateSet& set = CheckSet(L)->set;
+int SetIndex(lua_State* L) noexcept {  // c[i], of the set that is upvalue 1; or no method
+  const CandidateSet& set = CheckSet(L, lua_upvalueindex(1))->set;
   if (lua_isinteger(L, 2) != 0) {
     const lua_Integer i = lua_tointeger(L, 2);
     if (i < 1 || i > set.count) {
@@ -204,8 +211,6 @@ int SetIndex(lua_State* L) noexcept {  // c[i], and methods from upvalue 1
     }
     return 1;
   }
-  lua_pushvalue(L, 2);
-  if (lua_rawget(L, lua_upvalueindex(1)) != LUA_TNIL) return 1;
   return luaL_error(L, "a candidate set has no method '%s'",
                     lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : luaL_typename(L, 2));
 }
@@ -216,29 +221,41 @@ constexpr luaL_Reg kMethods[] = {
     {"count", Count}, {"each", Each},       {nullptr, nullptr},
 };
 
+// A set with a metatable of its own, on the stack. Its __index is a table of the methods, so that finding one costs no
+// call of C; only c[i] goes on to SetIndex, which knows the set by its upvalue: it is called with the table.
+//
+//   set (userdata) --__index--> { where = .., take = .. } --__index--> SetIndex
+SetObject* PushNewSet(lua_State* L) {
+  PushMetatable(L, ObjectKind::kSet, "a candidate set");
+  lua_pushcfunction(L, Count);
+  lua_setfield(L, -2, "__len");
+  auto* set = PushObject<SetObject>(L, ObjectKind::kSet);
+  set->call = 0;
+  luaL_newlib(L, kMethods);
+  lua_createtable(L, 0, 1);
+  lua_pushvalue(L, -3);
+  lua_pushcclosure(L, SetIndex, 1);
+  lua_setfield(L, -2, "__index");
+  lua_setmetatable(L, -2);
+  lua_setfield(L, -3, "__index");
+  lua_remove(L, -2);
+  return set;
+}
+
 }  // namespace
 
 void OpenCandidates(lua_State* L) {
   OpenRows(L);
-  PushMetatable(L, ObjectKind::kSet, "a candidate set");
-  lua_newtable(L);
-  luaL_setfuncs(L, kMethods, 0);
-  lua_pushcclosure(L, SetIndex, 1);
-  lua_setfield(L, -2, "__index");
-  lua_pushcfunction(L, Count);
-  lua_setfield(L, -2, "__len");
-  lua_pop(L, 1);
-  lua_createtable(L, kSetsPerCallMax, 0);
-  for (int i = 1; i <= kSetsPerCallMax; ++i) {
-    PushObject<SetObject>(L, ObjectKind::kSet)->call = 0;
-    lua_rawseti(L, -2, i);
+  for (PooledSet& set : StateOf(L).sets) {
+    set.object = PushNewSet(L);
+    set.reference = luaL_ref(L, LUA_REGISTRYINDEX);
   }
-  StateOf(L).sets = luaL_ref(L, LUA_REGISTRYINDEX);
 }
 
-void PushStanding(lua_State* L) {
-  const Decision& decision = *StateOf(L).decision;
-  CandidateSet* set = NewSet(L);
+void FillStanding(ScriptState* state) {
+  const Decision& decision = *state->decision;
+  CandidateSet* set = Begin(state->sets[0].object, state->call);
+  state->sets_used = 1;
   for (std::uint8_t i = 0; i < decision.candidate_count; ++i) {
     if (decision.candidates[i].drop == Drop::kNone) set->Add(i);
   }

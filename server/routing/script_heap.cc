@@ -23,8 +23,7 @@ void* ScriptAllocate(void* heap_pointer, void* block, std::size_t old_size,
   }
   if (new_size > old_size) {
     const bool too_long = is_string && new_size > kStringOctetsMax + kStringHeader;
-    if (too_long || heap.used + (new_size - old_size) > heap.octets_max ||
-        heap.allocated + new_size > heap.octets_max) {
+    if ((too_long && !heap.unbounded) || !heap.Admits(old_size, new_size)) {
       heap.refused = true;
       return nullptr;
     }

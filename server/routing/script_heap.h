@@ -14,7 +14,14 @@ struct ScriptHeap {
   std::size_t used = 0, octets_max = 0;
   std::size_t allocated =
       0;  // by this call, freed or not: garbage costs time, and it has the same limit
-  bool refused = false;  // since StartCall
+  bool refused = false;    // since StartCall
+  bool unbounded = false;  // a short text of the hub's own is made outside of a call
+
+  /// Whether a block may become new_size octets.
+  bool Admits(std::size_t old_size, std::size_t new_size) const {
+    return unbounded ||
+           (used + (new_size - old_size) <= octets_max && allocated + new_size <= octets_max);
+  }
 
   void StartCall() {
     allocated = 0;

@@ -1,9 +1,12 @@
 // m, the message at hand: read-only proxies, one userdata a kind, made once a VM.
 //
-// A read is one table lookup by the field's name and one push. What is not in the table is an error by its name:
-// a typo must never read as nil.
+// The __index of each is a table, so that what stands in it costs no call of C: methods, sub-objects and the texts kept
+// from the message before. The others come from Index, the table's own __index: one look-up by the field's name and
+// one push. What is in neither is an error by its name: a typo must never read as nil.
+//
+//   m (userdata) --__index--> { dst = .., hash = .., class = "otp" } --__index--> Index
+#include <algorithm>
 #include <chrono>
-#include <cstring>
 
 #include "protocol/text/alphabet.h"
 #include "server/routing/script_state.h"
@@ -45,30 +48,71 @@ void PushWeekday(lua_State* L, WallTime at) {  // ISO 8601: Monday is 1
   lua_pushinteger(L, static_cast<lua_Integer>(day.iso_encoding()));
 }
 
-using PushField = void (*)(lua_State* L, const ScriptState& s, const Query& q, const Decision& d);
+using PushField = void (*)(lua_State* L, const Query& q, const Decision& d);
+using TextOf = std::string_view (*)(const Query& q, const Decision& d);
 struct Field {
   ObjectKind object;
   const char* name;
   PushField push;
+  TextOf kept;  // null: asked at each read
 };
 constexpr Field kFields[] = {
-#define FIELD(object, name, push, meaning)                                  \
-  {ObjectKind::object, #name,                                               \
-   []([[maybe_unused]] lua_State* L, [[maybe_unused]] const ScriptState& s, \
-      [[maybe_unused]] const Query& q, [[maybe_unused]] const Decision& d) { push; }},
+#define FIELD(object, name, push, meaning)                                                 \
+  {ObjectKind::object, #name,                                                              \
+   [](lua_State* L, [[maybe_unused]] const Query& q, [[maybe_unused]] const Decision& d) { \
+     push;                                                                                 \
+   },                                                                                      \
+   nullptr},
+#define KEPT(object, name, text, meaning)                                                        \
+  {ObjectKind::object, #name, nullptr,                                                           \
+   []([[maybe_unused]] const Query& q, [[maybe_unused]] const Decision& d) -> std::string_view { \
+     return text;                                                                                \
+   }},
 #include "server/routing/message_field.def"
+#undef KEPT
 #undef FIELD
 };
+static_assert(kKeptTextsMax == std::ranges::count_if(kFields, [](const Field& field) {
+                return field.kept != nullptr;
+              }));
 
-// Upvalue 1: name -> function, or index into kFields, or the sub-object itself. Upvalue 2: the object's name.
+std::string_view TextAt(lua_State* L, int index) {
+  std::size_t length = 0;
+  const char* text = lua_tolstring(L, index, &length);
+  return {text, length};
+}
+
+// A text read for the first time, on top: from now on it stands in the object's table (1) under its name (2).
+void Keep(lua_State* L, std::size_t field) {
+  ScriptState& state = StateOf(L);
+  KeptText& kept = state.kept[state.kept_count];
+  kept.field = field;
+  kept.text = TextAt(L, -1);
+  lua_pushvalue(L, 1);
+  kept.table = luaL_ref(L, LUA_REGISTRYINDEX);
+  lua_pushvalue(L, 2);
+  kept.name = luaL_ref(L, LUA_REGISTRYINDEX);
+  lua_pushvalue(L, 2);
+  lua_pushvalue(L, -2);
+  lua_rawset(L, 1);
+  ++state.kept_count;
+}
+
+// The object's table has no such name. Upvalue 1: name -> index into kFields. Upvalue 2: the object's name.
 int Index(lua_State* L) noexcept {
   lua_pushvalue(L, 2);
   if (lua_rawget(L, lua_upvalueindex(1)) == LUA_TNUMBER) {
     const ScriptState& state = StateOf(L);
-    kFields[lua_tointeger(L, -1)].push(L, state, *state.query, *state.decision);
+    const auto number = static_cast<std::size_t>(lua_tointeger(L, -1));
+    const Field& field = kFields[number];
+    if (field.kept == nullptr) {
+      field.push(L, *state.query, *state.decision);
+    } else {
+      Push(L, field.kept(*state.query, *state.decision));
+      Keep(L, number);
+    }
     return 1;
   }
-  if (!lua_isnil(L, -1)) return 1;
   return luaL_error(L, "%s has no field '%s'", lua_tostring(L, lua_upvalueindex(2)),
                     lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : luaL_typename(L, 2));
 }
@@ -100,24 +144,55 @@ int ClientHas(lua_State* L) noexcept {  // m.client:has(tag)
   return 1;
 }
 
-// Makes the one object of a kind; its table of fields stays below it on the stack, for methods and sub-objects.
-void MakeObject(lua_State* L, ObjectKind kind, const char* name) {
+// The metatable of an object's table on top: Index, over the fields that a kind has.
+void PushFields(lua_State* L, ObjectKind kind, const char* name) {
+  lua_createtable(L, 0, 1);
   lua_newtable(L);
   for (std::size_t i = 0; i < std::size(kFields); ++i) {
     if (kFields[i].object != kind) continue;
     lua_pushinteger(L, static_cast<lua_Integer>(i));
     lua_setfield(L, -2, kFields[i].name);
   }
-  PushMetatable(L, kind, name);
-  lua_pushvalue(L, -2);
   lua_pushstring(L, name);
   lua_pushcclosure(L, Index, 2);
+  lua_setfield(L, -2, "__index");
+}
+
+// Makes the one object of a kind; its table stays below it on the stack, for methods and sub-objects.
+void MakeObject(lua_State* L, ObjectKind kind, const char* name) {
+  lua_newtable(L);
+  PushFields(L, kind, name);
+  lua_setmetatable(L, -2);
+  PushMetatable(L, kind, name);
+  lua_pushvalue(L, -2);
   lua_setfield(L, -2, "__index");
   lua_pop(L, 1);
   PushObject<Object>(L, kind);
 }
 
+// Unprotected, so the heap admits what it takes: a Lua error here would have nowhere to go.
+void Refresh(lua_State* L, KeptText* kept, std::string_view text) {
+  ScriptState& state = StateOf(L);
+  state.heap.unbounded = true;
+  lua_rawgeti(L, LUA_REGISTRYINDEX, kept->table);
+  lua_rawgeti(L, LUA_REGISTRYINDEX, kept->name);
+  Push(L, text);
+  kept->text = TextAt(L, -1);
+  lua_rawset(L, -3);  // the name is there: the table does not grow
+  lua_pop(L, 1);
+  state.heap.unbounded = false;
+}
+
 }  // namespace
+
+void RefreshKept(lua_State* L) {
+  ScriptState& state = StateOf(L);
+  for (std::size_t i = 0; i < state.kept_count; ++i) {
+    KeptText& kept = state.kept[i];
+    const std::string_view text = kFields[kept.field].kept(*state.query, *state.decision);
+    if (text != kept.text) Refresh(L, &kept, text);
+  }
+}
 
 void OpenMessage(lua_State* L) {
   const int top = lua_gettop(L);

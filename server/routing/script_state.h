@@ -19,6 +19,7 @@ namespace hub::routing {
 
 inline constexpr std::uint8_t kSetsPerCallMax = 32;    // candidate sets one call may make
 inline constexpr std::size_t kRejectTextMax = 200;     // octets of a reason; the rest is cut
+inline constexpr std::size_t kKeptTextsMax = 8;        // KEPT in message_field.def
 inline constexpr std::size_t kPatternsMax = 64;        // of a script
 inline constexpr std::size_t kPatternOctetsMax = 512;  // of a pattern
 inline constexpr std::int64_t kPatternHeapMax =
@@ -52,6 +53,16 @@ struct RowObject : Object {
 struct SetObject : Object {
   std::uint64_t call;  // of which it is: a set kept for a later message is refused
   CandidateSet set;
+};
+struct PooledSet {
+  int reference;  // into the registry
+  SetObject* object;
+};
+/// A text of m that stands in its object's table, from its first read on. Octets are Lua's, held by the table.
+struct KeptText {
+  std::size_t field;  // of message_field.def
+  int table, name;    // references into the registry
+  std::string_view text;
 };
 struct MatcherObject : Object {  // one_of keeps its list as user value 1
   enum Op : std::uint8_t { kAtLeast, kAtMost, kOneOf } op;
@@ -88,12 +99,14 @@ struct ScriptState {
   std::size_t reject_length = 0;
 
   // References into the registry.
-  int on_submit = LUA_NOREF, on_route = LUA_NOREF;
   int message = LUA_NOREF;  // m
-  int sets = LUA_NOREF;     // arrays of pooled userdata
-  int rows = LUA_NOREF, costs = LUA_NOREF, tags = LUA_NOREF;
+  std::array<PooledSet, kSetsPerCallMax> sets{};
+  std::array<int, kCandidatesMax> rows{}, costs{}, tags{};
   int reject = LUA_NOREF;
   std::array<int, static_cast<std::size_t>(ObjectKind::kCount)> metatables{};
+
+  std::array<KeptText, kKeptTextsMax> kept{};
+  std::size_t kept_count = 0;
 
   std::vector<std::unique_ptr<re2::RE2>> patterns;
 };
@@ -119,11 +132,8 @@ T* PushObject(lua_State* L, ObjectKind kind, int user_values = 0) {
 /// Makes the metatable of a kind; leaves it on the stack. Writing into an object is an error by its name.
 void PushMetatable(lua_State* L, ObjectKind kind, const char* name);
 
-/// Pushes element i (from 1) of a pool.
-inline void PushPooled(lua_State* L, int pool, int i) {
-  lua_rawgeti(L, LUA_REGISTRYINDEX, pool);
-  lua_rawgeti(L, -1, i);
-  lua_remove(L, -2);
+inline void PushReference(lua_State* L, int reference) {
+  lua_rawgeti(L, LUA_REGISTRYINDEX, reference);
 }
 
 // Each opens its part; called in this order, protected, once a VM. The table of builtins is on top of the stack.
@@ -143,8 +153,11 @@ void PushScriptGlobal(lua_State* L, const char* name);
 /// "on_result" for a global that looks like a hook and is none; "" when all is well.
 const char* StrayHook(lua_State* L);
 
-/// Pushes the first set of the call: all candidates that stand.
-void PushStanding(lua_State* L);
+/// Before a call: kept texts become those of the message at hand. May be called unprotected.
+void RefreshKept(lua_State* L);
+
+/// The first set of the call: all candidates that stand. Fills it; it is pushed by its reference.
+void FillStanding(ScriptState* state);
 /// The set at index if it is of this call, else nullptr.
 const CandidateSet* ToSet(lua_State* L, int index);
 

@@ -18,6 +18,15 @@ int Panic(lua_State* L) noexcept {  // an error outside lua_pcall: ours
   return 0;
 }
 
+// What stands on the stack of a VM as long as it lives: a call copies it from there.
+enum Place : int {
+  kSubmitPlace = 1,
+  kRoutePlace,
+  kMessagePlace,
+  kStandingPlace,
+  kPlaces = kStandingPlace
+};
+
 void OnBudget(lua_State* L, lua_Debug*) noexcept;
 
 // Stops a call that ran too long. Stays armed: whatever runs on is stopped at its next instruction.
@@ -35,25 +44,19 @@ void RaiseBudget(lua_State* L, int level) {
 
 void OnBudget(lua_State* L, lua_Debug*) noexcept { RaiseBudget(L, 0); }
 
-void StartCall(lua_State* L) {
+// places: 0 while the script is loaded, then kPlaces.
+void StartCall(lua_State* L, int places) {
   ScriptState& state = StateOf(L);
   ++state.call;
   state.sets_used = 0;
   state.over_budget = false;
   state.c_work = 0;
   state.heap.StartCall();
-  lua_settop(L, 0);
+  lua_settop(L, places);
   lua_sethook(L, OnBudget, LUA_MASKCOUNT, static_cast<int>(state.instructions_max));
 }
 
-int KeepHook(lua_State* L, const char* name) {
-  PushScriptGlobal(L, name);
-  if (lua_isfunction(L, -1)) return luaL_ref(L, LUA_REGISTRYINDEX);
-  lua_pop(L, 1);
-  return LUA_NOREF;
-}
-
-// Protected: argument 1 is the Script. Leaves _ENV in the registry of the chunk, hooks in the state.
+// Protected: argument 1 is the Script. Leaves _ENV in the chunk; returns what belongs to each Place.
 int LoadProtected(lua_State* L) noexcept {
   const auto& script = *static_cast<const Script*>(lua_touserdata(L, 1));
   ScriptState& state = StateOf(L);
@@ -77,12 +80,14 @@ int LoadProtected(lua_State* L) noexcept {
   if (*stray != '\0')
     return luaL_error(L, "'%s' is no hook, or no function; hooks are on_submit and on_route",
                       stray);
-  state.on_submit = KeepHook(L, "on_submit");
-  state.on_route = KeepHook(L, "on_route");
-  if (state.on_submit == LUA_NOREF && state.on_route == LUA_NOREF) {
+  PushScriptGlobal(L, "on_submit");
+  PushScriptGlobal(L, "on_route");
+  if (lua_isnil(L, -2) && lua_isnil(L, -1)) {
     return luaL_error(L, "defines neither on_submit nor on_route");
   }
-  return 0;
+  PushReference(L, state.message);
+  PushReference(L, state.sets[0].reference);
+  return kPlaces;
 }
 
 ScriptFailure KindOf(int code, const ScriptState& state) {
@@ -116,8 +121,7 @@ struct ScriptVm::Impl {
     if (L != nullptr) lua_close(L);
   }
   ScriptVerdict Fail(ScriptFailure failure, std::string_view text);
-  ScriptVerdict Run(int hook, const Query& query, const RouteTables& tables, Decision* decision,
-                    bool route);
+  ScriptVerdict Run(Place hook, const Query& query, const RouteTables& tables, Decision* decision);
   ScriptVerdict Read(const char* hook);
 };
 
@@ -135,16 +139,16 @@ Outcome<std::unique_ptr<ScriptVm>> ScriptVm::Load(const Script& script) {
     return Err{ScriptError(script.path, impl->file + ": not enough memory (heap_octets_max)")};
   *static_cast<ScriptState**>(lua_getextraspace(L)) = &state;
   lua_atpanic(L, Panic);
-  StartCall(L);
+  StartCall(L, 0);
   lua_pushcfunction(L, LoadProtected);
   lua_pushlightuserdata(L, const_cast<Script*>(&script));
-  const int code = lua_pcall(L, 1, 0, 0);
+  const int code = lua_pcall(L, 1, kPlaces, 0);
   if (code != LUA_OK) return Err{ScriptError(script.path, ErrorText(L))};
   return std::unique_ptr<ScriptVm>(new ScriptVm(std::move(impl)));
 }
 
-bool ScriptVm::has_on_submit() const { return impl_->state.on_submit != LUA_NOREF; }
-bool ScriptVm::has_on_route() const { return impl_->state.on_route != LUA_NOREF; }
+bool ScriptVm::has_on_submit() const { return !lua_isnil(impl_->L, kSubmitPlace); }
+bool ScriptVm::has_on_route() const { return !lua_isnil(impl_->L, kRoutePlace); }
 std::size_t ScriptVm::heap_octets() const { return impl_->state.heap.used; }
 
 ScriptVerdict ScriptVm::Impl::Fail(ScriptFailure failure, std::string_view text) {
@@ -173,15 +177,20 @@ ScriptVerdict ScriptVm::Impl::Read(const char* hook) {
                   hook, luaL_typename(L, -1)));
 }
 
-ScriptVerdict ScriptVm::Impl::Run(int hook, const Query& query, const RouteTables& tables,
-                                  Decision* decision, bool route) {
+ScriptVerdict ScriptVm::Impl::Run(Place hook, const Query& query, const RouteTables& tables,
+                                  Decision* decision) {
+  const bool route = hook == kRoutePlace;
   state.query = &query;
   state.tables = &tables;
   state.decision = decision;
-  StartCall(L);
-  lua_rawgeti(L, LUA_REGISTRYINDEX, hook);
-  lua_rawgeti(L, LUA_REGISTRYINDEX, state.message);
-  if (route) PushStanding(L);
+  RefreshKept(L);
+  StartCall(L, kPlaces);
+  lua_pushvalue(L, hook);
+  lua_pushvalue(L, kMessagePlace);
+  if (route) {
+    FillStanding(&state);
+    lua_pushvalue(L, kStandingPlace);
+  }
   const int code = lua_pcall(L, route ? 2 : 1, 1, 0);
   if (code != LUA_OK) return Fail(KindOf(code, state), ErrorText(L));
   return Read(route ? "on_route" : "on_submit");
@@ -189,11 +198,11 @@ ScriptVerdict ScriptVm::Impl::Run(int hook, const Query& query, const RouteTable
 
 ScriptVerdict ScriptVm::OnSubmit(const Query& query, const RouteTables& tables,
                                  Decision* decision) {
-  return impl_->Run(impl_->state.on_submit, query, tables, decision, false);
+  return impl_->Run(kSubmitPlace, query, tables, decision);
 }
 
 ScriptVerdict ScriptVm::OnRoute(const Query& query, const RouteTables& tables, Decision* decision) {
-  return impl_->Run(impl_->state.on_route, query, tables, decision, true);
+  return impl_->Run(kRoutePlace, query, tables, decision);
 }
 
 }  // namespace hub::routing
