@@ -104,39 +104,103 @@ int TagsIndex(lua_State* L) noexcept {
   return 1;
 }
 
-// A condition on one value: text, integer or matcher on top of the stack.
-bool MatchesOne(lua_State* L, const RowValue& value, std::string_view field) {
-  if (lua_type(L, -1) == LUA_TSTRING) return value.is_text && TextAt(L, -1) == value.text;
-  if (lua_isinteger(L, -1) != 0) return !value.is_text && lua_tointeger(L, -1) == value.number;
-  auto* matcher = static_cast<MatcherObject*>(ToObject(L, -1, ObjectKind::kMatcher));
-  if (matcher == nullptr) {
-    luaL_error(L, "condition on '%s': a %s is neither text, integer nor matcher", field.data(),
-               luaL_typename(L, -1));
+// What a field is compared with, read once for all candidates.
+struct Condition {
+  enum Kind : std::uint8_t { kNone, kText, kNumber, kMatcher } kind = kNone;
+  int index = 0;  // on the stack, where it stays
+  std::string_view text;
+  lua_Integer number = 0;
+  const MatcherObject* matcher = nullptr;
+};
+
+// Of the value on top of the stack. kNone is an error only when it is asked.
+Condition ReadCondition(lua_State* L) {
+  Condition condition;
+  condition.index = lua_gettop(L);
+  if (lua_type(L, -1) == LUA_TSTRING) {
+    condition.kind = Condition::kText;
+    condition.text = TextAt(L, -1);
+  } else if (lua_isinteger(L, -1) != 0) {
+    condition.kind = Condition::kNumber;
+    condition.number = lua_tointeger(L, -1);
+  } else if (auto* matcher = ToObject(L, -1, ObjectKind::kMatcher); matcher != nullptr) {
+    condition.kind = Condition::kMatcher;
+    condition.matcher = static_cast<const MatcherObject*>(matcher);
   }
-  if (matcher->op != MatcherObject::kOneOf) {
-    if (value.is_text) luaL_error(L, "condition on '%s': it is a text, not a number", field.data());
-    return matcher->op == MatcherObject::kAtLeast ? value.number >= matcher->bound
-                                                  : value.number <= matcher->bound;
+  return condition;
+}
+
+bool HoldsBound(lua_State* L, const MatcherObject& matcher, const RowValue& value,
+                std::string_view field) {
+  if (value.is_text) luaL_error(L, "condition on '%s': it is a text, not a number", field.data());
+  return matcher.op == MatcherObject::kAtLeast ? value.number >= matcher.bound
+                                               : value.number <= matcher.bound;
+}
+
+bool HoldsOneOf(lua_State* L, int matcher, const RowValue& value, std::string_view field);
+
+bool Holds(lua_State* L, const Condition& condition, const RowValue& value,
+           std::string_view field) {
+  switch (condition.kind) {
+    case Condition::kText:
+      return value.is_text && value.text == condition.text;
+    case Condition::kNumber:
+      return !value.is_text && value.number == condition.number;
+    case Condition::kMatcher:
+      if (condition.matcher->op != MatcherObject::kOneOf) {
+        return HoldsBound(L, *condition.matcher, value, field);
+      }
+      return HoldsOneOf(L, condition.index, value, field);
+    case Condition::kNone:
+      luaL_error(L, "condition on '%s': a %s is neither text, integer nor matcher", field.data(),
+                 luaL_typename(L, condition.index));
   }
-  lua_getiuservalue(L, -1, 1);
+  return false;
+}
+
+bool HoldsOneOf(lua_State* L, int matcher, const RowValue& value, std::string_view field) {
+  lua_getiuservalue(L, matcher, 1);
   const int list = lua_gettop(L);
   bool found = false;
   for (lua_Integer i = 1; !found && lua_rawgeti(L, list, i) != LUA_TNIL; ++i, lua_pop(L, 1)) {
-    if (ToObject(L, -1, ObjectKind::kMatcher) != nullptr) luaL_error(L, "one_of: a matcher in it");
+    const Condition one = ReadCondition(L);
+    if (one.kind == Condition::kMatcher) luaL_error(L, "one_of: a matcher in it");
     Charge(L, 1);
-    found = MatchesOne(L, value, field);
+    found = Holds(L, one, value, field);
   }
   lua_settop(L, list - 1);
   return found;
 }
 
 // tags = "gold" or one_of("gold", "silver").
-bool MatchesTags(lua_State* L, std::uint8_t candidate) {
+bool HoldsForTags(lua_State* L, const Condition& condition, std::uint8_t candidate) {
   const store::SupplierRow& supplier = SupplierOf(StateOf(L), candidate);
   for (const std::string& tag : supplier.tags) {
-    if (MatchesOne(L, {.is_text = true, .text = tag}, "tags")) return true;
+    if (Holds(L, condition, {.is_text = true, .text = tag}, "tags")) return true;
   }
   return false;
+}
+
+// Those of `from` that the condition on top of the stack holds for.
+std::uint64_t MatchingOne(lua_State* L, const CandidateSet& from, std::string_view field) {
+  const ScriptState& state = StateOf(L);
+  const Condition condition = ReadCondition(L);
+  const bool is_tags = field == "tags";
+  std::uint64_t matching = 0;
+  for (std::uint8_t i = 0; i < from.count; ++i) {
+    const std::uint8_t candidate = from.index[i];
+    RowValue value;
+    bool holds = false;
+    if (is_tags) {
+      holds = HoldsForTags(L, condition, candidate);
+    } else if (FieldOf(state, candidate, field, &value)) {
+      holds = Holds(L, condition, value, field);
+    } else {
+      luaL_error(L, "condition on '%s': a candidate has no such field to compare", field.data());
+    }
+    matching |= std::uint64_t{holds} << candidate;
+  }
+  return matching;
 }
 
 void MakePool(lua_State* L, ObjectKind kind, std::array<int, kCandidatesMax>* pool) {
@@ -175,21 +239,12 @@ bool HasTag(const ScriptState& state, std::uint8_t candidate, std::string_view t
   return std::find(tags.begin(), tags.end(), tag) != tags.end();
 }
 
-bool Matches(lua_State* L, std::uint8_t candidate, int conditions) {
-  const ScriptState& state = StateOf(L);
-  bool all = true;
+std::uint64_t Matching(lua_State* L, const CandidateSet& from, int conditions) {
+  std::uint64_t matching = from.members;
   for (lua_pushnil(L); lua_next(L, conditions) != 0; lua_pop(L, 1)) {
-    const std::string_view field = TextAt(L, -2);
-    RowValue value;
-    if (FieldOf(state, candidate, field, &value)) {
-      all = MatchesOne(L, value, field) && all;
-    } else if (field == "tags") {
-      all = MatchesTags(L, candidate) && all;
-    } else {
-      luaL_error(L, "condition on '%s': a candidate has no such field to compare", field.data());
-    }
+    matching &= MatchingOne(L, from, TextAt(L, -2));
   }
-  return all;
+  return matching;
 }
 
 void OpenRows(lua_State* L) {

@@ -17,9 +17,9 @@ bool FieldOf(const ScriptState& state, std::uint8_t candidate, std::string_view 
              RowValue* value);
 bool HasTag(const ScriptState& state, std::uint8_t candidate, std::string_view tag);
 
-/// Whether candidate matches all conditions of the table at `conditions`. A Lua error for a field that is not
-/// there and for a condition that is neither a text, an integer nor a matcher.
-bool Matches(lua_State* L, std::uint8_t candidate, int conditions);
+/// Those of `from` that match all conditions of the table at `conditions`: bit i is candidate i. A Lua error for a
+/// field that is not there and for a condition that is neither a text, an integer nor a matcher, if any is asked.
+std::uint64_t Matching(lua_State* L, const CandidateSet& from, int conditions);
 
 inline void PushRow(lua_State* L, std::uint8_t candidate) {
   PushReference(L, StateOf(L).rows[candidate]);

@@ -37,9 +37,10 @@ int Filter(lua_State* L, bool keep) {
   const CandidateSet& from = CheckSet(L)->set;
   luaL_checktype(L, 2, LUA_TTABLE);
   luaL_checkstack(L, 16, nullptr);
+  const std::uint64_t matching = Matching(L, from, 2);
   CandidateSet* to = NewSet(L);
   for (std::uint8_t i = 0; i < from.count; ++i) {
-    if (Matches(L, from.index[i], 2) == keep) to->Add(from.index[i]);
+    if ((matching >> from.index[i] & 1) == std::uint64_t{keep}) to->Add(from.index[i]);
   }
   return 1;
 }

@@ -82,7 +82,9 @@ int LoadProtected(lua_State* L) noexcept {
                       stray);
   PushScriptGlobal(L, "on_submit");
   PushScriptGlobal(L, "on_route");
-  if (lua_isnil(L, -2) && lua_isnil(L, -1)) {
+  state.has_on_submit = !lua_isnil(L, -2);
+  state.has_on_route = !lua_isnil(L, -1);
+  if (!state.has_on_submit && !state.has_on_route) {
     return luaL_error(L, "defines neither on_submit nor on_route");
   }
   PushReference(L, state.message);
@@ -147,8 +149,8 @@ Outcome<std::unique_ptr<ScriptVm>> ScriptVm::Load(const Script& script) {
   return std::unique_ptr<ScriptVm>(new ScriptVm(std::move(impl)));
 }
 
-bool ScriptVm::has_on_submit() const { return !lua_isnil(impl_->L, kSubmitPlace); }
-bool ScriptVm::has_on_route() const { return !lua_isnil(impl_->L, kRoutePlace); }
+bool ScriptVm::has_on_submit() const { return impl_->state.has_on_submit; }
+bool ScriptVm::has_on_route() const { return impl_->state.has_on_route; }
 std::size_t ScriptVm::heap_octets() const { return impl_->state.heap.used; }
 
 ScriptVerdict ScriptVm::Impl::Fail(ScriptFailure failure, std::string_view text) {
@@ -162,10 +164,10 @@ ScriptVerdict ScriptVm::Impl::Fail(ScriptFailure failure, std::string_view text)
 
 // The value that a hook returned, on top of the stack.
 ScriptVerdict ScriptVm::Impl::Read(const char* hook) {
-  if (lua_isnil(L, -1)) return {};
   if (const CandidateSet* set = ToSet(L, -1); set != nullptr) {
     return {.act = ScriptVerdict::kChose, .chosen = set};
   }
+  if (lua_isnil(L, -1)) return {};
   if (ToObject(L, -1, ObjectKind::kReject) != nullptr && state.reject_call == state.call) {
     return {.act = ScriptVerdict::kRejected,
             .status = state.reject_status,
