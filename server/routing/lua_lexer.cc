@@ -46,7 +46,7 @@ void LuaLexer::SkipBlanksAndComments() {
                      [](char c) { return std::isspace(static_cast<unsigned char>(c)) != 0; }));
     if (!rest_.starts_with("--")) return;
     Skip(2);
-    if (!SkipLong()) Skip(std::min(rest_.find('\n'), rest_.size()));
+    if (!SkipLong()) Skip(std::min(rest_.find_first_of("\r\n"), rest_.size()));
   }
 }
 

@@ -81,6 +81,7 @@ inline Object* ToObject(lua_State* L, int index, ObjectKind kind) {
 struct ScriptState {
   ScriptHeap heap;
   std::int64_t instructions_max = 0;
+  bool counts = true;  // the instruction hook is on: a call might pass instructions_max
   bool has_on_submit = false, has_on_route = false;
   bool loading = true;  // the top level runs: globals may be made, patterns compiled
   bool over_budget = false;

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "server/base/check.h"
+#include "server/routing/script_bound.h"
 #include "server/routing/script_error.h"
 #include "server/routing/script_state.h"
 
@@ -49,11 +50,31 @@ void StartCall(lua_State* L, int places) {
   ScriptState& state = StateOf(L);
   ++state.call;
   state.sets_used = 0;
+  const bool was_over = state.over_budget;
   state.over_budget = false;
   state.c_work = 0;
   state.heap.StartCall();
   lua_settop(L, places);
-  lua_sethook(L, OnBudget, LUA_MASKCOUNT, static_cast<int>(state.instructions_max));
+  if (state.counts) {
+    lua_sethook(L, OnBudget, LUA_MASKCOUNT, static_cast<int>(state.instructions_max));
+  } else if (was_over) {
+    lua_sethook(L, nullptr, 0, 0);
+  }
+}
+
+int AddSize(lua_State*, const void*, std::size_t size, void* sum) noexcept {
+  *static_cast<std::size_t*>(sum) += size;
+  return 0;
+}
+
+// The chunk on top cannot run more instructions a call than instructions_max: then counting them is for nothing, and
+// the hook costs as much as the rest of Lua.
+bool IsShort(lua_State* L, const ScriptState& state, std::string_view source) {
+  constexpr std::size_t kInstructionOctets = 4;
+  std::size_t octets = 0;  // of instructions, and of all else that is dumped
+  lua_dump(L, AddSize, &octets, 1);
+  return octets / kInstructionOctets <= static_cast<std::size_t>(state.instructions_max) &&
+         RunsStraight(source);
 }
 
 // Protected: argument 1 is the Script. Leaves _ENV in the chunk; returns what belongs to each Place.
@@ -72,6 +93,7 @@ int LoadProtected(lua_State* L) noexcept {
       LUA_OK) {
     return lua_error(L);
   }
+  const bool is_short = IsShort(L, state, script.source);
   lua_pushvalue(L, 1);
   lua_setupvalue(L, -2, 1);  // the one upvalue of a main chunk is _ENV
   lua_call(L, 0, 0);
@@ -86,6 +108,10 @@ int LoadProtected(lua_State* L) noexcept {
   state.has_on_route = !lua_isnil(L, -1);
   if (!state.has_on_submit && !state.has_on_route) {
     return luaL_error(L, "defines neither on_submit nor on_route");
+  }
+  if (is_short) {
+    lua_sethook(L, nullptr, 0, 0);
+    state.counts = false;
   }
   PushReference(L, state.message);
   PushReference(L, state.sets[0].reference);
@@ -149,6 +175,7 @@ Outcome<std::unique_ptr<ScriptVm>> ScriptVm::Load(const Script& script) {
   return std::unique_ptr<ScriptVm>(new ScriptVm(std::move(impl)));
 }
 
+bool ScriptVm::counts_instructions() const { return impl_->state.counts; }
 bool ScriptVm::has_on_submit() const { return impl_->state.has_on_submit; }
 bool ScriptVm::has_on_route() const { return impl_->state.has_on_route; }
 std::size_t ScriptVm::heap_octets() const { return impl_->state.heap.used; }

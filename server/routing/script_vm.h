@@ -54,6 +54,8 @@ class ScriptVm {
   ScriptVerdict OnRoute(const Query& query, const RouteTables& tables, Decision* decision);
 
   std::size_t heap_octets() const;
+  /// false: no call of this script can pass instructions_max, so the hook is off.
+  bool counts_instructions() const;
 
  private:
   struct Impl;

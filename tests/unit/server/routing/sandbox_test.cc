@@ -118,6 +118,7 @@ constexpr Hog kHogs[] = {
     {"CallsOfC", "while true do local s = contains('aaaa', 'b') end", false},
     {"MethodCalls", "while true do local s = m:hash('x') end", false},
     {"TailCalls", "local function f() return f() end return f()", false},
+    {"HookOfItself", "return on_submit(m)", false},
     {"Recursion", "local function f() return 1 + f() end f()", true},
     {"Concatenation", "local s = 'x' while true do s = s .. s end", true},
     {"Tables", "local t = {} while true do t = {t, t, t, t, t, t, t, t, t, t} end", true},
