@@ -212,7 +212,7 @@ ScriptVerdict ScriptVm::Impl::Run(Place hook, const Query& query, const RouteTab
   state.query = &query;
   state.tables = &tables;
   state.decision = decision;
-  RefreshKept(L);
+  if (!route || !state.has_on_submit) RefreshKept(L);
   StartCall(L, kPlaces);
   lua_pushvalue(L, hook);
   lua_pushvalue(L, kMessagePlace);

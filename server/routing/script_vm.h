@@ -50,7 +50,8 @@ class ScriptVm {
 
   /// Decision::number() and network stand.
   ScriptVerdict OnSubmit(const Query& query, const RouteTables& tables, Decision* decision);
-  /// Candidates stand too. The decision itself is not changed.
+  /// Candidates stand too. The decision itself is not changed. Where there is an on_submit, it has been called for the
+  /// same message before: what is kept of m is that message's.
   ScriptVerdict OnRoute(const Query& query, const RouteTables& tables, Decision* decision);
 
   std::size_t heap_octets() const;

@@ -55,6 +55,24 @@ TEST(KeptTexts, AreThoseOfTheCatalogInForce) {
   EXPECT_EQ(rig.Decide().refusal_text, "r: other");
 }
 
+// on_submit makes them ready for both hooks; on_route does so where there is no on_submit.
+TEST(KeptTexts, AreTheSameForBothHooks) {
+  World world;
+  world.ThreeSuppliers();
+  Rig rig(world);
+  const std::string route = "function on_route(m, c) return reject('r', m.net.name) end ";
+  for (const char* submit : {"", "function on_submit(m) end",
+                             "function on_submit(m) if m.net.name == 'x' then return end end"}) {
+    ASSERT_TRUE(rig.Load(route + submit));
+    for (int round = 0; round < 2; ++round) {
+      rig.query.destination_addr = "447712345678";
+      EXPECT_EQ(rig.Decide().refusal_text, "r: O2");
+      rig.query.destination_addr = "440012345678";
+      EXPECT_EQ(rig.Decide().refusal_text, "r: United Kingdom");
+    }
+  }
+}
+
 // They are made ready outside of a protected call: Lua would have nowhere to fail to.
 TEST(KeptTexts, AreMadeReadyWhateverTheHeapAdmits) {
   World world;
