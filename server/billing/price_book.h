@@ -3,12 +3,9 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <string_view>
 
-#include "server/base/clock.h"
-#include "server/base/money.h"
-#include "server/store/catalog.h"
+#include "server/billing/rate_rows.h"
 
 namespace hub::billing {
 
@@ -35,7 +32,6 @@ bool AmountOf(const Price& price, std::int32_t segments, Nano* amount);
 class PriceBook {
  public:
   explicit PriceBook(const store::Catalog& catalog);
-  ~PriceBook();
   PriceBook(const PriceBook&) = delete;
   PriceBook& operator=(const PriceBook&) = delete;
 
@@ -43,9 +39,23 @@ class PriceBook {
   Price Find(std::int64_t deck_id, std::int64_t network_id, std::string_view e164,
              std::string_view message_class, WallTime at) const;
 
+  const RateRows& rows() const { return rows_; }
+
  private:
-  struct Impl;
-  std::unique_ptr<const Impl> impl_;
+  struct Deck {
+    bool is_there = false;
+    store::DeckUnit unit = store::DeckUnit::kSegment;
+    std::uint16_t prefix_lengths = 0;  // bit n: some row has a prefix of n digits
+    bool empty() const { return !is_there; }
+  };
+  struct DeckHash {
+    std::size_t operator()(std::int64_t id) const {
+      return static_cast<std::size_t>(static_cast<std::uint64_t>(id) * 0x9E3779B97F4A7C15u >> 32);
+    }
+  };
+
+  RateRows rows_;
+  FrozenMap<std::int64_t, Deck, DeckHash> decks_;
 };
 
 }  // namespace hub::billing
