@@ -20,19 +20,27 @@ bool Push(std::uint64_t* units, int digit) {
   return true;
 }
 
-// Digits of `rest`, the last nine of them decimals, without zeros at their end; Unsigned: as wide as the sum needs, for 128
-// bits divide slowly.
+// Nine decimals without zeros at their end, right before `end`; returns where they begin, the point first, or `end`.
+char* PutDecimals(std::uint32_t decimals, char* end) {
+  if (decimals == 0) return end;
+  int width = kDecimals;
+  for (; decimals % 1'000 == 0; decimals /= 1'000) width -= 3;
+  for (; decimals % 10 == 0; decimals /= 10) --width;
+  char* at = end;
+  for (; width > 0; --width, decimals /= 10) *--at = static_cast<char>('0' + decimals % 10);
+  *--at = '.';
+  return at;
+}
+
+// Unsigned: as wide as the sum needs, for 128 bits divide slowly.
 template <class Unsigned>
-std::string Format(bool negative, Unsigned rest) {
+std::string Format(bool negative, Unsigned units) {
   char text[48];  // 2^128 has 39 digits
   char* const end = std::end(text);
-  char* at = end;
-  for (int i = 0; i <= kDecimals || rest != 0; ++i, rest /= 10) {
-    const auto digit = static_cast<int>(rest % 10);
-    if (i < kDecimals && at == end && digit == 0) continue;
-    if (i == kDecimals && at != end) *--at = '.';
-    *--at = static_cast<char>('0' + digit);
-  }
+  char* at = PutDecimals(static_cast<std::uint32_t>(units % kNanoPerUnit), end);
+  Unsigned whole = units / kNanoPerUnit;
+  do *--at = static_cast<char>('0' + static_cast<int>(whole % 10));
+  while ((whole /= 10) != 0);
   if (negative) *--at = '-';
   return {at, end};
 }
