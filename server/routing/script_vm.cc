@@ -179,6 +179,7 @@ bool ScriptVm::counts_instructions() const { return impl_->state.counts; }
 bool ScriptVm::has_on_submit() const { return impl_->state.has_on_submit; }
 bool ScriptVm::has_on_route() const { return impl_->state.has_on_route; }
 std::size_t ScriptVm::heap_octets() const { return impl_->state.heap.used; }
+std::size_t ScriptVm::system_blocks() const { return impl_->state.heap.spare.asked(); }
 
 ScriptVerdict ScriptVm::Impl::Fail(ScriptFailure failure, std::string_view text) {
   error.assign(text);

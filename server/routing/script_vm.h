@@ -57,6 +57,7 @@ class ScriptVm {
   std::size_t heap_octets() const;
   /// false: no call of this script can pass instructions_max, so the hook is off.
   bool counts_instructions() const;
+  std::size_t system_blocks() const;  // that it had to ask the system for, so far: none when warm
 
  private:
   struct Impl;
