@@ -152,25 +152,28 @@ void AddChoked(const routing::Decision& decision, const relay::Snapshot& snapsho
   }
 }
 
-void FillCandidates(const routing::Decision& decision, const store::Catalog& catalog,
-                    admin::ExplainResult& result) {
-  for (std::uint8_t i = 0; i < decision.candidate_count; ++i) {
-    const routing::Candidate& from = decision.candidates[i];
-    admin::ExplainCandidate to;
-    to.supplier = catalog.suppliers[from.supplier].name;
-    to.drop = from.drop == routing::Drop::kNone ? "" : Name(from.drop);
-    to.priced = routing::HasCost(from);
-    to.rate = from.rate;
-    to.cost = from.cost;
-    to.margin = from.margin;
-    for (std::uint8_t n = 0; n < decision.plan_count; ++n) {
-      if (decision.plan[n] == i) to.plan_no = n + 1;
-    }
-    result.candidates.push_back(std::move(to));
-  }
+admin::ExplainCandidate CandidateOf(const routing::Candidate& from, const store::Catalog& catalog) {
+  admin::ExplainCandidate to;
+  to.supplier = catalog.suppliers[from.supplier].name;
+  to.drop = from.drop == routing::Drop::kNone ? "" : Name(from.drop);
+  to.priced = routing::HasCost(from);
+  to.rate = from.rate;
+  to.cost = from.cost;
+  to.margin = from.margin;
+  return to;
+}
+
+void FillCandidates(const routing::Decision& decision, std::span<const routing::Candidate> untold,
+                    const store::Catalog& catalog, admin::ExplainResult& result) {
+  for (std::uint8_t i = 0; i < decision.candidate_count; ++i)
+    result.candidates.push_back(CandidateOf(decision.candidates[i], catalog));
   for (std::uint8_t n = 0; n < decision.plan_count; ++n) {
-    result.plan.push_back(catalog.suppliers[decision.candidates[decision.plan[n]].supplier].name);
+    admin::ExplainCandidate& planned = result.candidates[decision.plan[n]];
+    planned.plan_no = n + 1;
+    result.plan.push_back(planned.supplier);
   }
+  for (const routing::Candidate& each : untold)
+    result.candidates.push_back(CandidateOf(each, catalog));
 }
 
 Denial TooEarly(std::int64_t rates_since_us) {
@@ -218,6 +221,8 @@ routing::Query QueryOf(const admin::ExplainRequest& request, const store::Client
 
 admin::ExplainResult ResultOf(const routing::Query& query, const routing::Decision& decision,
                               const relay::Snapshot& snapshot) {
+  const std::vector<routing::Candidate> untold =
+      routing::Untold(query, decision, *snapshot.tables, UpNow(snapshot));
   admin::ExplainResult result;
   if (decision.refusal != routing::Refusal::kNone) result.refusal = Name(decision.refusal);
   result.command_status = static_cast<std::uint32_t>(decision.status);
@@ -233,11 +238,11 @@ admin::ExplainResult ResultOf(const routing::Query& query, const routing::Decisi
   result.sell_rate = decision.sell_rate;
   result.sell_amount = decision.sell_amount;
   result.currency = query.client->currency;
-  FillCandidates(decision, *snapshot.catalog, result);
+  FillCandidates(decision, untold, *snapshot.catalog, result);
   result.catalog_version = snapshot.catalog->version;
   result.script_version = decision.script_version;
   result.script_failed = decision.script_failed;
-  result.text = routing::Explanation(query, decision, *snapshot.tables);
+  result.text = routing::Explanation(query, decision, *snapshot.tables, untold);
   return result;
 }
 

@@ -227,7 +227,8 @@ bool Flow::Decide(Message& message, const smpp::MessageView& view) {
   message.sell_amount = decision_.sell_amount;
   message.basis = message.snapshot->BasisOf(*message.row);
   message.script_version = decision_.script_version;
-  message.decision = routing::Summary(decision_, *message.snapshot->tables);
+  routing::SummaryBuffer summary;
+  message.decision = routing::Summary(decision_, *message.snapshot->tables, &summary);
   // What is ours may wait for a supplier.
   const bool waits = decision_.refusal == routing::Refusal::ksuppliers_down &&
                      message.row->answer == store::AnswerMode::kAccepted;

@@ -24,14 +24,13 @@ lua_Integer MarginBasisPoints(const ScriptState& state, std::uint8_t i) {
   return static_cast<lua_Integer>(std::max<__int128>(points, INT32_MIN));
 }
 
-// 1 for the cheapest; equal costs share a rank.
+// 1 for the cheapest; equal costs share a rank. Those that stand come first, by cost.
 lua_Integer PriceRank(const ScriptState& state, std::uint8_t i) {
-  lua_Integer rank = 1;
-  for (std::uint8_t other = 0; other < state.decision->candidate_count; ++other) {
-    const Candidate& candidate = CandidateOf(state, other);
-    rank += candidate.drop == Drop::kNone && candidate.cost < CandidateOf(state, i).cost;
-  }
-  return rank;
+  const auto begin = state.decision->candidates.begin();
+  const auto first =
+      std::lower_bound(begin, begin + i, CandidateOf(state, i).cost,
+                       [](const Candidate& candidate, Nano cost) { return candidate.cost < cost; });
+  return first - begin + 1;
 }
 
 std::string_view TextAt(lua_State* L, int index) {

@@ -22,7 +22,7 @@ Drop DropOf(billing::PriceState state) {
   return Drop::kno_rate;
 }
 
-// Rate, cost and margin of one supplier; the reason when there is none.
+// Rate, cost and margin of one supplier, by its deck; the reason when there is none.
 Drop PriceOne(const Query& query, const RouteTables& tables, const store::SupplierRow& supplier,
               const Decision& decision, Candidate* candidate) {
   if (supplier.currency != query.client->currency) return Drop::kcurrency;
@@ -39,28 +39,82 @@ Drop PriceOne(const Query& query, const RouteTables& tables, const store::Suppli
   return Drop::kNone;
 }
 
-struct ByCost {
-  const std::vector<store::SupplierRow>& suppliers;
-
-  bool operator()(const Candidate& a, const Candidate& b) const {
-    if (Stands(a) != Stands(b)) return Stands(a);
-    const store::SupplierRow &x = suppliers[a.supplier], &y = suppliers[b.supplier];
-    if (!Stands(a)) return x.supplier_id < y.supplier_id;
-    if (a.cost != b.cost) return a.cost < b.cost;
-    if (x.priority != y.priority) return x.priority < y.priority;
-    return x.supplier_id < y.supplier_id;  // two nodes always agree
+// The same of an offer.
+Candidate Judge(const Query& query, const RouteTables& tables, const Availability& availability,
+                Nano sell_amount, const billing::Offer& offer) {
+  Candidate candidate;
+  candidate.supplier = tables.SupplierOf(offer);
+  candidate.rate_id = offer.price.rate_id;
+  candidate.rate = offer.price.rate;
+  if (!offer.has_cost) {
+    const bool is_blocked = offer.price.state == billing::PriceState::kBlocked;
+    candidate.drop = is_blocked ? Drop::kblocked : Drop::krate_error;
+    return candidate;
   }
+  candidate.cost = offer.cost;
+  const auto margin = CheckedSub(sell_amount, offer.cost);
+  if (margin) candidate.margin = *margin;
+  candidate.drop =
+      margin ? Guard(query, tables, availability, sell_amount, candidate) : Drop::krate_error;
+  return candidate;
+}
+
+// Decision::candidates while they are found: those that stand from the front, the others from the back. A full list gives up the dearest
+// of the others.
+class Places {
+ public:
+  explicit Places(Decision* decision) : all_(decision->candidates) {}
+
+  void Add(const Candidate& candidate) {
+    const bool is_full = standing_ + fallen_ == kCandidatesMax;
+    all_fit_ = all_fit_ && !is_full;
+    if (Stands(candidate)) {
+      if (is_full) --fallen_;
+      all_[standing_++] = candidate;
+    } else if (!is_full) {
+      all_[kCandidatesMax - ++fallen_] = candidate;
+    }
+  }
+
+  std::size_t standing() const { return standing_; }
+  std::size_t count() const { return standing_ + fallen_; }
+  bool all_fit() const { return all_fit_; }
+  bool Has(std::uint32_t supplier) const {
+    const auto is = [supplier](const Candidate& one) { return one.supplier == supplier; };
+    const auto front = all_.begin() + Signed(standing_);
+    return std::any_of(all_.begin(), front, is) ||
+           std::any_of(all_.end() - Signed(fallen_), all_.end(), is);
+  }
+
+  /// Those that stand are in order already.
+  void Close(const std::vector<store::SupplierRow>& suppliers) {
+    const auto first = all_.begin() + Signed(standing_);
+    const auto last = std::move(all_.end() - Signed(fallen_), all_.end(), first);
+    std::sort(first, last, [&](const Candidate& a, const Candidate& b) {
+      return suppliers[a.supplier].supplier_id < suppliers[b.supplier].supplier_id;
+    });
+  }
+
+ private:
+  static std::ptrdiff_t Signed(std::size_t n) { return static_cast<std::ptrdiff_t>(n); }
+
+  std::array<Candidate, kCandidatesMax>& all_;
+  std::size_t standing_ = 0, fallen_ = 0;
+  bool all_fit_ = true;
 };
 
-// A full list gives up its last in order: a dropped one first, then the dearest.
-void Keep(const Candidate& candidate, const ByCost& before, Decision* decision) {
-  const auto begin = decision->candidates.begin();
-  if (decision->candidate_count < kCandidatesMax) {
-    begin[decision->candidate_count++] = candidate;
-    return;
+// Those of a small catalog that the walk did not meet, for they have no price: they are told of all the same.
+void AddUnpriced(const Query& query, const std::vector<store::SupplierRow>& suppliers,
+                 Places* places) {
+  if (suppliers.size() > kToldMax || places->count() == suppliers.size()) return;
+  for (std::uint32_t i = 0; i < suppliers.size(); ++i) {
+    if (places->Has(i)) continue;
+    Candidate candidate;
+    candidate.supplier = i;
+    candidate.drop =
+        suppliers[i].currency == query.client->currency ? Drop::kno_rate : Drop::kcurrency;
+    places->Add(candidate);
   }
-  const auto last = std::max_element(begin, begin + kCandidatesMax, before);
-  if (before(candidate, *last)) *last = candidate;
 }
 
 }  // namespace
@@ -83,20 +137,48 @@ Drop Guard(const Query& query, const RouteTables& tables, const Availability& av
 }
 
 void FindCandidates(const Query& query, const RouteTables& tables, const Availability& availability,
-                    Decision* decision) {
+                    std::size_t standing_max, Decision* decision) {
   const auto& suppliers = tables.catalog().suppliers;
-  const ByCost before{suppliers};
-  for (std::uint32_t i = 0; i < suppliers.size(); ++i) {
-    Candidate candidate;
-    candidate.supplier = i;
-    candidate.drop = PriceOne(query, tables, suppliers[i], *decision, &candidate);
-    if (Stands(candidate)) {
-      candidate.drop = Guard(query, tables, availability, decision->sell_amount, candidate);
-    }
-    Keep(candidate, before, decision);
+  const store::ClientRow& client = *query.client;
+  billing::OfferWalk walk(tables.offers(), client.currency, decision->network_id,
+                          decision->number(), client.message_class, query.segments, query.at);
+  Places places(decision);
+  billing::Offer offer;
+  bool is_over = false, more = true;  // over: what follows costs as much or more
+  while (places.standing() < standing_max && !(is_over && places.count() >= kToldMax) &&
+         (more = walk.Next(&offer))) {
+    const Candidate candidate = Judge(query, tables, availability, decision->sell_amount, offer);
+    places.Add(candidate);
+    is_over = !offer.has_cost || candidate.drop == Drop::kmargin_guard;
   }
-  std::sort(decision->candidates.begin(), decision->candidates.begin() + decision->candidate_count,
-            before);
+  AddUnpriced(query, suppliers, &places);
+  places.Close(suppliers);
+  decision->candidate_count = static_cast<std::uint8_t>(places.count());
+  decision->rest = static_cast<std::uint32_t>(suppliers.size() - places.count());
+  decision->rest_unpriced = places.all_fit() && !(more && walk.Next(&offer));
+}
+
+// Whoever would stand was not looked for, since those before it are cheaper.
+std::vector<Candidate> Untold(const Query& query, const Decision& decision,
+                              const RouteTables& tables, const Availability& availability) {
+  std::vector<Candidate> untold;
+  if (decision.rest == 0) return untold;
+  const auto& suppliers = tables.catalog().suppliers;
+  std::vector<bool> is_told(suppliers.size());
+  for (std::size_t i = 0; i < decision.candidate_count; ++i)
+    is_told[decision.candidates[i].supplier] = true;
+  for (std::uint32_t i = 0; i < suppliers.size(); ++i) {
+    if (is_told[i]) continue;
+    Candidate& one = untold.emplace_back();
+    one.supplier = i;
+    one.drop = PriceOne(query, tables, suppliers[i], decision, &one);
+    if (!Stands(one)) continue;
+    one.drop = Guard(query, tables, availability, decision.sell_amount, one);
+    if (!Stands(one)) continue;
+    one.drop =
+        decision.candidate_count == kCandidatesMax ? Drop::kcandidates_max : Drop::kattempts_max;
+  }
+  return untold;
 }
 
 std::uint8_t AttemptsMax(const store::ClientRow& client) {

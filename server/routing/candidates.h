@@ -18,10 +18,11 @@ bool MarginHolds(const store::ClientRow& client, Nano sell_amount, Nano cost);
 Drop Guard(const Query& query, const RouteTables& tables, const Availability& availability,
            Nano sell_amount, const Candidate& candidate);
 
-/// Fills and orders Decision::candidates. number(), network and sell_amount stand already.
-/// With more suppliers than kCandidatesMax those that stand, cheapest first, keep their place.
+/// Fills and orders Decision::candidates: a walk along the offers, by cost, until enough suppliers stand or nobody behind could, and at least
+/// kToldMax are told of. number(), network and sell_amount stand already. With more than kCandidatesMax those that stand keep their place.
+/// standing_max  1 to kCandidatesMax
 void FindCandidates(const Query& query, const RouteTables& tables, const Availability& availability,
-                    Decision* decision);
+                    std::size_t standing_max, Decision* decision);
 
 /// The plan: of those that stand, in this order, at most attempts_max that can be sent the message. Who cannot takes no place; when nobody
 /// can, the first ones stand in it all the same, so that who tries them may say why.

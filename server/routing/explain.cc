@@ -1,8 +1,8 @@
-// A decision in words: one line for the database, many for `hubctl explain`.
+// A decision in many words, for `hubctl explain`.
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <iterator>
+#include <unordered_map>
 
 #include "server/routing/candidates.h"
 
@@ -19,8 +19,23 @@ std::string KeyOf(const store::RateRow& row) {
   return key + ", class " + row.message_class;
 }
 
-std::string RateText(const RouteTables& tables, std::int64_t rate_id) {
-  const store::RateRow* row = tables.RateOf(rate_id);
+using RatesById = std::unordered_map<std::int64_t, const store::RateRow*>;
+
+// The rows that an explanation names, in one pass over all.
+RatesById RatesOf(const Decision& decision, const RouteTables& tables,
+                  std::span<const Candidate> untold) {
+  RatesById rates{{decision.sell_rate_id, nullptr}};
+  for (const Candidate& each : std::span(decision.candidates).first(decision.candidate_count))
+    rates.emplace(each.rate_id, nullptr);
+  for (const Candidate& each : untold) rates.emplace(each.rate_id, nullptr);
+  for (const store::RateRow& row : tables.catalog().rates) {
+    if (const auto found = rates.find(row.rate_id); found != rates.end()) found->second = &row;
+  }
+  return rates;
+}
+
+std::string RateText(const RouteTables& tables, const RatesById& rates, std::int64_t rate_id) {
+  const store::RateRow* row = rates.at(rate_id);
   if (row == nullptr) return "no rate";
   const store::DeckRow* deck = tables.DeckOf(row->deck_id);
   if (row->blocked) return fmt::format("rate {} ({}): blocked", rate_id, KeyOf(*row));
@@ -40,22 +55,16 @@ constexpr std::string_view Name(store::GuardMode mode) {
   return kNames[static_cast<std::size_t>(mode)];
 }
 
-std::size_t PlaceInPlan(const Decision& decision, std::size_t candidate) {
-  const auto begin = decision.plan.begin(), end = begin + decision.plan_count;
-  const auto found = std::find(begin, end, candidate);
-  return found == end ? 0 : static_cast<std::size_t>(found - begin) + 1;
-}
-
 void PrintCandidate(Out out, const Query& query, const Decision& decision,
-                    const RouteTables& tables, std::size_t index) {
-  const Candidate& candidate = decision.candidates[index];
+                    const RouteTables& tables, const RatesById& rates, const Candidate& candidate) {
   const store::SupplierRow& supplier = tables.catalog().suppliers[candidate.supplier];
   fmt::format_to(out, "  {:<14} ", supplier.name);
   if (HasCost(candidate)) {
     fmt::format_to(out, "cost {}, margin {}, ", FormatNano(candidate.cost),
                    MarginText(decision, candidate));
   }
-  if (candidate.rate_id != 0) fmt::format_to(out, "{}; ", RateText(tables, candidate.rate_id));
+  if (candidate.rate_id != 0)
+    fmt::format_to(out, "{}; ", RateText(tables, rates, candidate.rate_id));
   if (candidate.drop != Drop::kNone) {
     fmt::format_to(out, "dropped, {}: {}\n", Name(candidate.drop), Text(candidate.drop));
     return;
@@ -66,15 +75,16 @@ void PrintCandidate(Out out, const Query& query, const Decision& decision,
 }
 
 void PrintCandidates(Out out, const Query& query, const Decision& decision,
-                     const RouteTables& tables) {
+                     const RouteTables& tables, const RatesById& rates,
+                     std::span<const Candidate> untold) {
   const store::ClientRow& client = *query.client;
   fmt::format_to(out, "margin      at least {} and {} bp of the amount, mode {}\n",
                  FormatNano(client.margin_min_abs), client.margin_min_bp, Name(client.guard_mode));
+  const auto found = std::span(decision.candidates).first(decision.candidate_count);
   fmt::format_to(out, "candidates  {}\n",
-                 decision.candidate_count == 0 ? "none" : "by cost, priority, id");
-  for (std::size_t i = 0; i < decision.candidate_count; ++i) {
-    PrintCandidate(out, query, decision, tables, i);
-  }
+                 found.empty() && untold.empty() ? "none" : "by cost, priority, id");
+  for (const Candidate& each : found) PrintCandidate(out, query, decision, tables, rates, each);
+  for (const Candidate& each : untold) PrintCandidate(out, query, decision, tables, rates, each);
 }
 
 void PrintScript(Out out, const Decision& decision) {
@@ -125,8 +135,10 @@ bool HasCost(const Candidate& candidate) {
   }
 }
 
-std::string Explanation(const Query& query, const Decision& decision, const RouteTables& tables) {
+std::string Explanation(const Query& query, const Decision& decision, const RouteTables& tables,
+                        std::span<const Candidate> untold) {
   std::string text;
+  const RatesById rates = RatesOf(decision, tables, untold);
   const Out out = std::back_inserter(text);
   const store::ClientRow& client = *query.client;
   fmt::format_to(out, "client      {}, class {}, account in {}\n", client.system_id,
@@ -140,34 +152,13 @@ std::string Explanation(const Query& query, const Decision& decision, const Rout
   }
   fmt::format_to(out, "segments    {}\n", query.segments);
   if (decision.sell_rate_id != 0) {
-    fmt::format_to(out, "price       {}; amount {} {}\n", RateText(tables, decision.sell_rate_id),
-                   FormatNano(decision.sell_amount), client.currency);
-    PrintCandidates(out, query, decision, tables);
+    fmt::format_to(out, "price       {}; amount {} {}\n",
+                   RateText(tables, rates, decision.sell_rate_id), FormatNano(decision.sell_amount),
+                   client.currency);
+    PrintCandidates(out, query, decision, tables, rates, untold);
   }
   PrintScript(out, decision);
   PrintResult(out, query, decision, tables);
-  return text;
-}
-
-// Once for each message: no formatter, no string of its own for each candidate.
-std::string Summary(const Decision& decision, const RouteTables& tables) {
-  std::string text;
-  for (std::size_t i = 0; i < decision.candidate_count; ++i) {
-    const Candidate& candidate = decision.candidates[i];
-    const std::size_t before = text.size();
-    if (i != 0) text += "; ";
-    text += tables.catalog().suppliers[candidate.supplier].name;
-    if (HasCost(candidate)) text.append(1, ' ').append(FormatNano(candidate.cost));
-    if (const std::size_t place = PlaceInPlan(decision, i); place != 0) {
-      text.append(" #").append(std::to_string(place));
-    } else {
-      text.append(1, ' ').append(Name(candidate.drop));
-    }
-    if (text.size() > kSummaryOctetsMax) {
-      text.resize(before);
-      return text + "; +" + std::to_string(decision.candidate_count - i);
-    }
-  }
   return text;
 }
 

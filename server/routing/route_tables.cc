@@ -1,6 +1,8 @@
 #include "server/routing/route_tables.h"
 
 #include <algorithm>
+#include <numeric>
+#include <tuple>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -31,6 +33,31 @@ PrefixTrie TrieOf(const store::Catalog& catalog) {
     entries.emplace_back(row.prefix, network->second);
   }
   return PrefixTrie(std::move(entries));
+}
+
+// Of equal costs the lower priority goes first, then the lower id: two nodes always agree.
+std::vector<std::uint32_t> RanksOf(const std::vector<store::SupplierRow>& suppliers) {
+  std::vector<std::uint32_t> ranks(suppliers.size());
+  std::iota(ranks.begin(), ranks.end(), 0u);
+  std::sort(ranks.begin(), ranks.end(), [&](std::uint32_t a, std::uint32_t b) {
+    return std::tie(suppliers[a].priority, suppliers[a].supplier_id) <
+           std::tie(suppliers[b].priority, suppliers[b].supplier_id);
+  });
+  return ranks;
+}
+
+std::unordered_map<std::string_view, std::uint32_t> NamesOf(
+    const std::vector<store::SupplierRow>& suppliers) {
+  std::unordered_map<std::string_view, std::uint32_t> names;
+  for (std::uint32_t i = 0; i < suppliers.size(); ++i) names.emplace(suppliers[i].name, i);
+  return names;
+}
+
+std::vector<billing::Bidder> BiddersOf(const std::vector<store::SupplierRow>& suppliers,
+                                       const std::vector<std::uint32_t>& ranks) {
+  std::vector<billing::Bidder> bidders;
+  for (const std::uint32_t supplier : ranks) bidders.push_back({suppliers[supplier].deck_id});
+  return bidders;
 }
 
 Err<Error> Bad(std::string row, std::string why) {
@@ -103,13 +130,16 @@ Outcome<Done> CheckCatalog(const store::Catalog& catalog) {
 }
 
 RouteTables::RouteTables(store::CatalogPtr catalog)
-    : catalog_(std::move(catalog)), networks_by_prefix_(TrieOf(*catalog_)), prices_(*catalog_) {}
+    : catalog_(std::move(catalog)),
+      networks_by_prefix_(TrieOf(*catalog_)),
+      by_rank_(RanksOf(catalog_->suppliers)),
+      by_name_(NamesOf(catalog_->suppliers)),
+      prices_(*catalog_),
+      offers_(*catalog_, prices_, BiddersOf(catalog_->suppliers, by_rank_)) {}
 
-const store::RateRow* RouteTables::RateOf(std::int64_t rate_id) const {
-  for (const store::RateRow& row : catalog_->rates) {
-    if (row.rate_id == rate_id) return &row;
-  }
-  return nullptr;
+std::optional<std::uint32_t> RouteTables::SupplierNamed(std::string_view name) const {
+  const auto found = by_name_.find(name);
+  return found == by_name_.end() ? std::nullopt : std::optional(found->second);
 }
 
 const store::DeckRow* RouteTables::DeckOf(std::int64_t deck_id) const {
@@ -117,11 +147,6 @@ const store::DeckRow* RouteTables::DeckOf(std::int64_t deck_id) const {
     if (row.deck_id == deck_id) return &row;
   }
   return nullptr;
-}
-
-bool RouteTables::HasSupplier(std::string_view name) const {
-  const auto& rows = catalog_->suppliers;
-  return std::any_of(rows.begin(), rows.end(), [&](const auto& row) { return row.name == name; });
 }
 
 Outcome<std::shared_ptr<const RouteTables>> BuildTables(store::CatalogPtr catalog) {

@@ -21,6 +21,8 @@ void Clear(Decision* decision) {
   decision->sell_rate_id = 0;
   decision->sell_rate = decision->sell_amount = Nano{};
   decision->candidate_count = decision->plan_count = 0;
+  decision->rest = 0;
+  decision->rest_unpriced = false;
   decision->script_version = 0;
   decision->script_act = ScriptAct::kNone;
   decision->script_failed = false;
@@ -226,10 +228,12 @@ void Router::Decide(const Query& query, const Availability& availability, Decisi
     scripted = !decision->script_failed;  // a script that failed has no say in the order either
   }
   if (!FindPrice(query, tables, decision)) return;
-  FindCandidates(query, tables, availability, decision);
+  scripted = scripted && impl_->vm->has_on_route();
+  const bool looks_further = scripted || query.fitness != nullptr;
+  FindCandidates(query, tables, availability, looks_further ? kCandidatesMax : kToldMax, decision);
   if (decision->candidate_count == 0 || decision->candidates[0].drop != Drop::kNone) {
     Refuse(decision, WhyNoRoute(*decision));
-  } else if (scripted && impl_->vm->has_on_route()) {
+  } else if (scripted) {
     impl_->Route(query, availability, decision);
   } else {
     PlanByCost(query, decision);

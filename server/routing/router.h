@@ -6,8 +6,10 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "protocol/wire/status.h"
 #include "server/base/clock.h"
@@ -21,6 +23,10 @@ namespace hub::routing {
 inline constexpr std::size_t kCandidatesMax = 64;  // suppliers looked at for one message
 inline constexpr std::size_t kPlanMax =
     8;  // attempts of one message, whatever the client's attempts_max says
+/// Suppliers that a message's line names, besides those in its plan. No more that stand are looked for where the first ones by cost are all
+/// that counts: without a rule, and where every supplier can be sent every message.
+inline constexpr std::size_t kToldMax = 10;
+static_assert(kPlanMax < kToldMax, "who has no place in a full plan is told of");
 
 class Fitness;
 
@@ -93,8 +99,11 @@ struct Decision {
   std::int64_t sell_rate_id = 0;
   Nano sell_rate, sell_amount;
   std::array<Candidate, kCandidatesMax> candidates;
-  // Ordered by cost, then priority, then supplier_id: those that stood when the script saw them come first.
+  // Ordered by cost, then priority, then supplier_id: those that stood when the script saw them come first. The others, by supplier_id, were
+  // met on the way; who has no price at all is here in a catalog of kToldMax suppliers or fewer.
   std::uint8_t candidate_count = 0;
+  std::uint32_t rest = 0;                     // suppliers that are not in candidates: see Untold
+  bool rest_unpriced = false;                 // none of them has a price in the client's currency
   std::array<std::uint8_t, kPlanMax> plan{};  // indexes into candidates, in order of attempts
   std::uint8_t plan_count = 0;
   std::int64_t script_version = 0;  // 0: no script
@@ -190,12 +199,19 @@ class Router {
 };
 
 /// One line for traffic.message.decision, cost per message: "alpha 0.021 #1; gamma 0.022 #2; beta 0.019 margin_guard".
-/// #n is the place in the plan. At most kSummaryOctetsMax, then "; +7".
+/// #n is the place in the plan. Behind kToldMax suppliers only those in the plan, and no more than kSummaryOctetsMax; then how many
+/// others there are: "; +7", or "; +7 unpriced" when that is why. Borrowed from the buffer; no allocation.
 inline constexpr std::size_t kSummaryOctetsMax = 400;
-std::string Summary(const Decision& decision, const RouteTables& tables);
+using SummaryBuffer = std::array<char, kSummaryOctetsMax + sizeof("; +4294967295 unpriced")>;
+std::string_view Summary(const Decision& decision, const RouteTables& tables,
+                         SummaryBuffer* buffer);
 /// Whether rate, cost and margin mean something: it was priced, whatever became of it afterwards.
 bool HasCost(const Candidate& candidate);
+/// The suppliers that a decision does not name, and what keeps each of them from its plan: a look at all, for who explains.
+std::vector<Candidate> Untold(const Query& query, const Decision& decision,
+                              const RouteTables& tables, const Availability& availability);
 /// Many lines for `hubctl explain`.
-std::string Explanation(const Query& query, const Decision& decision, const RouteTables& tables);
+std::string Explanation(const Query& query, const Decision& decision, const RouteTables& tables,
+                        std::span<const Candidate> untold = {});
 
 }  // namespace hub::routing

@@ -80,24 +80,25 @@ int Take(lua_State* L) noexcept {
   return 1;
 }
 
-std::string_view NameOf(const ScriptState& state, std::uint8_t candidate) {
-  return state.tables->catalog().suppliers[state.decision->candidates[candidate].supplier].name;
+std::uint32_t SupplierAt(const ScriptState& state, std::uint8_t candidate) {
+  return state.decision->candidates[candidate].supplier;
 }
 
-void CheckName(lua_State* L, const char* function, std::string_view name) {
-  if (StateOf(L).tables->HasSupplier(name)) return;
-  luaL_error(L, "%s: no supplier is named '%s'", function, name.data());
+// The supplier of that name: its index in the catalog.
+std::uint32_t CheckName(lua_State* L, const char* function, std::string_view name) {
+  const auto found = StateOf(L).tables->SupplierNamed(name);
+  if (!found) luaL_error(L, "%s: no supplier is named '%s'", function, name.data());
+  return *found;
 }
 
 int Pin(lua_State* L) noexcept {
   const CandidateSet& from = CheckSet(L)->set;
   std::size_t length = 0;
   const char* text = luaL_checklstring(L, 2, &length);
-  const std::string_view name(text, length);
-  CheckName(L, "pin", name);
+  const std::uint32_t supplier = CheckName(L, "pin", {text, length});
   CandidateSet* to = NewSet(L);
   for (std::uint8_t i = 0; i < from.count; ++i) {
-    if (NameOf(StateOf(L), from.index[i]) == name) to->Add(from.index[i]);
+    if (SupplierAt(StateOf(L), from.index[i]) == supplier) to->Add(from.index[i]);
   }
   return 1;
 }
@@ -121,7 +122,7 @@ void ReadShare(lua_State* L, const CandidateSet& from, SplitTable* split) {
     split->salt = {text, length};
     return;
   }
-  CheckName(L, "split", name);
+  const std::uint32_t supplier = CheckName(L, "split", name);
   const lua_Integer share = lua_isinteger(L, -1) != 0 ? lua_tointeger(L, -1) : -1;
   if (share < 0 || share > kWholeBasisPoints || split->count == split->shares.size()) {
     luaL_error(L, "split: the share of '%s' is no integer of 0 to 10000", text);
@@ -130,7 +131,7 @@ void ReadShare(lua_State* L, const CandidateSet& from, SplitTable* split) {
   one = Share{.name = name, .weight = static_cast<std::uint32_t>(share)};
   split->sum += one.weight;
   for (std::uint8_t i = 0; i < from.count; ++i) {
-    if (NameOf(StateOf(L), from.index[i]) != name) continue;
+    if (SupplierAt(StateOf(L), from.index[i]) != supplier) continue;
     one.candidate = from.index[i];
     one.stands = true;
   }

@@ -1,8 +1,6 @@
-// What a decision costs: the trie, least cost without a rule, and rules with four candidates.
+// What a decision costs: the trie and least cost, over tables of the sizes given. Rules: rule_bench.cc.
 #include <benchmark/benchmark.h>
 
-#include <fstream>
-#include <iterator>
 #include <memory>
 #include <random>
 #include <string>
@@ -13,44 +11,89 @@
 namespace hub::routing {
 namespace {
 
-void FindsOneOf100kPrefixes(benchmark::State& state) {
+constexpr std::size_t kNumbers =
+    4'096;  // that follow each other: more than caches of a core hold the way to
+
+// Numbers of 12 digits, each below one of the prefixes.
+std::vector<std::string> NumbersBelow(const std::vector<std::string>& prefixes) {
   std::mt19937 random(1);
-  std::vector<std::string> prefixes, numbers;
-  for (int i = 0; i < 100'000; ++i) prefixes.push_back(std::to_string(1'000'000 + i * 89));
+  std::vector<std::string> numbers;
+  for (std::size_t i = 0; i < kNumbers; ++i) {
+    std::string number = prefixes[random() % prefixes.size()];
+    while (number.size() < 12) number += static_cast<char>('0' + random() % 10);
+    numbers.push_back(std::move(number));
+  }
+  return numbers;
+}
+
+// As many prefixes of one country, all of one length and as dense as they can be.
+std::vector<std::string> PrefixesOf(std::int64_t count) {
+  const std::size_t digits = std::to_string(count - 1).size();
+  std::vector<std::string> prefixes;
+  for (std::int64_t i = 0; i < count; ++i) {
+    std::string number = std::to_string(i);
+    prefixes.push_back("49" + std::string(digits - number.size(), '0') + number);
+  }
+  return prefixes;
+}
+
+void FindsPrefix(benchmark::State& state) {
+  const std::vector<std::string> prefixes = PrefixesOf(state.range(0));
   std::vector<PrefixTrie::Entry> entries;
   for (std::size_t i = 0; i < prefixes.size(); ++i)
     entries.emplace_back(prefixes[i], static_cast<std::uint32_t>(i));
   const PrefixTrie trie(entries);
-  for (int i = 0; i < 4'096; ++i) numbers.push_back(prefixes[random() % prefixes.size()] + "12345");
+  const std::vector<std::string> numbers = NumbersBelow(prefixes);
   std::size_t i = 0;
-  for (auto _ : state) benchmark::DoNotOptimize(trie.Find(numbers[i++ & 4'095]));
+  for (auto _ : state) benchmark::DoNotOptimize(trie.Find(numbers[i++ % kNumbers]));
   state.counters["octets"] = static_cast<double>(trie.octets());
 }
-BENCHMARK(FindsOneOf100kPrefixes);
+BENCHMARK(FindsPrefix)->RangeMultiplier(10)->Range(10, 1'000'000);
 
 struct AllUp final : Availability {
   bool IsUp(std::uint32_t) const override { return true; }
 };
 
-store::CatalogPtr FourSuppliers() {
+struct Size {
+  std::int64_t suppliers = 4, pricing = 4;  // of these, for the networks that messages go to
+  std::int64_t networks = 1;                // each with a row in each of their decks
+};
+
+store::RateRow RateOf(store::Catalog* catalog, std::int64_t deck, std::string mcc, std::string mnc,
+                      Nano price) {
+  store::RateRow rate;
+  rate.rate_id = static_cast<std::int64_t>(catalog->rates.size()) + 1;
+  rate.deck_id = deck;
+  rate.mcc = std::move(mcc);
+  rate.mnc = std::move(mnc);
+  rate.price = price;
+  return rate;
+}
+
+// Deck 1 is the client's; another network is what suppliers price that do not price the others.
+store::CatalogPtr CatalogOf(const Size& size) {
   auto catalog = std::make_shared<store::Catalog>();
-  catalog->networks.push_back({1, "234", "10", "GB", "O2"});
-  catalog->networks.push_back({2, "208", "01", "FR", "Orange"});
-  catalog->prefixes.push_back({"44", 1});
-  catalog->prefixes.push_back({"33", 2});
+  const std::vector<std::string> prefixes = PrefixesOf(size.networks);
+  const auto mnc = [](std::int64_t i) { return std::to_string(1'000 + i).substr(1); };
+  for (std::int64_t i = 0; i < size.networks; ++i) {
+    catalog->networks.push_back({i + 1, "262", mnc(i), "DE", "net"});
+    catalog->prefixes.push_back({prefixes[static_cast<std::size_t>(i)], i + 1});
+  }
+  catalog->networks.push_back({size.networks + 1, "234", "10", "GB", "O2"});
+  catalog->prefixes.push_back({"44", size.networks + 1});
   store::ClientRow client;
   client.system_id = "acme";
   client.currency = "EUR";
   client.deck_id = 1;
   catalog->clients.push_back(client);
-  for (std::int64_t deck = 1; deck <= 5; ++deck) {
+  for (std::int64_t deck = 1; deck <= size.suppliers + 1; ++deck) {
     catalog->decks.push_back({deck, "deck", "EUR", store::DeckUnit::kSegment});
-    store::RateRow rate;
-    rate.rate_id = rate.deck_id = deck;
-    rate.price = {deck == 1 ? 50'000'000 : 10'000'000 * deck - 9'000'000};
-    for (const char* mcc : {"234", "208"}) {
-      rate.mcc = mcc;
-      catalog->rates.push_back(rate);
+    const Nano price{deck == 1 ? 50'000'000 : 10'000'000 + deck * 10'000};
+    if (deck <= size.pricing + 1) {
+      for (std::int64_t i = 0; i < size.networks; ++i)
+        catalog->rates.push_back(RateOf(catalog.get(), deck, "262", mnc(i), price));
+    } else {
+      catalog->rates.push_back(RateOf(catalog.get(), deck, "234", "10", price));
     }
     if (deck == 1) continue;
     store::SupplierRow supplier;
@@ -63,70 +106,55 @@ store::CatalogPtr FourSuppliers() {
   return catalog;
 }
 
-// One message after the other to `second`, or each other one: what is kept of a network must not flatter.
-void Decide(benchmark::State& state, const std::string& rule, const char* second = "447712345678") {
+void Decide(benchmark::State& state, const Size& size, const char* rule, bool told) {
   Router router;
-  auto tables = BuildTables(FourSuppliers());
+  const store::CatalogPtr catalog = CatalogOf(size);
+  auto tables = BuildTables(catalog);
   auto script = std::make_shared<Script>();
   script->path = "bench.lua";
   script->source = rule;
   if (!tables || !router.Use(*tables, script)) return state.SkipWithError("the rule does not load");
+  std::vector<std::string> prefixes;
+  for (const store::PrefixRow& row : catalog->prefixes) prefixes.push_back(row.prefix);
+  prefixes.pop_back();
+  const std::vector<std::string> numbers = NumbersBelow(prefixes);
   Query query;
-  query.client = &CatalogOf(**tables).clients[0];
+  query.client = &catalog->clients[0];
   query.source_addr = "INFO";
-  query.destination_addr = "447712345678";
   query.at = WallTime(std::chrono::seconds(1'795'000'000));
   const AllUp up;
   Decision decision;
+  SummaryBuffer line;
   for (auto _ : state) {
-    ++query.message_id;
-    query.destination_addr = (query.message_id & 1) != 0 ? second : "447712345678";
+    query.destination_addr = numbers[++query.message_id % kNumbers];
     router.Decide(query, up, &decision);
+    if (told) benchmark::DoNotOptimize(Summary(decision, **tables, &line).size());
     benchmark::DoNotOptimize(decision.plan_count);
   }
+  if (decision.plan_count == 0) state.SkipWithError("nothing was routed");
   if (router.script_counts().calls != 0 && decision.script_failed)
     state.SkipWithError("the rule failed");
 }
 
-BENCHMARK_CAPTURE(Decide, NoRule, "");
-BENCHMARK_CAPTURE(Decide, EmptyRule, "function on_route(m, c) end");
-BENCHMARK_CAPTURE(
-    Decide, ReadsSixFields,
-    "function on_route(m, c)\n"
-    "  if m.class == 'otp' or m.dst.country == 'AF' or m.net.mcc == '262' or m.segments > 3 or\n"
-    "     m.src.kind == 'none' or m.client.code == 'x' then return c:take(1) end\n"
-    "  return c\nend");
-BENCHMARK_CAPTURE(Decide, WithoutSim,
-                  "function on_route(m, c) return c:without{ type = 'sim' }:take(3) end");
-BENCHMARK_CAPTURE(Decide, WalksCandidates,
-                  "function on_route(m, c)\n"
-                  "  local n = 0\n"
-                  "  for r in c:each() do if r.margin_bp >= 300 then n = n + 1 end end\n"
-                  "  return c:take(n)\nend");
-BENCHMARK_CAPTURE(Decide, Split,
-                  "function on_route(m, c)\n"
-                  "  return c:split{ supplier3 = 70, supplier4 = 30, salt = 'x' }\nend");
+// What a message of the hub pays without a rule: the decision, and its line.
+void OfSuppliersThatAllPrice(benchmark::State& state) {
+  Decide(state, {.suppliers = state.range(0), .pricing = state.range(0)}, "", true);
+}
+BENCHMARK(OfSuppliersThatAllPrice)->Arg(1)->Arg(10)->Arg(100)->Arg(1'000);
 
-// Rules as they stand in files: the one of bench/compare, and those that we ship.
-std::string Read(const char* file) {
-  std::ifstream rule(std::string(HUB_SOURCE_DIR "/") + file);
-  return {std::istreambuf_iterator<char>(rule), {}};
+void OfSuppliersOfWhomTenPrice(benchmark::State& state) {
+  Decide(state, {.suppliers = state.range(0), .pricing = 10}, "", true);
 }
-void DecideByFile(benchmark::State& state, const char* file, const char* second = "447712345678") {
-  const std::string rule = Read(file);
-  if (rule.empty()) return state.SkipWithError("the rule is not there");
-  Decide(state, rule, second);
+BENCHMARK(OfSuppliersOfWhomTenPrice)->Arg(10)->Arg(100)->Arg(1'000);
+
+void OfDeckRows(benchmark::State& state) { Decide(state, {.networks = state.range(0)}, "", true); }
+BENCHMARK(OfDeckRows)->Arg(10)->Arg(100)->Arg(1'000);
+
+void PinAmongSuppliersThatAllPrice(benchmark::State& state) {
+  Decide(state, {.suppliers = state.range(0), .pricing = state.range(0)},
+         "function on_route(m, c) return c:pin('supplier3') end", true);
 }
-void DecideByFileTwoNetworks(benchmark::State& state, const char* file) {
-  DecideByFile(state, file, "337712345678");
-}
-BENCHMARK_CAPTURE(DecideByFile, Comparison, "bench/comparison/rule.lua");
-BENCHMARK_CAPTURE(DecideByFileTwoNetworks, Comparison, "bench/comparison/rule.lua");
-BENCHMARK_CAPTURE(DecideByFile, CountryBlock, "routing-scripts/country_block.lua");
-BENCHMARK_CAPTURE(DecideByFile, OtpQuality, "routing-scripts/otp_quality.lua");
-BENCHMARK_CAPTURE(DecideByFile, PinClient, "routing-scripts/pin_client.lua");
-BENCHMARK_CAPTURE(DecideByFile, QuietHours, "routing-scripts/quiet_hours.lua");
-BENCHMARK_CAPTURE(DecideByFile, Split, "routing-scripts/split.lua");
+BENCHMARK(PinAmongSuppliersThatAllPrice)->Arg(10)->Arg(100)->Arg(1'000);
 
 }  // namespace
 }  // namespace hub::routing

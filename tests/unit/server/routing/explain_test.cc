@@ -35,7 +35,7 @@ script      version 7: made the plan
 plan        1. beta 2. alpha
 result      routed; charge 0.06 EUR
 )");
-  EXPECT_EQ(Summary(rig.decision, *rig.tables),
+  EXPECT_EQ(rig.Line(),
             "gamma 0.024 script; beta 0.038 #1; alpha 0.042 #2; delta 0.059 margin_guard; epsilon "
             "no_rate");
 }
@@ -73,7 +73,7 @@ segments    1
 script      none
 result      refused, bad_number: the destination is no number of 5 to 15 digits; answer 0x0000000B ESME_RINVDSTADR; nothing is charged
 )");
-  EXPECT_EQ(Summary(rig.decision, *rig.tables), "");
+  EXPECT_EQ(rig.Line(), "");
 }
 
 TEST(Explain, SummaryIsBounded) {
@@ -82,7 +82,7 @@ TEST(Explain, SummaryIsBounded) {
     world.Supplier(("supplier_" + std::to_string(i)).c_str(), "direct", "0.01");
   Rig rig(world);
   rig.Decide();
-  const std::string summary = Summary(rig.decision, *rig.tables);
+  const std::string summary = rig.Line();
   EXPECT_LE(summary.size(), kSummaryOctetsMax + 8);
   EXPECT_THAT(summary, testing::ContainsRegex("; \\+[0-9]+$"));
 }

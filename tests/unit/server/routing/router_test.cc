@@ -255,19 +255,6 @@ TEST(Router, ARulesPlanAsksTheSame) {
   EXPECT_EQ(rig.DropOf("beta"), "script");
 }
 
-TEST(Router, KeepsTheCheapestOfMoreSuppliersThanItLooksAt) {
-  World world;
-  for (int i = 0; i < 150; ++i) {
-    const std::string name = "s" + std::to_string(i);
-    world.Supplier(name.c_str(), "direct", i % 2 == 0 ? "" : "0.02");
-  }
-  world.Supplier("best", "direct", "0.001");
-  Rig rig(world);
-  EXPECT_EQ(rig.Plan()[0], "best");
-  EXPECT_EQ(rig.decision.candidate_count, kCandidatesMax);
-  for (std::size_t i = 0; i < kCandidatesMax; ++i) EXPECT_NE(rig.decision.candidates[i].rate_id, 0);
-}
-
 // Rules name suppliers, catalogs number them: a rule must never meet the tables of another reload.
 TEST(Router, KeepsOldTablesAndOldScriptTogetherWhenANewScriptIsBad) {
   World world;

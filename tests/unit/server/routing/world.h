@@ -132,6 +132,11 @@ struct Rig {
     for (std::size_t i = 0; i < decision.plan_count; ++i) names.push_back(NameOf(decision.plan[i]));
     return names;
   }
+  /// What the database keeps of it.
+  std::string Line() const {
+    SummaryBuffer buffer;
+    return std::string(Summary(decision, *tables, &buffer));
+  }
   std::string NameOf(std::size_t candidate) const {
     return CatalogOf(*tables).suppliers[decision.candidates[candidate].supplier].name;
   }
