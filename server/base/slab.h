@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <utility>
 
@@ -11,6 +12,10 @@ namespace hub {
 
 using smpp::Bytes;
 using smpp::MutableBytes;
+
+/// What a thread keeps of freed slabs for its next ones: 4 MiB of the usual 64 KiB. Small ones go back at once.
+inline constexpr std::size_t kSpareSlabsMax = 64;
+inline constexpr std::uint32_t kSpareSlabOctetsMin = 32 * 1024;
 
 /// One allocation: this header, then `size()` octets. Any thread may drop a reference; one writer at a time.
 class Slab {
@@ -23,7 +28,7 @@ class Slab {
   std::uint32_t size() const { return size_; }
   bool unique() const { return references_.load(std::memory_order_acquire) == 1; }
 
-  /// Octets in all living slabs of the process: a gauge, and the limit `slab_octets_max` looks at it.
+  /// Octets in all living slabs of the process, spare ones not counted: a gauge, and the limit `slab_octets_max` looks at it.
   static std::uint64_t octets_alive();
 
   Slab(const Slab&) = delete;

@@ -16,7 +16,7 @@ void Timers::Advance(TimePoint now) {
     Armed* const among = Soonest();
     if (among == nullptr || among->begin()->due > now) return;
     Timer& timer = *among->begin()->timer;
-    among->erase(among->begin());
+    timer.spare_ = among->extract(among->begin());
     timer.armed_in_ = nullptr;
     timer.fire_();  // may destroy the timer itself, and any other
   }
@@ -40,13 +40,18 @@ void Timer::Arm(Timers::Armed& among, Duration after) {
   Stop();
   due_ = timers_.now_ + after;
   order_ = timers_.order_++;
-  among.insert({due_, order_, this});
+  if (spare_.empty()) {
+    among.insert({due_, order_, this});
+  } else {
+    spare_.value() = {due_, order_, this};
+    among.insert(std::move(spare_));
+  }
   armed_in_ = &among;
 }
 
 void Timer::Stop() {
   if (!armed()) return;
-  armed_in_->erase({due_, order_, this});
+  spare_ = armed_in_->extract({due_, order_, this});
   armed_in_ = nullptr;
 }
 

@@ -69,6 +69,8 @@ class Timer {
   TimePoint due_{};
   std::uint64_t order_ = 0;
   Timers::Armed* armed_in_ = nullptr;  // null: stopped
+  Timers::Armed::node_type
+      spare_;  // its place among those armed, kept: to arm it again allocates nothing
 };
 
 }  // namespace hub

@@ -136,9 +136,17 @@ bool LoopCore::Busy() const {
   return !again_.empty() || !dirty_.empty() || !doomed_.empty() || !deferred_.empty() || stopped();
 }
 
+template <class Serve>
+void LoopCore::ServeAll(std::vector<TcpStream*>& list, Serve&& serve) {
+  HUB_CHECK(served_.empty());
+  served_.swap(list);
+  for (TcpStream* stream : served_) serve(*stream);
+  served_.clear();
+}
+
 // A stream that asks again while it is served waits for the next turn, so that its neighbours run.
 void LoopCore::ReadLeftOvers() {
-  for (TcpStream* stream : std::exchange(again_, {})) stream->FeedLeftOver();
+  ServeAll(again_, [](TcpStream& stream) { stream.FeedLeftOver(); });
 }
 
 void LoopCore::RunPosts() {
@@ -152,14 +160,14 @@ void LoopCore::RunPosts() {
 }
 
 void LoopCore::Flush() {
-  for (TcpStream* stream : std::exchange(dirty_, {})) stream->Flush();
+  ServeAll(dirty_, [](TcpStream& stream) { stream.Flush(); });
 }
 
 void LoopCore::Bury() {
-  for (TcpStream* stream : std::exchange(doomed_, {})) {
-    dead_.push_back(stream);
-    stream->TellClosed();
-  }
+  ServeAll(doomed_, [this](TcpStream& stream) {
+    dead_.push_back(&stream);
+    stream.TellClosed();
+  });
 }
 
 void LoopCore::RunDeferred() {

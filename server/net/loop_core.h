@@ -94,6 +94,11 @@ class LoopCore {
   std::uint64_t octets_before_ = 0;      // octets_in when this turn began, if they do
 
   std::vector<std::unique_ptr<TcpStream>> streams_;
+  /// Those in `list` until now; they may enter it again while they are served.
+  template <class Serve>
+  void ServeAll(std::vector<TcpStream*>& list, Serve&& serve);
+
+  std::vector<TcpStream*> served_;  // memory for that; empty but within it
   std::vector<TcpStream*> again_;   // to be given their left-over
   std::vector<TcpStream*> dirty_;   // to be flushed
   std::vector<TcpStream*> doomed_;  // to be told OnClosed

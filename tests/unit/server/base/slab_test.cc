@@ -5,6 +5,8 @@
 #include <thread>
 #include <vector>
 
+#include "server/base/pooled.h"
+
 namespace hub {
 namespace {
 
@@ -21,6 +23,22 @@ TEST(Slab, LivesAsLongAsItsLastSlice) {
   EXPECT_EQ(Slab::octets_alive() - before, 1000u);
   part = Slice();
   EXPECT_EQ(Slab::octets_alive(), before);
+}
+
+TEST(Slab, ALargeOneIsUsedAgainByItsThread) {
+  if (!kPools) GTEST_SKIP() << "a sanitizer keeps what is freed";
+  const std::uint64_t before = Slab::octets_alive();
+  std::vector<Slice> slices(kSpareSlabsMax + 2);
+  for (Slice& each : slices) each = Slice::New(64 * 1024);
+  const Slab* last = slices.back().slab();
+  slices.back() = Slice();
+  EXPECT_EQ(Slab::octets_alive() - before, (kSpareSlabsMax + 1) * 64 * 1024);
+  EXPECT_NE(Slice::New(32 * 1024).slab(), last);  // of another size
+  const Slice again = Slice::New(64 * 1024);
+  EXPECT_EQ(again.slab(), last);
+  EXPECT_TRUE(again.slab()->unique());
+  slices.clear();
+  EXPECT_EQ(Slab::octets_alive() - before, 64u * 1024);
 }
 
 TEST(Slice, CopyOfOwnsItsOctets) {
