@@ -280,18 +280,18 @@ void Attempts::OnDurable(std::uint64_t slot) {
   Message* message = Find(slot);
   if (message == nullptr) return;
   Pass(CrashPoint::relay_before_supplier_write);
-  const std::shared_ptr<LinkState> link = std::move(message->link);
-  link->promised.fetch_sub(1, std::memory_order_relaxed);
-  if (message->taken_late) return OnJobEnd(NotSent(slot, context_.wall_now()));
-  Send(*message, link);
+  message->link->promised.fetch_sub(1, std::memory_order_relaxed);
+  if (!message->taken_late) return Send(*message);
+  message->link.reset();
+  OnJobEnd(NotSent(slot, context_.wall_now()));
 }
 
-void Attempts::Send(Message& message, const std::shared_ptr<LinkState>& link) {
+void Attempts::Send(Message& message) {
   message.step = Step::kSent;
   SubmitJob job;
   job.client_loop = context_.loop;
   job.message = message.slot;
-  job.link = link;
+  job.link = std::move(message.link);
   job.command_id = message.command_id;
   if (message.for_supplier.empty()) {
     // A link that failed may still hold the octets: a second attempt sends a copy, so that nobody patches under it.
@@ -321,7 +321,7 @@ void Attempts::TrySameRoute(Message& message) const {
 
 // --- back ------------------------------------------------------------------------------------------------------
 
-void Attempts::OnJobEnd(SubmitResult result) {
+void Attempts::OnJobEnd(SubmitResult&& result) {
   Message* found = Find(result.message);
   if (found == nullptr) return context_.metrics.Add(Metric::answers_too_late);
   Pass(CrashPoint::relay_supplier_response);

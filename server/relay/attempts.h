@@ -18,7 +18,7 @@ namespace hub::relay {
 class JobSender {
  public:
   virtual ~JobSender() = default;
-  virtual void SendJob(SubmitJob job) = 0;
+  virtual void SendJob(SubmitJob&& job) = 0;
   virtual void SendCorrelate(Correlate correlate, unsigned home) = 0;
 };
 
@@ -69,14 +69,14 @@ class Attempts final : private Durable {
 
   /// Tries the routes of the plan from next_route on; a part only that of Followed, as long as there is one.
   void Start(Message& message);
-  void OnJobEnd(SubmitResult result);
+  void OnJobEnd(SubmitResult&& result);
 
  private:
   static constexpr std::uint8_t kSameRouteTriesMax = 3;
   static constexpr Duration kLooksEvery = std::chrono::milliseconds(50);
 
   void OnDurable(std::uint64_t slot) override;
-  void Send(Message& message, const std::shared_ptr<LinkState>& link);
+  void Send(Message& message);
   std::optional<PartPins::Pin> PinOf(const Message& message) const;
   std::uint8_t FollowedAt(const Message& message, const PartPins::Pin& pin) const;
   bool Follow(Message& message, const PartPins::Pin& pin) const;

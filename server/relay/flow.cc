@@ -71,7 +71,7 @@ std::optional<MessageId> Flow::NextId(const EsmeEntry& entry) {
   return ids_.Next(context_.wall_now());
 }
 
-void Flow::OnMessage(EsmeEntry& entry, const smpp::Header& header, const Slice& pdu) {
+void Flow::OnMessage(EsmeEntry& entry, const smpp::Header& header, Slice&& pdu) {
   context_.metrics.Add(Metric::messages_received);
   smpp::MessageView view;
   const Status body = View(header, pdu, view);
@@ -95,20 +95,20 @@ void Flow::OnMessage(EsmeEntry& entry, const smpp::Header& header, const Slice& 
     entry.client->rejected.fetch_add(1, std::memory_order_relaxed);
     return entry.session->AnswerStatus(header.command_id, status, header.sequence_number);
   }
-  Message& message = Make(entry, header, pdu, view, {0, *id});
+  Message& message = Make(entry, header, std::move(pdu), view, {0, *id});
   if (IsNew(message, view) && Decide(message, view)) Reserve(message.slot);
 }
 
-Message& Flow::Make(EsmeEntry& entry, const smpp::Header& header, const Slice& pdu,
+Message& Flow::Make(EsmeEntry& entry, const smpp::Header& header, Slice pdu,
                     const smpp::MessageView& view, const Part& part) {
-  auto made = Begin(entry, header, pdu, part);
+  auto made = Begin(entry, header, std::move(pdu), part);
   Message& message = *made;
   message.TakeView(view);
   attempts_.Insert(std::move(made));
   return message;
 }
 
-std::unique_ptr<Message> Flow::Begin(EsmeEntry& entry, const smpp::Header& header, const Slice& pdu,
+std::unique_ptr<Message> Flow::Begin(EsmeEntry& entry, const smpp::Header& header, Slice pdu,
                                      const Part& part) {
   auto made = std::make_unique<Message>();
   Message& message = *made;
@@ -117,10 +117,10 @@ std::unique_ptr<Message> Flow::Begin(EsmeEntry& entry, const smpp::Header& heade
   message.session = entry.session->id;
   message.command_id = header.command_id;
   message.sequence_number = header.sequence_number;
-  message.pdu = pdu;
+  message.pdu = std::move(pdu);
   // A request's command_status is unused, so a non-zero one is not passed on.  SMPP v3.4 §3.2
   smpp::WriteU32(message.pdu.data() + 8, 0);
-  message.snapshot = front_.snapshot();
+  message.snapshot = front_.snapshot_here();
   message.client = entry.client;
   message.row = entry.row;
   ShareOf(message).Add(1);
@@ -227,8 +227,10 @@ bool Flow::Decide(Message& message, const smpp::MessageView& view) {
   message.sell_amount = decision_.sell_amount;
   message.basis = message.snapshot->BasisOf(*message.row);
   message.script_version = decision_.script_version;
-  routing::SummaryBuffer summary;
-  message.decision = routing::Summary(decision_, *message.snapshot->tables, &summary);
+  if (records_.keeps()) {
+    routing::SummaryBuffer summary;
+    message.decision = routing::Summary(decision_, *message.snapshot->tables, &summary);
+  }
   // What is ours may wait for a supplier.
   const bool waits = decision_.refusal == routing::Refusal::ksuppliers_down &&
                      message.row->answer == store::AnswerMode::kAccepted;
@@ -247,7 +249,7 @@ bool Flow::Decide(Message& message, const smpp::MessageView& view) {
 }
 
 bool Flow::Replan(Message& message) {
-  message.snapshot = front_.snapshot();
+  message.snapshot = front_.snapshot_here();
   message.row = message.snapshot->ClientOf(*message.client);
   message.plan_count = 0;
   smpp::MessageView view;

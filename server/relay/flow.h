@@ -58,7 +58,7 @@ class Flow final : private routing::Availability, private AttemptEvents, private
 
   Outcome<Done> Use(const SnapshotPtr& snapshot);
 
-  void OnMessage(EsmeEntry& entry, const smpp::Header& header, const Slice& pdu);
+  void OnMessage(EsmeEntry& entry, const smpp::Header& header, Slice&& pdu);
   /// A part of a submit_multi, written as a submit_sm of its own: the same way, but its end goes to PartEvents.
   void OnPart(EsmeEntry& entry, const smpp::Header& header, const Slice& pdu, const Part& part);
 
@@ -92,10 +92,10 @@ class Flow final : private routing::Availability, private AttemptEvents, private
   smpp::Status Admit(EsmeEntry& entry, RateTurn turn = RateTurn::kToTake);
   /// Nothing: it cannot be given the id that its client expects, for now.
   std::optional<MessageId> NextId(const EsmeEntry& entry);
-  Message& Make(EsmeEntry& entry, const smpp::Header& header, const Slice& pdu,
+  Message& Make(EsmeEntry& entry, const smpp::Header& header, Slice pdu,
                 const smpp::MessageView& view, const Part& part);
   /// What is known of every message, whatever its PDU says. Not in attempts_ yet.
-  std::unique_ptr<Message> Begin(EsmeEntry& entry, const smpp::Header& header, const Slice& pdu,
+  std::unique_ptr<Message> Begin(EsmeEntry& entry, const smpp::Header& header, Slice pdu,
                                  const Part& part);
   bool DecideBroadcast(Message& message, const BroadcastTerms& terms);  // as Decide
   /// Of relay.messages_max, what its client has unanswered.

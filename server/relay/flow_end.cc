@@ -1,4 +1,7 @@
 // How a message ends for its client: charged and answered ESME_ROK, or refused and its money back.
+#include <array>
+
+#include "protocol/pdu/answer.h"
 #include "server/base/check.h"
 #include "server/base/crash_point.h"
 #include "server/relay/client/id_answer.h"
@@ -73,9 +76,9 @@ void Flow::OnDurable(std::uint64_t slot) {
 
 // Behind the answer: receipts with the supplier's id find this message from now on.
 void Flow::Accept(std::unique_ptr<Message> message) {
-  if (message->upstream_key.empty()) return;  // no receipt can name it
-  sender_.SendCorrelate(Correlate::Of(*message, message->plan[message->next_route - 1]),
-                        message->HomeOf(message->plan[message->next_route - 1]));
+  const PlannedRoute& route = message->plan[message->next_route - 1];
+  if (message->AwaitsReceipt(route))
+    sender_.SendCorrelate(Correlate::Of(*message, route), message->HomeOf(route));
 }
 
 void Flow::Refuse(SlotId slot, std::string_view reason, Status status, bool reserved) {
@@ -126,8 +129,13 @@ void Flow::AnswerError(const Message& message, Status status) {
 void Flow::AnswerAccepted(const Message& message) {
   EsmeEntry* entry = front_.Find(message.session);
   if (entry == nullptr) return context_.metrics.Add(Metric::answers_too_late);
-  WriteIdAnswer({message.command_id, message.sequence_number, message.id},
-                TlvsFor(*entry->session, message), &response_);
+  const IdAnswer answer{message.command_id, message.sequence_number, message.id};
+  const Bytes tlvs = TlvsFor(*entry->session, message);
+  if (tlvs.empty()) {
+    std::array<std::uint8_t, smpp::kAnswerOctetsMax> pdu;
+    return entry->session->Answer({pdu.data(), WriteIdAnswer(answer, pdu.data())});
+  }
+  WriteIdAnswer(answer, tlvs, &response_);
   entry->session->Answer(response_);
 }
 

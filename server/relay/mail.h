@@ -1,7 +1,6 @@
 // What loops send each other. Values, moved; nothing in them points into another loop's things.
 #pragma once
 
-#include <deque>
 #include <functional>
 #include <memory>
 #include <string>
@@ -9,6 +8,7 @@
 #include <vector>
 
 #include "protocol/wire/header.h"
+#include "server/base/ring.h"
 #include "server/base/slab.h"
 #include "server/base/slot_map.h"
 #include "server/base/spsc_ring.h"
@@ -42,7 +42,7 @@ struct SubmitJob {
   unsigned client_loop = 0;
   SlotId message = 0;  // on client_loop; of an IsAside: its desk's
   std::shared_ptr<LinkState> link;
-  Slice pdu;  // the whole request; belongs to the link until the result is told
+  Slice pdu;  // the whole request; its octets belong to the link until the result is told
   smpp::CommandId command_id{};
   // A message that the supplier throttled goes before all that were not sent yet, and before younger ones of its kind.
   bool again = false;
@@ -261,7 +261,7 @@ class PostOffice {
  private:
   // One loop's alone, on cache lines of its own.
   struct alignas(64) Sender {
-    std::vector<std::deque<Mail>> waiting;  // index: the loop that they go to
+    std::vector<Ring<Mail>> waiting;  // index: the loop that they go to
     std::uint64_t sent = 0;
   };
 

@@ -8,6 +8,8 @@
 
 #include "protocol/pdu/message_view.h"
 #include "protocol/wire/header.h"
+#include "server/base/loop_ptr.h"
+#include "server/base/pooled.h"
 #include "server/base/slab.h"
 #include "server/base/slot_map.h"
 #include "server/relay/client/dedupe_key.h"
@@ -35,6 +37,11 @@ inline constexpr std::size_t kRefusalTlvOctetsMax = 1'024;
 /// Message::unknown of one that PostgreSQL had meanwhile: more than late answers can tell about.
 inline constexpr std::uint8_t kUnknownMany = 255;
 
+/// A receipt, an acknowledgement or an intermediate notification is wanted, or decides about money.   SMPP v3.4 §5.2.17
+constexpr bool IsAskedFor(std::uint8_t registered_delivery, bool moves_money) {
+  return (registered_delivery & 0x1F) != 0 || moves_money;
+}
+
 /// Message::patient_with: its patience is not renewed by another route.
 inline constexpr std::uint8_t kPatienceEnds = 255;
 
@@ -48,7 +55,10 @@ enum class Step : std::uint8_t {
   kKept,       // ours, waiting for its time or for room at its supplier
 };
 
-struct Message {
+/// Freed messages whose memory a loop keeps for the next ones: some 12 MiB.
+inline constexpr std::size_t kSpareMessagesMax = 16'384;
+
+struct Message final : Pooled<Message, kSpareMessagesMax> {
   MessageId id = 0;
   SlotId slot = 0;
   SlotId session = 0;
@@ -57,8 +67,8 @@ struct Message {
   smpp::CommandId command_id{};
   std::uint32_t sequence_number = 0;  // the customer's
   Slice pdu;
-  SnapshotPtr snapshot;  // that it is planned with; null while it waits for its time
-  std::shared_ptr<ClientState> client;
+  LoopPtr<const Snapshot> snapshot;  // that it is planned with; null while it waits for its time
+  LoopPtr<ClientState> client;
   const store::ClientRow* row = nullptr;  // of the snapshot; null too when the client is gone
 
   std::string source_addr, destination_addr;  // destination: E.164 digits
@@ -143,6 +153,13 @@ struct Message {
   bool MovesMoney(const store::ClientRow* of_client) const {
     return basis != store::ChargeBasis::kSubmit ||
            (of_client != nullptr && of_client->refund_on_undelivered);
+  }
+  /// A receipt of this route's supplier, which took it, may come, and will find it. Of the many that nobody wants one of, none is
+  /// remembered, as long as the supplier keeps to what it is asked for.
+  bool AwaitsReceipt(const PlannedRoute& route) const {
+    if (upstream_key.empty()) return false;  // none can name it
+    return IsAskedFor(registered_delivery, MovesMoney(row)) ||
+           LinksOf(route).state->tells_unasked.load(std::memory_order_relaxed);
   }
   /// What the supplier is asked for. Where a receipt decides about money it is asked for, whatever the client wants to hear.
   std::uint8_t RegisteredDeliveryUpstream() const {

@@ -25,6 +25,7 @@ std::int64_t SupplierIdOf(const Message& message, const PlannedRoute& route) {
 }  // namespace
 
 void Records::Handed(const Message& message, const PlannedRoute& route) {
+  if (!keeps_) return;
   store::HandedRecord row;
   row.message_id = message.id;
   row.attempt_no = static_cast<std::int16_t>(message.attempts + 1);
@@ -45,6 +46,7 @@ void Records::Handed(const Message& message, const PlannedRoute& route) {
 }
 
 void Records::Accepted(const Message& message, std::int64_t supplier_id) {
+  if (!keeps_) return;
   store::MessageRecord row;
   row.message_id = message.id;
   row.client_id = message.client->client_id;
@@ -83,6 +85,7 @@ void Records::Accepted(const Message& message, std::int64_t supplier_id) {
 }
 
 void Records::Rejected(const Message& message, std::string_view reason, smpp::Status status) {
+  if (!keeps_) return;
   store::RejectRecord row;
   row.message_id = message.id;
   row.client_id = message.client->client_id;
@@ -98,6 +101,7 @@ void Records::Rejected(const Message& message, std::string_view reason, smpp::St
 
 void Records::Attempted(const Message& message, const PlannedRoute& route,
                         const SubmitResult& result, std::string_view upstream_key) {
+  if (!keeps_) return;
   store::AttemptRecord row;
   row.message_id = message.id;
   row.attempt_no = static_cast<std::int16_t>(message.attempts);
@@ -141,8 +145,7 @@ void Records::Then(Durable& who, std::uint64_t token) { waiting_.push_back({Mark
 void Records::Poll() {
   const journal::Ticket durable = context_.journal.durable(context_.loop);
   while (!waiting_.empty() && waiting_.front().ticket <= durable) {
-    const Waiting next = waiting_.front();
-    waiting_.pop_front();
+    const Waiting next = waiting_.Pop();
     next.who->OnDurable(next.token);
   }
 }

@@ -2,10 +2,10 @@
 // waits until they are on disk for good.
 #pragma once
 
-#include <deque>
 #include <optional>
 #include <string_view>
 
+#include "server/base/ring.h"
 #include "server/relay/context.h"
 #include "server/relay/message.h"
 #include "server/relay/supplier/late_answer.h"
@@ -23,6 +23,9 @@ class Durable {
 class Records {
  public:
   explicit Records(Context& context) : context_(context), keeps_(context.journal.keeps()) {}
+
+  /// False: no record is made, for nobody would read it.
+  bool keeps() const { return keeps_; }
 
   /// The next submit goes to this supplier once this is durable.
   void Handed(const Message& message, const PlannedRoute& route);
@@ -79,11 +82,11 @@ class Records {
   };
 
   Context& context_;
-  const bool keeps_;  // else no record is made: nobody would read it
+  const bool keeps_;
   journal::FrameBuffer frames_;
   journal::Ticket appended_ = 0;  // the last one
   bool fence_ = false;            // this turn appends, be it nothing
-  std::deque<Waiting> waiting_;   // by ticket
+  Ring<Waiting> waiting_;         // by ticket
 };
 
 }  // namespace hub::relay

@@ -83,7 +83,7 @@ void Relay::DrainSuppliers() { back_.Drain(); }
 
 // --- customers -------------------------------------------------------------------------------------------------
 
-void Relay::OnMessage(EsmeEntry& entry, const smpp::Header& header, const Slice& pdu) {
+void Relay::OnMessage(EsmeEntry& entry, const smpp::Header& header, Slice&& pdu) {
   if (header.command_id == smpp::CommandId::query_sm) return queries_.OnQuery(entry, header, pdu);
   if (IsChange(header.command_id)) return changes_.OnRequest(entry, header, pdu);
   if (header.command_id == smpp::CommandId::submit_multi)
@@ -93,7 +93,7 @@ void Relay::OnMessage(EsmeEntry& entry, const smpp::Header& header, const Slice&
     return replaces ? changes_.OnRequest(entry, header, pdu)
                     : flow_.OnBroadcast(entry, header, pdu);
   }
-  flow_.OnMessage(entry, header, pdu);
+  flow_.OnMessage(entry, header, std::move(pdu));
 }
 
 void Relay::OnDeliverEnd(EsmeEntry&, std::uint64_t token, DeliverEnd end, Status status,
@@ -122,13 +122,13 @@ void Relay::OnReceiptsWaiting(std::int64_t client_id) {
 
 // --- submits ---------------------------------------------------------------------------------------------------
 
-void Relay::SendJob(SubmitJob job) {
+void Relay::SendJob(SubmitJob&& job) {
   const unsigned to = job.link->loop;
   if (to == context_.loop) return back_.Submit(std::move(job));
   context_.post.Send(context_.loop, to, std::move(job));
 }
 
-void Relay::OnJobEnd(const SubmitJob& job, SubmitResult result) {
+void Relay::OnJobEnd(const SubmitJob& job, SubmitResult&& result) {
   result.command_id = job.command_id;
   if (job.client_loop == context_.loop) return Open(std::move(result));
   context_.post.Send(context_.loop, job.client_loop, std::move(result));

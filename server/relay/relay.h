@@ -77,7 +77,7 @@ class Relay final : private FrontEvents,
 
  private:
   // FrontEvents
-  void OnMessage(EsmeEntry& entry, const smpp::Header& header, const Slice& pdu) override;
+  void OnMessage(EsmeEntry& entry, const smpp::Header& header, Slice&& pdu) override;
   void OnDeliverEnd(EsmeEntry& entry, std::uint64_t token, DeliverEnd end, smpp::Status status,
                     const Slice& tlvs) override;
   void OnReceiverReady(ClientState& client) override;
@@ -87,12 +87,12 @@ class Relay final : private FrontEvents,
   void OnAlert(const SupplierState& supplier, const Slice& pdu) override {
     mo_.OnAlert(supplier, pdu);
   }
-  void OnJobEnd(const SubmitJob& job, SubmitResult result) override;
+  void OnJobEnd(const SubmitJob& job, SubmitResult&& result) override;
   void OnLateAnswer(unsigned client_loop, LateAnswer late) override;
   void OnDelivery(const SupplierState& supplier, store::IdForm id_form, const Slice& pdu,
                   const Origin& origin) override;
   // JobSender, ReceiptRoutes, DeliveryEvents
-  void SendJob(SubmitJob job) override;
+  void SendJob(SubmitJob&& job) override;
   void SendCorrelate(Correlate correlate, unsigned home) override;
   void SendNewReceipt(DeliverJob job) override;
   void StoreReceipt(DeliverJob job, smpp::MessageState state) override {

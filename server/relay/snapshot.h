@@ -104,6 +104,8 @@ struct SupplierState {
   std::atomic<std::int32_t> links_up{0};
   std::atomic<std::int64_t> rate{0};  // of the row; 0: no limit
   SubmitPacer pace;                   // keeps it
+  // It sent a receipt that nobody had asked for, or one that may be: what it takes from then on is remembered, asked for or not.
+  std::atomic<bool> tells_unasked{false};
 };
 
 struct SupplierEntry {

@@ -36,7 +36,7 @@ EsmeSession::EsmeSession(net::Network& network, net::Stream& stream, const Sessi
 
 Status EsmeSession::Judge(CommandId pdu) const { return JudgeEsme(state(), pdu); }
 
-void EsmeSession::OnRequest(const smpp::Header& header, const Slice& pdu) {
+void EsmeSession::OnRequest(const smpp::Header& header, Slice&& pdu) {
   const Bytes body = pdu.bytes().subspan(smpp::kHeaderOctets);
   switch (header.command_id) {
     case CommandId::bind_transmitter:
@@ -47,7 +47,7 @@ void EsmeSession::OnRequest(const smpp::Header& header, const Slice& pdu) {
       return OnOutbindRequest(body);
     case CommandId::submit_sm:
     case CommandId::data_sm:
-      waiting_.emplace_back(header, pdu);
+      waiting_.push_back({header, std::move(pdu)});
       return StartWaiting();
     default:
       break;
@@ -58,7 +58,7 @@ void EsmeSession::OnRequest(const smpp::Header& header, const Slice& pdu) {
   NotePdu(defect == Status::ESME_ROK);
   if (defect != Status::ESME_ROK) return;
   if (IsOffered(header.command_id)) {
-    waiting_.emplace_back(header, pdu);
+    waiting_.push_back({header, std::move(pdu)});
     return StartWaiting();
   }
   // Known to SMPP, not offered here; judged all the same, so that its sender learns of a defect first.
@@ -182,10 +182,9 @@ void EsmeSession::StartWaiting() {
   if (starting_) return;  // an answer given at once comes back here
   starting_ = true;
   while (owed_ < requests_max_ && !waiting_.empty() && state() != BindState::CLOSED && HasTurn()) {
-    const auto [header, pdu] = std::move(waiting_.front());
-    waiting_.pop_front();
+    auto [header, pdu] = waiting_.Pop();
     ++owed_;
-    events_.OnMessage(*this, header, pdu);
+    events_.OnMessage(*this, header, std::move(pdu));
   }
   starting_ = false;
   // While our unbind is not answered, what the peer says to our deliveries may be on its way.

@@ -1,10 +1,10 @@
 // A customer's bind to us: we are the MC.                                    SMPP v3.4 §2.2, §4.1
 #pragma once
 
-#include <deque>
 #include <string>
 #include <utility>
 
+#include "server/base/ring.h"
 #include "server/base/secret.h"
 #include "server/base/slot_map.h"
 #include "server/session/session.h"
@@ -31,7 +31,7 @@ class EsmeEvents {
   /// Answer later with AcceptBind or RefuseBind, once; frames behind the bind wait.
   virtual void OnBind(EsmeSession& session, BindAttempt attempt) = 0;
   /// submit_sm, data_sm, or a query_sm, cancel_sm, replace_sm, submit_multi or (where TakesBroadcasts) broadcast_sm, query_broadcast_sm, cancel_broadcast_sm whose body is good. Every one is owed exactly one Answer, also when a message's body is bad. `pdu` is ours to keep and patch.
-  virtual void OnMessage(EsmeSession& session, const smpp::Header& header, const Slice& pdu) = 0;
+  virtual void OnMessage(EsmeSession& session, const smpp::Header& header, Slice&& pdu) = 0;
   /// How long the session's next request of OnMessage, and all behind it, waits for its turn. Asked once for each: OnMessage follows; or
   /// GiveBackTurn, and behind that it may be asked again (PaceAnew).
   virtual Duration Pace(EsmeSession&, const smpp::Header&, const Slice& /*pdu*/) {
@@ -80,8 +80,8 @@ class EsmeSession final : public Session {
 
   bool CanDeliver() { return CanReceive(state()) && !window().full() && !stream().congested(); }
   /// Sends a deliver_sm or data_sm to the client; only when CanDeliver(). The sequence_number is patched in place.
-  void Deliver(const Slice& pdu, smpp::CommandId command, std::uint64_t token) {
-    SendMessage(pdu, command, token);
+  void Deliver(Slice pdu, smpp::CommandId command, std::uint64_t token) {
+    SendMessage(std::move(pdu), command, token);
   }
 
   /// Sends an alert_notification, which has no response. False: it cannot take one now, and need not.
@@ -109,11 +109,12 @@ class EsmeSession final : public Session {
 
  protected:
   smpp::Status Judge(smpp::CommandId pdu) const override;
-  void OnRequest(const smpp::Header& header, const Slice& pdu) override;
+  void OnRequest(const smpp::Header& header, Slice&& pdu) override;
   void OnResponse(const Outstanding& request, const smpp::Header& header,
                   const Slice& pdu) override;
   void OnResponseTimeout(const Outstanding& request) override;
   void OnPeerUnbind() override;
+  void OnQuiet() override { waiting_.Rest(); }
   void OnUnbindAnswered() override;
   void OnDrained() override;
   void OnEntered(BindState from) override;
@@ -147,7 +148,7 @@ class EsmeSession final : public Session {
   std::uint32_t owed_ = 0;  // requests of the peer that we have not answered yet
   // Messages beyond the window or the client's rate, at most one more window of them. They wait here and not in the socket, so that responses and
   // enquire_link behind them are still read.
-  std::deque<std::pair<smpp::Header, Slice>> waiting_;
+  Ring<std::pair<smpp::Header, Slice>> waiting_;
   bool starting_ = false;
   Timer pace_timer_;  // until the first of them has its turn
   bool has_turn_ = false;

@@ -91,9 +91,9 @@ std::size_t Session::OnOctets(const Slice& octets) {
     }
     ++pdus_in_;
     metrics_.Add(Metric::pdus_in);
-    const Slice pdu = octets.Sub(static_cast<std::uint32_t>(taken), cut.length);
+    Slice pdu = octets.Sub(static_cast<std::uint32_t>(taken), cut.length);
     taken += cut.length;
-    Dispatch(smpp::ReadHeader(pdu.data()), pdu);
+    Dispatch(smpp::ReadHeader(pdu.data()), std::move(pdu));
   }
   if (taken != 0) WatchAssembly(0);  // time and reads count from the first octet of each PDU
   WatchAssembly(unfinished);
@@ -134,7 +134,7 @@ void Session::LoseFraming(const smpp::FrameCut& cut) {
   CloseAfterFlush(CloseReason::bad_frame);
 }
 
-bool Session::Dispatch(const smpp::Header& header, const Slice& pdu) {
+bool Session::Dispatch(const smpp::Header& header, Slice&& pdu) {
   if (smpp::IsResponse(header.command_id)) {
     DispatchResponse(header, pdu);
     return true;
@@ -153,7 +153,7 @@ bool Session::Dispatch(const smpp::Header& header, const Slice& pdu) {
       break;
     default:
       last_message_ = now();
-      OnRequest(header, pdu);
+      OnRequest(header, std::move(pdu));
   }
   return true;
 }
@@ -238,12 +238,12 @@ void Session::SendAnswer(CommandId id, Status status, std::uint32_t sequence_num
   stream_->WriteCopy(pdu);
 }
 
-std::uint32_t Session::SendMessage(const Slice& pdu, CommandId id, std::uint64_t token) {
+std::uint32_t Session::SendMessage(Slice pdu, CommandId id, std::uint64_t token) {
   const std::uint32_t number = window_.OpenMessage(id, token, now());
   smpp::PatchSequenceNumber(pdu.data(), number);
   last_message_ = now();
   CountOut();
-  stream_->Write(pdu);
+  stream_->Write(std::move(pdu));
   ArmResponseTimer();
   return number;
 }

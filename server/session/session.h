@@ -72,7 +72,7 @@ class Session : public net::StreamEvents {
   /// Who may send what on this side.
   virtual smpp::Status Judge(smpp::CommandId pdu) const = 0;
   /// A request that Judge allowed, enquire_link and unbind excepted. `pdu` is the whole PDU and ours to patch.
-  virtual void OnRequest(const smpp::Header& header, const Slice& pdu) = 0;
+  virtual void OnRequest(const smpp::Header& header, Slice&& pdu) = 0;
   /// A response (or generic_nack) that matched a message of ours.
   virtual void OnResponse(const Outstanding& request, const smpp::Header& header,
                           const Slice& pdu) = 0;
@@ -89,6 +89,8 @@ class Session : public net::StreamEvents {
   virtual void OnLost(const Outstanding& request) = 0;
   /// The peer answered our unbind, and nothing of it comes any more; or the time for that answer is over.
   virtual void OnUnbindAnswered() { Close(CloseReason::unbound); }
+  /// Nothing came for enquire_link_interval: what a busy hour needed is given back.
+  virtual void OnQuiet() {}
   /// Called by the clock in OPEN (the side decides what that means).
   virtual void OnInitTimeout() { Close(CloseReason::not_bound_in_time); }
 
@@ -105,7 +107,7 @@ class Session : public net::StreamEvents {
   void Enter(BindState next);
 
   /// Sends a message of ours and opens its window slot; patches the sequence_number in place. Not when window().full().
-  std::uint32_t SendMessage(const Slice& pdu, smpp::CommandId id, std::uint64_t token);
+  std::uint32_t SendMessage(Slice pdu, smpp::CommandId id, std::uint64_t token);
   /// Sends a request that has no response; patches the sequence_number in place. False: no number is free.
   bool SendUnanswered(const Slice& pdu);
   /// Sends a bind, enquire_link or unbind of ours: outside the window, but answered within response_timeout; a bind within the
@@ -137,7 +139,7 @@ class Session : public net::StreamEvents {
   bool peer_unbinds() const { return peer_unbind_.has_value(); }
 
  private:
-  bool Dispatch(const smpp::Header& header, const Slice& pdu);
+  bool Dispatch(const smpp::Header& header, Slice&& pdu);
   void NoteUnsolicited();
   void DispatchResponse(const smpp::Header& header, const Slice& pdu);
   void OnUnbindRequest(std::uint32_t sequence_number);

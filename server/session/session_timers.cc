@@ -63,7 +63,8 @@ void Session::SendEnquire() {
   std::uint8_t pdu[smpp::kHeaderOctets];
   smpp::WriteHeader(pdu, {smpp::kHeaderOctets, CommandId::enquire_link, Status::ESME_ROK, 0});
   metrics_.Add(Metric::enquire_links_sent);
-  window_.Rest();  // it was quiet for an interval: what a busy hour needed is given back
+  window_.Rest();
+  OnQuiet();
   SendLinkRequest(pdu, CommandId::enquire_link);
   enquire_timer_.StartPatiently(limits_.enquire_link_interval);
 }

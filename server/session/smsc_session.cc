@@ -163,7 +163,7 @@ void SmscSession::OnLost(const Outstanding& request) {
   events_.OnSubmitEnd(*this, request, SubmitEnd::kLinkLost, {}, {});
 }
 
-void SmscSession::OnRequest(const smpp::Header& header, const Slice& pdu) {
+void SmscSession::OnRequest(const smpp::Header& header, Slice&& pdu) {
   if (header.command_id == CommandId::alert_notification) {
     const bool good = smpp::JudgePdu(header.command_id, pdu.bytes().subspan(smpp::kHeaderOctets)) ==
                       Status::ESME_ROK;

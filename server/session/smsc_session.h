@@ -66,8 +66,8 @@ class SmscSession final : public Session {
   }
   /// Sends a message; only when CanSubmit(). The sequence_number is patched in place: the slice belongs to this session
   /// until the end is told.
-  void Submit(const Slice& pdu, smpp::CommandId id, std::uint64_t token) {
-    SendMessage(pdu, id, token);
+  void Submit(Slice pdu, smpp::CommandId id, std::uint64_t token) {
+    SendMessage(std::move(pdu), id, token);
   }
 
   /// Answers a delivery: deliver_sm_resp or data_sm_resp with an empty message_id. tlvs: whole ones, for a supplier that takes
@@ -92,7 +92,7 @@ class SmscSession final : public Session {
   smpp::Status Judge(smpp::CommandId pdu) const override { return JudgeSmsc(state(), pdu); }
   void OnConnected() override;
   void OnDrained() override;
-  void OnRequest(const smpp::Header& header, const Slice& pdu) override;
+  void OnRequest(const smpp::Header& header, Slice&& pdu) override;
   void OnResponse(const Outstanding& request, const smpp::Header& header,
                   const Slice& pdu) override;
   bool OnUnmatched(const smpp::Header& header, const Slice& pdu) override;

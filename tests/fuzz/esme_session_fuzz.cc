@@ -42,7 +42,7 @@ struct Owner : EsmeEvents {
     if (!std::exchange(judging, false) || ended) return;
     right ? session->AcceptBind("hub", requests_max) : session->RefuseBind(ESME_RBINDFAIL);
   }
-  void OnMessage(EsmeSession& s, const smpp::Header& header, const Slice& pdu) override {
+  void OnMessage(EsmeSession& s, const smpp::Header& header, Slice&& pdu) override {
     FUZZ_CHECK(!ended && &s == session.get());
     FUZZ_CHECK(smpp::ReadHeader(pdu.data()).sequence_number == header.sequence_number);
     smpp::MessageView view;

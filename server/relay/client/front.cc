@@ -175,8 +175,8 @@ void Front::OnOverload() {
   });
 }
 
-void Front::OnMessage(EsmeSession& session, const smpp::Header& header, const Slice& pdu) {
-  events_.OnMessage(EntryOf(session), header, pdu);
+void Front::OnMessage(EsmeSession& session, const smpp::Header& header, Slice&& pdu) {
+  events_.OnMessage(EntryOf(session), header, std::move(pdu));
 }
 
 // Of a client that would rather wait than be refused: its tokens are taken here, and not by who asks later whether it may.
@@ -240,6 +240,7 @@ EsmeEntry* Front::ReceiverOf(const ClientState& client, std::uint64_t together) 
 void Front::Use(SnapshotPtr snapshot) {
   // Until their turn comes below, entries' rows are of the one before.
   const SnapshotPtr before = std::exchange(snapshot_, std::move(snapshot));
+  snapshot_here_ = snapshot_;
   for (const store::ClientRow& row : snapshot_->catalog->clients) {
     if (!row.enabled) context_.passwords.Forget(row.client_id);
   }

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "server/base/loop_ptr.h"
 #include "server/relay/client/throttle_notes.h"
 #include "server/relay/context.h"
 #include "server/relay/overload.h"
@@ -17,7 +18,7 @@ namespace hub::relay {
 /// One session and whose it is. Owned by Front; named by its SlotId.
 struct EsmeEntry {
   std::unique_ptr<EsmeSession> session;
-  std::shared_ptr<ClientState> client;  // null until bound
+  LoopPtr<ClientState> client;  // null until bound
   // False once the session ended: its password need not be judged any more.
   std::shared_ptr<std::atomic<bool>> here = std::make_shared<std::atomic<bool>>(true);
   const store::ClientRow* row = nullptr;  // of the snapshot in force
@@ -38,7 +39,7 @@ struct EsmeEntry {
 class FrontEvents {
  public:
   virtual ~FrontEvents() = default;
-  virtual void OnMessage(EsmeEntry& entry, const smpp::Header& header, const Slice& pdu) = 0;
+  virtual void OnMessage(EsmeEntry& entry, const smpp::Header& header, Slice&& pdu) = 0;
   virtual void OnDeliverEnd(EsmeEntry& entry, std::uint64_t token, DeliverEnd end,
                             smpp::Status status, const Slice& tlvs) = 0;
   /// A receiver came, or has room again.
@@ -62,6 +63,8 @@ class Front final : private EsmeEvents, private access::UnboundOwner {
   /// letting in: who is bound stays.
   void Use(SnapshotPtr snapshot);
   const SnapshotPtr& snapshot() const { return snapshot_; }
+  /// The same, for messages to hold.
+  const LoopPtr<const Snapshot>& snapshot_here() const { return snapshot_here_; }
 
   /// Null when the session is gone.
   EsmeEntry* Find(SlotId session);
@@ -94,7 +97,7 @@ class Front final : private EsmeEvents, private access::UnboundOwner {
 
  private:
   void OnBind(EsmeSession& session, BindAttempt attempt) override;
-  void OnMessage(EsmeSession& session, const smpp::Header& header, const Slice& pdu) override;
+  void OnMessage(EsmeSession& session, const smpp::Header& header, Slice&& pdu) override;
   Duration Pace(EsmeSession& session, const smpp::Header& header, const Slice& pdu) override;
   void GiveBackTurn(EsmeSession& session) override { EntryOf(session).GiveBackTurns(); }
   bool TakesBroadcasts(EsmeSession& session) override;
@@ -149,6 +152,7 @@ class Front final : private EsmeEvents, private access::UnboundOwner {
   const Overload& overload_;
   FrontEvents& events_;
   SnapshotPtr snapshot_;
+  LoopPtr<const Snapshot> snapshot_here_;
   SlotMap<std::unique_ptr<EsmeEntry>> sessions_;
   std::unordered_map<std::int64_t, std::vector<EsmeEntry*>>
       receivers_;                                     // by client_id; rotated as they are used

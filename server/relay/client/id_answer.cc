@@ -6,12 +6,17 @@
 
 namespace hub::relay {
 
+std::size_t WriteIdAnswer(const IdAnswer& answer, std::uint8_t* out) {
+  const smpp::CommandId response = smpp::ResponseOf(answer.request);
+  if (answer.status != smpp::Status::ESME_ROK)
+    return smpp::WriteMessageIdAnswer(out, response, answer.status, answer.sequence_number, {});
+  return smpp::WriteMessageIdAnswer(out, response, answer.status, answer.sequence_number,
+                                    ClientText(answer.message_id));
+}
+
 void WriteIdAnswer(const IdAnswer& answer, smpp::Bytes tlvs, std::vector<std::uint8_t>* out) {
   out->resize(smpp::kAnswerOctetsMax + tlvs.size());
-  const ClientText id(answer.message_id);
-  std::size_t octets = smpp::WriteMessageIdAnswer(
-      out->data(), smpp::ResponseOf(answer.request), answer.status, answer.sequence_number,
-      answer.status == smpp::Status::ESME_ROK ? std::string_view(id) : std::string_view());
+  std::size_t octets = WriteIdAnswer(answer, out->data());
   octets += smpp::CopyRelayedTlvs(tlvs, out->data() + octets);
   smpp::WriteU32(out->data(), static_cast<std::uint32_t>(octets));
   out->resize(octets);

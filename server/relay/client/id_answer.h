@@ -17,10 +17,11 @@ struct IdAnswer {
   smpp::Status status = smpp::Status::ESME_ROK;  // else the message_id is empty
 };
 
-/// Writes the whole response into `out`, whose memory is used again.
+/// Writes the whole response, without TLVs: at most smpp::kAnswerOctetsMax octets at `out`. Returns how many.
+std::size_t WriteIdAnswer(const IdAnswer& answer, std::uint8_t* out);
+/// The same with TLVs, into `out`, whose memory is used again.
 ///
-/// tlvs  of the supplier's response, well formed; see smpp::CopyRelayedTlvs for those that are copied.
-///       Empty: none
+/// tlvs  of the supplier's response, well formed; see smpp::CopyRelayedTlvs for those that are copied
 void WriteIdAnswer(const IdAnswer& answer, smpp::Bytes tlvs, std::vector<std::uint8_t>* out);
 
 }  // namespace hub::relay

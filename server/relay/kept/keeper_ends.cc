@@ -13,7 +13,7 @@ using std::chrono::seconds;
 void Keeper::OnTaken(Message& message, const PlannedRoute& route, SubmitResult& result) {
   if (!message.taken_late) records_.Write(store::QueueEndRecord{message.id});
   message.taken_at = result.ended_at;
-  if (!message.upstream_key.empty())
+  if (message.AwaitsReceipt(route))
     routes_.SendCorrelate(Correlate::Of(message, route), message.HomeOf(route));
   LetGo(message);
 }

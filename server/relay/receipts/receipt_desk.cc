@@ -93,14 +93,22 @@ bool ReceiptDesk::IsAbout(const smpp::MessageView& view, const Awaited& awaited)
          (awaited.sent_as != nullptr && IsAbout(view, awaited.sent_as->upstream_address));
 }
 
+// As it stands the id is believed without the number, but for a supplier of whom not all is remembered: it may have given the id to
+// a later message that asked for none.
 Correlation::Slot ReceiptDesk::Find(const std::vector<UpstreamId>& keys, const Read& read) {
   for (std::size_t i = 0; i < keys.size(); ++i) {
     const Correlation::Slot slot = correlation_.Find(keys[i]);
     if (slot == Correlation::kNone) continue;
     const Awaited& awaited = correlation_[slot];
-    if ((i == 0 && !awaited.from_archive) || IsAbout(read.view, awaited)) return slot;
+    if (IsAbout(read.view, awaited)) return slot;
+    if (i == 0 && !awaited.from_archive && !NoteUnasked(keys[i].supplier_id)) return slot;
   }
   return Correlation::kNone;
+}
+
+bool ReceiptDesk::NoteUnasked(std::int64_t supplier_id) {
+  const SupplierEntry* supplier = front_.snapshot()->SupplierOf(supplier_id);
+  return supplier != nullptr && !supplier->state->tells_unasked.exchange(true);
 }
 
 void ReceiptDesk::OnReceipt(ReceiptJob job) {
@@ -221,6 +229,7 @@ void ReceiptDesk::Answer(const Origin& origin, Status status) {
 void ReceiptDesk::KeepStray(const ReceiptJob& job, const Read& read) {
   if (!read.readable) return Answer(job.origin, Status::ESME_RX_T_APPN);
   const smpp::Receipt& receipt = read.receipt;
+  if (!records_.keeps()) NoteUnasked(job.supplier_id);  // PostgreSQL cannot tell
   context_.metrics.Add(Metric::receipts_unknown);
   Log(Event::receipt_unknown, {{"supplier", job.supplier_id}});
   store::StrayReceiptRecord row;

@@ -71,6 +71,8 @@ class ReceiptDesk final : private Durable {
   /// What the receipt is about: the message that its id names as it stands, else one that another reading of the id
   /// names and whose number the receipt is about. kNone when there is none.
   Correlation::Slot Find(const std::vector<UpstreamId>& keys, const Read& read);
+  /// From now on all that the supplier takes is remembered. False: it was so before.
+  bool NoteUnasked(std::int64_t supplier_id);
   /// `slot` is where `awaited` stands, if it does.
   void Handle(const ReceiptJob& job, const Read& read, Awaited& awaited, Correlation::Slot slot);
   void WriteOutcome(const ReceiptJob& job, const Awaited& awaited, const smpp::Receipt& receipt);

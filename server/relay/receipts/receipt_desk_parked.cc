@@ -187,6 +187,8 @@ void ReceiptDesk::Conclude(Parked& parked, const Rows& rows) {
   const Rows::value_type* row = Match(parked, read, rows);
   if (row == nullptr) return KnowsNobody(parked, read);
   Awaited awaited = AwaitedOf(*row->second);
+  if (!IsAskedFor(awaited.registered_delivery, awaited.moves_money))
+    NoteUnasked(row->first.supplier_id);
   if (BelongsToOverdue(awaited)) return Refuse(parked);
   if (awaited.outcome_known) return HandleParked(parked, read, awaited, Correlation::kNone);
   Remember(row->first, std::move(awaited));

@@ -40,7 +40,7 @@ void Back::Use(const Snapshot& snapshot) {
         });
     if (!kept) link->Stop();
   }
-  std::erase_if(links_, [](const std::unique_ptr<Link>& link) { return link->finished(); });
+  DropFinished();
   if (draining_) return;
   for (std::size_t s = 0; s < snapshot.suppliers.size(); ++s) {
     const SupplierEntry& supplier = snapshot.suppliers[s];
@@ -54,8 +54,7 @@ void Back::Use(const Snapshot& snapshot) {
         kept->Use(supplier.profile);
         continue;
       }
-      links_.push_back(
-          std::make_unique<Link>(*this, state, supplier.state, statuses, ++made_ << 32));
+      AddLink(std::make_unique<Link>(*this, state, supplier.state, statuses, ++made_ << 32));
       links_.back()->UseTls(supplier.tls[i]);
       links_.back()->Use(supplier.profile);
       links_.back()->Start();
@@ -64,13 +63,28 @@ void Back::Use(const Snapshot& snapshot) {
 }
 
 Back::Link* Back::Find(const LinkState& state) {
-  for (auto& link : links_) {
-    if (!link->stopped() && &link->state() == &state) return link.get();
-  }
-  return nullptr;
+  const auto found = by_state_.find(&state);
+  return found == by_state_.end() || found->second->stopped() ? nullptr : found->second;
 }
 
-void Back::Submit(SubmitJob job) {
+Back::Link* Back::Find(const Origin& origin) {
+  const auto found = by_number_.find(Link::NumberOf(origin.link));
+  return found == by_number_.end() ? nullptr : found->second;
+}
+
+void Back::AddLink(std::unique_ptr<Link> link) {
+  by_state_[&link->state()] = by_number_[link->number()] = link.get();
+  links_.push_back(std::move(link));
+}
+
+void Back::DropFinished() {
+  by_state_.clear();
+  by_number_.clear();
+  for (auto& link : std::exchange(links_, {}))
+    if (!link->finished()) AddLink(std::move(link));
+}
+
+void Back::Submit(SubmitJob&& job) {
   Link* link = Find(*job.link);
   if (link != nullptr) return link->Take(std::move(job));
   SubmitResult result;
@@ -85,15 +99,15 @@ void Back::Hurry(const LinkState& state) {
 }
 
 void Back::Answer(const Origin& origin, smpp::Status status, Bytes tlvs) {
-  for (auto& link : links_) link->Answer(origin, status, tlvs);
+  if (Link* link = Find(origin)) link->Answer(origin, status, tlvs);
 }
 
 void Back::AnswerMalformed(const Origin& origin, smpp::Status status) {
-  for (auto& link : links_) link->AnswerMalformed(origin, status);
+  if (Link* link = Find(origin)) link->AnswerMalformed(origin, status);
 }
 
 void Back::End(SlotId id, JobEnd end, const smpp::Header& header, const Slice& pdu) {
-  // A message that timed out stays until its answer comes or is known no more; its octets do not.
+  // A message that timed out stays until its answer comes or is known no more.
   const bool stays = end == JobEnd::kTimeout && !IsAside((*jobs_.Find(id))->job.command_id);
   const std::unique_ptr<InFlight> ended = stays ? nullptr : jobs_.Take(id);
   InFlight& flight = stays ? **jobs_.Find(id) : *ended;
@@ -104,7 +118,6 @@ void Back::End(SlotId id, JobEnd end, const smpp::Header& header, const Slice& p
   result.sent_at = flight.sent_at;
   result.ended_at = flight.ended_at = context_.wall_now();
   if (end == JobEnd::kAnswered) ReadResponse(job, header, pdu, &result);
-  if (stays) job.pdu = {};
   events_.OnJobEnd(job, std::move(result));
 }
 

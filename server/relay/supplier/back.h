@@ -1,6 +1,8 @@
 // The binds at suppliers that live on this loop: submits go out in their windows, deliveries come in.
 #pragma once
 
+#include <tsl/robin_map.h>
+
 #include <map>
 #include <memory>
 #include <vector>
@@ -22,7 +24,7 @@ class BackEvents {
  public:
   virtual ~BackEvents() = default;
   /// A job of SubmitJob came to its end; once each.
-  virtual void OnJobEnd(const SubmitJob& job, SubmitResult result) = 0;
+  virtual void OnJobEnd(const SubmitJob& job, SubmitResult&& result) = 0;
   /// One that ended as kTimeout was answered after all; once each at most.
   virtual void OnLateAnswer(unsigned client_loop, LateAnswer late) = 0;
   /// deliver_sm or data_sm of a supplier; owed one Answer(origin, status).
@@ -41,7 +43,7 @@ class Back final {
   void Use(const Snapshot& snapshot);
 
   /// Sends it now, or queues it for room in the link's window, or ends it as kNotSent.
-  void Submit(SubmitJob job);
+  void Submit(SubmitJob&& job);
   /// Answers a delivery; nothing happens when its link is gone. tlvs: of the client's response.
   void Answer(const Origin& origin, smpp::Status status, Bytes tlvs);
   /// The same for one whose body did not parse, within its OnDelivery.
@@ -63,19 +65,26 @@ class Back final {
 
  private:
   friend class Link;
-  struct InFlight {
+  struct InFlight final : Pooled<InFlight, kSpareMessagesMax> {
     SubmitJob job;
     WallTime sent_at{};
     WallTime ended_at{};  // as kTimeout, and still here: its answer may come
   };
 
+  /// Null: it is not here, or takes no more.
   Link* Find(const LinkState& state);
+  /// Whose session a delivery came over; null: it is gone.
+  Link* Find(const Origin& origin);
+  void AddLink(std::unique_ptr<Link> link);
+  void DropFinished();
   void End(SlotId job, JobEnd end, const smpp::Header& header, const Slice& pdu);
   void EndLate(SlotId job, std::int64_t supplier_id, const smpp::Header& header, const Slice& pdu);
 
   Context& context_;
   BackEvents& events_;
   std::vector<std::unique_ptr<Link>> links_;
+  tsl::robin_map<const LinkState*, Link*> by_state_;  // the newest of each
+  tsl::robin_map<std::uint64_t, Link*> by_number_;    // number() of each
   SlotMap<std::unique_ptr<InFlight>> jobs_;
   std::uint64_t made_ = 0;
   bool draining_ = false;
@@ -94,7 +103,7 @@ class Back::Link final : private SmscEvents {
   /// Takes no more submits, waits for those that are outstanding and answers the deliveries that it owes, then unbinds: each submit
   /// ends within the response timeout, and deliveries are not waited for longer than that. Again when the process ends: not as long.
   void Stop();
-  void Take(SubmitJob job);
+  void Take(SubmitJob&& job);
   void Answer(const Origin& origin, smpp::Status status, Bytes tlvs);
   void AnswerMalformed(const Origin& origin, smpp::Status status);
   /// What the supplier's statuses mean, as the configuration has it now.
@@ -103,6 +112,9 @@ class Back::Link final : private SmscEvents {
   void Use(std::shared_ptr<const store::SupplierProfile> profile) { profile_ = std::move(profile); }
 
   const LinkState& state() const { return *state_; }
+  /// Of all links of this loop; a part of each Origin.
+  std::uint64_t number() const { return NumberOf(session_number_); }
+  static std::uint64_t NumberOf(SlotId session_number) { return session_number >> 32; }
   SmscLink& link() { return link_; }
   /// Messages alone.
   std::size_t queued() const { return queue_.messages(); }

@@ -54,6 +54,8 @@ class BindPace {
   /// The link died: who was asked will not answer.
   void OnLost();
 
+  /// Nothing that the supplier said counts any more: what is published of it need not be said again.
+  bool is_free() const { return phase_ == Phase::kFree && cut_rate_ == 0; }
   Throttle state(TimePoint now) const;
   /// Submits a second; 0: no limit.
   std::int64_t rate() const;

@@ -111,7 +111,7 @@ void Back::Link::CountLoad() {
 
 // --- submits ---------------------------------------------------------------------------------------------------
 
-void Back::Link::Take(SubmitJob job) {
+void Back::Link::Take(SubmitJob&& job) {
   auto flight = std::make_unique<InFlight>();
   flight->job = std::move(job);
   const SubmitJob& taken = flight->job;
@@ -171,7 +171,7 @@ void Back::Link::Send(SlotId id) {
     share_.OnMessageSent();
     room_.OnSent();
   }
-  link_.session()->Submit(flight.job.pdu, flight.job.command_id, id);
+  link_.session()->Submit(std::move(flight.job.pdu), flight.job.command_id, id);
   CountLoad();
 }
 
@@ -187,6 +187,7 @@ void Back::Link::Pump() {
 
 // What only time can change: the end of a pause, the next place in a rate. Room in the window comes with an answer.
 void Back::Link::AwaitPace() {
+  if (queue_.empty() && !paused_ && pace_.is_free()) return pace_timer_.Stop();
   const TimePoint now = back_.context_.now();
   TimePoint at = pace_.Next(now);
   PublishPace();
@@ -237,6 +238,7 @@ void Back::Link::OnSubmitEnd(SmscSession&, const Outstanding& request, SubmitEnd
 void Back::Link::NotePace(const Outstanding& request, SubmitEnd end, smpp::Status status) {
   const TimePoint now = back_.context_.now();
   const std::uint64_t pauses = pace_.pauses();
+  const bool was_free = pace_.is_free();
   if (end == SubmitEnd::kTimeout) {
     pace_.OnNoAnswer(request.sent_at, now);
   } else if (end == SubmitEnd::kAnswered) {
@@ -244,6 +246,7 @@ void Back::Link::NotePace(const Outstanding& request, SubmitEnd end, smpp::Statu
         status != smpp::Status::ESME_ROK && Classify(status, statuses_) == RetryClass::kThrottle;
     throttled ? pace_.OnThrottled(request.sent_at, now) : pace_.OnGood(request.sent_at, now);
   }
+  if (was_free && pace_.is_free()) return;
   PublishPace();
   if (pace_.pauses() == pauses) return;
   back_.context_.metrics.Add(Metric::throttle_pauses);

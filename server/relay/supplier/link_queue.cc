@@ -2,6 +2,19 @@
 
 namespace hub::relay {
 
+void LinkQueue::PutAgain(const Waiting& waiting) {
+  auto at = again_.end();
+  while (at != again_.begin() && std::prev(at)->age > waiting.age) --at;
+  again_.insert(at, waiting);
+}
+
+SlotId LinkQueue::PopAgain() {
+  metrics_.Sub(Metric::queue_messages);
+  const SlotId job = again_.front().job;
+  again_.pop_front();
+  return job;
+}
+
 // What waits for room is patient for the same time each: its front is over first. Those that go first are in the order of their
 // age, and each is patient for itself.
 std::vector<SlotId> LinkQueue::PopExpired(TimePoint now) {

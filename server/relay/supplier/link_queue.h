@@ -6,6 +6,7 @@
 #include <deque>
 #include <vector>
 
+#include "server/base/ring.h"
 #include "server/relay/mail.h"
 #include "server/relay/supplier/change_share.h"
 #include "server/telemetry/metrics.h"
@@ -33,7 +34,7 @@ class LinkQueue final {
   void Put(const SubmitJob& job, SlotId id, TimePoint give_up);
 
   /// Takes the next one out; only when there is one.
-  SlotId PopMessage() { return Pop(again_.empty() ? messages_ : again_); }
+  SlotId PopMessage() { return again_.empty() ? Pop(messages_) : PopAgain(); }
   SlotId PopAside() { return Pop(changes_.empty() ? queries_ : changes_); }
   /// Takes out all whose patience is over.
   std::vector<SlotId> PopExpired(TimePoint now);
@@ -46,20 +47,20 @@ class LinkQueue final {
     MessageId age;
     TimePoint give_up;
   };
-  using Queue = std::deque<Waiting>;
+  using Queue = Ring<Waiting>;
 
   Queue& QueueOf(const SubmitJob& job);
+  void PutAgain(const Waiting& waiting);
+  SlotId PopAgain();
   SlotId Pop(Queue& queue) {
-    const SlotId job = queue.front().job;
-    queue.pop_front();
     metrics_.Sub(Metric::queue_messages);
-    return job;
+    return queue.Pop().job;
   }
 
   const std::size_t places_;
   Metrics& metrics_;
-  Queue
-      again_;  // that the supplier throttled, oldest first: before all others; at most its windows
+  // That the supplier throttled, oldest first: before all others; at most its windows.
+  std::deque<Waiting> again_;
   Queue messages_;
   Queue changes_;  // cancel_sm and replace_sm; at most ChangeShare::Of(places_)
   Queue queries_;  // query_sm; as many, and they take no place of the others
@@ -77,14 +78,12 @@ inline bool LinkQueue::IsFullFor(const SubmitJob& job) const {
 
 inline LinkQueue::Queue& LinkQueue::QueueOf(const SubmitJob& job) {
   if (job.command_id == smpp::CommandId::query_sm) return queries_;
-  return IsChange(job.command_id) ? changes_ : job.again ? again_ : messages_;
+  return IsChange(job.command_id) ? changes_ : messages_;
 }
 
 inline void LinkQueue::Put(const SubmitJob& job, SlotId id, TimePoint give_up) {
-  Queue& queue = QueueOf(job);
-  auto at = queue.end();
-  while (job.again && at != queue.begin() && std::prev(at)->age > job.age) --at;
-  queue.insert(at, {id, job.age, give_up});
+  const Waiting waiting{id, job.age, give_up};
+  job.again ? PutAgain(waiting) : QueueOf(job).push_back(waiting);
   metrics_.Add(Metric::queue_messages);
 }
 

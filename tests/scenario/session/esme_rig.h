@@ -59,7 +59,7 @@ struct EsmeRig : EsmeEvents {
     attempt.password == "secret" ? s.AcceptBind("smpphub", requests_max)
                                  : s.RefuseBind(Status::ESME_RBINDFAIL);
   }
-  void OnMessage(EsmeSession& s, const smpp::Header& header, const Slice& pdu) override {
+  void OnMessage(EsmeSession& s, const smpp::Header& header, Slice&& pdu) override {
     smpp::MessageView view;  // what asks about a message was judged by the session
     const bool is_message = header.command_id == smpp::CommandId::submit_sm ||
                             header.command_id == smpp::CommandId::data_sm;
