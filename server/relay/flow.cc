@@ -213,8 +213,10 @@ void Flow::FollowParts(Message& message) const {
   });
   if (followed == end || followed == message.plan.begin()) return;
   std::rotate(message.plan.begin(), followed, followed + 1);
-  message.decision +=
-      "; " + message.SupplierOf(message.plan[0]).name + " first: it has other parts";
+  if (!records_.keeps()) return;
+  message.decision += "; ";
+  message.decision += message.SupplierOf(message.plan[0]).name;
+  message.decision += " first: it has other parts";
 }
 
 bool Flow::Decide(Message& message, const smpp::MessageView& view) {

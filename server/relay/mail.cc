@@ -36,7 +36,7 @@ void PostOffice::Send(unsigned from, unsigned to, Mail&& mail) {
 std::size_t PostOffice::EndTurn(unsigned from) {
   std::size_t left = 0;
   for (unsigned to = 0; to < loops_; ++to) {
-    std::deque<Mail>& waiting = senders_[from].waiting[to];
+    Ring<Mail>& waiting = senders_[from].waiting[to];
     if (waiting.empty()) continue;
     SpscRing<Mail>& ring = *rings_[from * loops_ + to];
     while (!waiting.empty() && ring.TryPush(std::move(waiting.front()))) waiting.pop_front();

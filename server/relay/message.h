@@ -10,6 +10,7 @@
 #include "protocol/wire/header.h"
 #include "server/base/loop_ptr.h"
 #include "server/base/pooled.h"
+#include "server/base/reused_text.h"
 #include "server/base/slab.h"
 #include "server/base/slot_map.h"
 #include "server/relay/client/dedupe_key.h"
@@ -80,7 +81,7 @@ struct Message final : Pooled<Message, kSpareMessagesMax> {
   Nano sell_rate, sell_amount;
   store::ChargeBasis basis = store::ChargeBasis::kSubmit;
   std::int64_t script_version = 0;
-  std::string decision;
+  ReusedText decision;
 
   std::array<PlannedRoute, routing::kPlanMax> plan;
   std::uint8_t plan_count = 0;
