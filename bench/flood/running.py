@@ -150,6 +150,7 @@ def measure(case, options):
                 children.wait_until(lambda: rig.counters(daemon)["binds_smsc"] == cases.SESSIONS, 60, "the supplier is bound", every=0.1)
                 bench = Bench(case, options, folder, daemon)
                 capacity = bench.capacity()
-                return capacity, [bench.overload(factor, capacity.per_second) for factor in case.factors]
+                factors = case.factors[-1:] if options.smoke else case.factors
+                return capacity, [bench.overload(factor, capacity.per_second) for factor in factors]
         finally:
             supplier.stop()
