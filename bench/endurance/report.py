@@ -16,6 +16,7 @@ GROWTH_SHARE, GROWTH_OCTETS = 1.05, 8 * rig.MIB  # RSS of the last quarter may b
 DESCRIPTORS_MORE = 4
 JUDGED_FROM_S = 600  # below, memory is still what the first minutes fill
 PLOT_SLICE_S = 10
+NOTHING = "NaN"  # a gap of the line
 QUANTILES = ("p50", "p99", "p99.9", "max")
 
 
@@ -200,5 +201,5 @@ def draw(run, path):
         for number in range(-(-run.load.seconds // PLOT_SLICE_S)):
             since = run.began + number * PLOT_SLICE_S
             slowest = _slowest(run, names, since, since + PLOT_SLICE_S)
-            lines.append(f"{(number + 1) * PLOT_SLICE_S / 60:.4f}\t{slowest / 1000 if slowest else plots.MISSING}")
+            lines.append(f"{(number + 1) * PLOT_SLICE_S / 60:.4f}\t{slowest / 1000 if slowest else NOTHING}")
     plots.draw(HERE / "soak.gp", lines, path)

@@ -5,7 +5,7 @@ set output out
 set datafile separator "\t"
 set grid lc rgb "#dddddd"
 set xlabel "minutes"
-set key top right
+set key outside top right horizontal
 set yrange [0:*]
 set style data lines
 set multiplot layout 4,1
