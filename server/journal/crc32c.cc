@@ -51,7 +51,13 @@ __attribute__((target("sse4.2"))) std::uint32_t ByInstruction(std::uint32_t crc,
     state = _mm_crc32_u64(state, word);
   }
   auto low = static_cast<std::uint32_t>(state);
-  for (; left > 0; ++at, --left) low = _mm_crc32_u8(low, *at);
+  if ((left & 4) != 0) {
+    std::uint32_t word;
+    std::memcpy(&word, at, sizeof word);
+    low = _mm_crc32_u32(low, word);
+    at += sizeof word;
+  }
+  for (left &= 3; left > 0; ++at, --left) low = _mm_crc32_u8(low, *at);
   return ~low;
 }
 

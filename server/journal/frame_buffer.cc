@@ -1,5 +1,6 @@
 #include "server/journal/frame_buffer.h"
 
+#include <algorithm>
 #include <bit>
 #include <utility>
 
@@ -14,6 +15,7 @@ static_assert(std::endian::native == std::endian::little,
 namespace {
 
 constexpr std::size_t kKindOffset = 8;  // after length and CRC
+constexpr std::size_t kBufferOctetsFirst = 4096;
 constexpr std::size_t kBufferKeptOctetsMax = 1u
                                              << 18;  // a buffer that once grew larger is given back
 
@@ -22,34 +24,38 @@ constexpr std::size_t kBufferKeptOctetsMax = 1u
 void FrameBuffer::Begin(std::uint8_t kind) {
   HUB_CHECK(!open_ && kind != 0 && kind != 255);
   open_ = true;
-  begun_ = octets_.size();
-  octets_.resize(begun_ + kFrameHeaderOctets);
-  octets_[begun_ + kKindOffset] = kind;
+  begun_ = size_;
+  Room(kFrameHeaderOctets)[kKindOffset] = kind;
 }
 
-void FrameBuffer::Blob(std::string_view octets) { Blob(smpp::AsBytes(octets)); }
-
-void FrameBuffer::Blob(smpp::Bytes octets) {
-  U32(static_cast<std::uint32_t>(octets.size()));
-  octets_.insert(octets_.end(), octets.begin(), octets.end());
+void FrameBuffer::Grow(std::size_t octets) {
+  const std::size_t capacity = std::max({capacity_ * 2, size_ + octets, kBufferOctetsFirst});
+  std::unique_ptr<std::uint8_t[]> grown(new std::uint8_t[capacity]);
+  if (size_ > 0) std::memcpy(grown.get(), octets_.get(), size_);
+  octets_ = std::move(grown);
+  capacity_ = capacity;
 }
 
 void FrameBuffer::End() {
   HUB_CHECK(open_);
-  SealFrame(smpp::MutableBytes(octets_).subspan(begun_));
+  SealFrame({octets_.get() + begun_, size_ - begun_});
   open_ = false;
   ++frames_;
 }
 
 void FrameBuffer::Clear() {
-  if (octets_.capacity() > kBufferKeptOctetsMax) octets_ = {};
-  octets_.clear();
-  begun_ = frames_ = 0;
+  if (capacity_ > kBufferKeptOctetsMax) {
+    octets_.reset();
+    capacity_ = 0;
+  }
+  size_ = begun_ = frames_ = 0;
   open_ = false;
 }
 
 void FrameBuffer::Swap(FrameBuffer& other) noexcept {
   octets_.swap(other.octets_);
+  std::swap(size_, other.size_);
+  std::swap(capacity_, other.capacity_);
   std::swap(begun_, other.begun_);
   std::swap(frames_, other.frames_);
   std::swap(open_, other.open_);

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <cstring>
 #include <limits>
 
@@ -47,8 +46,24 @@ std::size_t SequenceLength(std::string_view text) {
   return 0;
 }
 
+constexpr std::uint64_t EachOctet(std::uint8_t value) { return 0x0101'0101'0101'0101 * value; }
+
+// Of eight octets; one that is not printable ASCII may make its neighbours look so, which changes nothing.
+bool AreAllPlain(std::uint64_t octets) {
+  const std::uint64_t below_space = (octets - EachOctet(0x20)) & ~octets;
+  const std::uint64_t from_delete = (octets + EachOctet(1)) | octets;
+  return ((below_space | from_delete) & EachOctet(0x80)) == 0;
+}
+
 bool IsPlain(std::string_view octets) {  // printable ASCII: nearly every text there is
-  return std::all_of(octets.begin(), octets.end(), [](char c) { return c >= 0x20 && c < 0x7f; });
+  for (; octets.size() >= sizeof(std::uint64_t); octets.remove_prefix(sizeof(std::uint64_t))) {
+    std::uint64_t eight;
+    std::memcpy(&eight, octets.data(), sizeof eight);
+    if (!AreAllPlain(eight)) return false;
+  }
+  std::uint64_t rest = EachOctet(' ');
+  if (!octets.empty()) std::memcpy(&rest, octets.data(), octets.size());
+  return AreAllPlain(rest);
 }
 
 bool IsClean(std::string_view octets) {
@@ -80,51 +95,23 @@ std::string CleanText(std::string_view octets) {
   return clean;
 }
 
-char* CopyRows::Room(std::size_t octets) {
-  if (capacity_ - size_ < octets) {
-    const std::size_t capacity = std::max(std::max(capacity_ * 2, size_ + octets), kCapacityFirst);
-    std::unique_ptr<char[]> grown(new char[capacity]);  // not zeroed
-    if (size_ > 0) std::memcpy(grown.get(), out_.get(), size_);
-    out_ = std::move(grown);
-    capacity_ = capacity;
-  }
-  char* at = out_.get() + size_;
-  size_ += octets;
-  return at;
+void CopyRows::Grow(std::size_t octets) {
+  const std::size_t capacity = std::max(std::max(capacity_ * 2, size_ + octets), kCapacityFirst);
+  std::unique_ptr<char[]> grown(new char[capacity]);  // not zeroed
+  if (size_ > 0) std::memcpy(grown.get(), out_.get(), size_);
+  out_ = std::move(grown);
+  capacity_ = capacity;
 }
 
-void CopyRows::Append(std::string_view octets) {
-  if (!octets.empty()) std::memcpy(Room(octets.size()), octets.data(), octets.size());
-}
-
-template <class T>
-T NetworkOrder(T value) {
-  static_assert(std::endian::native == std::endian::little);
-  if constexpr (sizeof(T) == 2)
-    return static_cast<T>(__builtin_bswap16(static_cast<std::uint16_t>(value)));
-  if constexpr (sizeof(T) == 4)
-    return static_cast<T>(__builtin_bswap32(static_cast<std::uint32_t>(value)));
-  if constexpr (sizeof(T) == 8)
-    return static_cast<T>(__builtin_bswap64(static_cast<std::uint64_t>(value)));
-}
-
-template <class T>
-void CopyRows::Put(T value) {
-  value = NetworkOrder(value);
-  std::memcpy(Room(sizeof value), &value, sizeof value);
-}
-
-template <class T>
-void CopyRows::Field(T value) {
-  const auto length = NetworkOrder(static_cast<std::int32_t>(sizeof value));
-  value = NetworkOrder(value);
-  char* at = Room(sizeof length + sizeof value);
+void CopyRows::Variable(std::string_view octets) {
+  const auto length = NetworkOrder(static_cast<std::int32_t>(octets.size()));
+  char* at = Room(sizeof length + octets.size());
   std::memcpy(at, &length, sizeof length);
-  std::memcpy(at + sizeof length, &value, sizeof value);
+  if (!octets.empty()) std::memcpy(at + sizeof length, octets.data(), octets.size());
 }
 
 void CopyRows::Begin(std::int16_t columns) {
-  if (size_ == 0) Append(kSignature);
+  if (size_ == 0) std::memcpy(Room(kSignature.size()), kSignature.data(), kSignature.size());
   ++rows_;
   Put(columns);
 }
@@ -134,10 +121,6 @@ void CopyRows::Bool(bool value) {
   *Room(1) = value ? 1 : 0;
 }
 
-void CopyRows::Int2(std::int16_t value) { Field(value); }
-void CopyRows::Int4(std::int32_t value) { Field(value); }
-void CopyRows::Int8(std::int64_t value) { Field(value); }
-void CopyRows::Null() { Put(std::int32_t{-1}); }
 void CopyRows::Date(std::int32_t day) { Field(day - kDaysTo2000); }
 
 void CopyRows::Timestamp(std::int64_t micros) {
@@ -198,17 +181,12 @@ void CopyRows::Numeric(NanoSum amount) {
 void CopyRows::Text(std::string_view octets) {
   if (!IsPlain(octets)) {
     const std::string clean = CleanText(octets);
-    Put(static_cast<std::int32_t>(clean.size()));
-    return Append(clean);
+    return Variable(clean);
   }
-  Put(static_cast<std::int32_t>(octets.size()));
-  Append(octets);
+  Variable(octets);
 }
 
-void CopyRows::Octets(smpp::Bytes octets) {
-  Put(static_cast<std::int32_t>(octets.size()));
-  Append(smpp::AsText(octets));
-}
+void CopyRows::Octets(smpp::Bytes octets) { Variable(smpp::AsText(octets)); }
 
 void CopyRows::Finish() {
   if (rows_ > 0) Put(std::int16_t{-1});

@@ -1,7 +1,9 @@
 // Rows for COPY ... (FORMAT binary): the cheapest way into PostgreSQL, and exact.
 #pragma once
 
+#include <bit>
 #include <cstdint>
+#include <cstring>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -11,16 +13,29 @@
 
 namespace hub::store {
 
+/// PostgreSQL's order of octets.
+template <class T>
+T NetworkOrder(T value) {
+  static_assert(std::endian::native == std::endian::little);
+  if constexpr (sizeof(T) == 2)
+    return static_cast<T>(__builtin_bswap16(static_cast<std::uint16_t>(value)));
+  if constexpr (sizeof(T) == 4)
+    return static_cast<T>(__builtin_bswap32(static_cast<std::uint32_t>(value)));
+  if constexpr (sizeof(T) == 8)
+    return static_cast<T>(__builtin_bswap64(static_cast<std::uint64_t>(value)));
+}
+
 /// The stream of one COPY. One thread. Usage: Begin(columns), the fields of a row in order, Begin again, ..., Finish; Clear
 /// keeps the memory for the next one.
 class CopyRows {
  public:
   void Begin(std::int16_t columns);
-  void Int2(std::int16_t value);
-  void Int4(std::int32_t value);
-  void Int8(std::int64_t value);
+  // In the header: a row has some thirty fields, and a call for each costs more than the field.
+  void Int2(std::int16_t value) { Field(value); }
+  void Int4(std::int32_t value) { Field(value); }
+  void Int8(std::int64_t value) { Field(value); }
   void Bool(bool value);
-  void Null();
+  void Null() { Put(std::int32_t{-1}); }
   /// Days since 1970.
   void Date(std::int32_t day);
   /// Microseconds since 1970 UTC. Behind the year 9999, and so INT64_MAX: infinity.
@@ -44,11 +59,27 @@ class CopyRows {
 
  private:
   template <class T>
-  void Put(T value);
+  void Put(T value) {
+    value = NetworkOrder(value);
+    std::memcpy(Room(sizeof value), &value, sizeof value);
+  }
   template <class T>
-  void Field(T value);
-  char* Room(std::size_t octets);
-  void Append(std::string_view octets);
+  void Field(T value) {
+    const auto length = NetworkOrder(static_cast<std::int32_t>(sizeof value));
+    value = NetworkOrder(value);
+    char* at = Room(sizeof length + sizeof value);
+    std::memcpy(at, &length, sizeof length);
+    std::memcpy(at + sizeof length, &value, sizeof value);
+  }
+  char* Room(std::size_t octets) {
+    if (capacity_ - size_ < octets) [[unlikely]]
+      Grow(octets);
+    char* at = out_.get() + size_;
+    size_ += octets;
+    return at;
+  }
+  void Grow(std::size_t octets);
+  void Variable(std::string_view octets);
 
   std::unique_ptr<char[]> out_;
   std::size_t size_ = 0, capacity_ = 0;

@@ -14,7 +14,7 @@ using namespace store;
 using journal::FrameBuffer;
 using journal::kFrameHeaderOctets;
 
-constexpr std::size_t kMessages = 400;  // of a batch: about 2,000 records
+constexpr std::size_t kMessages = 300;  // of a batch: 1,800 records, in a buffer that is kept
 
 // As a relayed message leaves them: handed over, accepted, its receipt in and out.
 void EncodeMessage(MessageId id, FrameBuffer* to) {

@@ -103,6 +103,32 @@ TEST(Format, BuffersSwapAndClear) {
   EXPECT_EQ(other.frames(), 0u);
 }
 
+TEST(Format, BuffersGrowAndMove) {
+  FrameBuffer grown, hello = Hello();
+  const std::string text(100'000, 'x');
+  for (std::uint8_t kind = 1; kind <= 5; ++kind) {
+    grown.Begin(kind);
+    grown.U16(kind);
+    grown.Blob(text);
+    grown.Blob(std::string_view());
+    grown.End();
+  }
+  const FrameBuffer moved(std::move(grown));
+  EXPECT_TRUE(grown.empty());
+  EXPECT_EQ(moved.frames(), 5u);
+  smpp::Bytes rest = moved.octets();
+  for (std::uint8_t kind = 1; kind <= 5; ++kind) {
+    const ParsedFrame frame = ParseFrame(rest);
+    ASSERT_EQ(frame.check, FrameCheck::kFrame);
+    EXPECT_EQ(frame.kind, kind);
+    EXPECT_EQ(frame.payload[0], kind);
+    EXPECT_EQ(smpp::AsText(frame.payload.subspan(2 + 4, text.size())), text);
+    EXPECT_EQ(frame.payload.size(), 2 + 4 + text.size() + 4);
+    rest = rest.subspan(frame.size);
+  }
+  EXPECT_TRUE(rest.empty());
+}
+
 TEST(Format, EveryFlippedBitOfAFrameIsSeen) {
   const FrameBuffer frames = Hello();
   for (std::size_t bit = 0; bit < frames.octets().size() * 8; ++bit) {

@@ -101,6 +101,21 @@ TEST_P(CleanTextTest, BecomesTextThatPostgresTakes) {
   EXPECT_EQ(CleanText(GetParam().octets), GetParam().clean);
 }
 
+TEST(CleanText, IsSentWhereverAnOctetWantsIt) {
+  for (int octet = 0; octet < 256; ++octet) {
+    for (std::size_t size = 1; size <= 17; ++size) {
+      for (std::size_t place = 0; place < size; ++place) {
+        std::string text(size, 'a');
+        text[place] = static_cast<char>(octet);
+        CopyRows rows;
+        rows.Begin(1);
+        rows.Text(text);
+        ASSERT_TRUE(rows.Stream().ends_with(CleanText(text))) << octet << " at " << place;
+      }
+    }
+  }
+}
+
 TEST(CleanText, NoOctetsOfAPeerCanFailACopy) {
   store::Pg pg = Connect(PostgresServer::Get().NewEmptyDatabase());
   ASSERT_TRUE(pg.Run("make", "CREATE TABLE public.t (t text)").ok());
