@@ -1,5 +1,8 @@
 #include "protocol/receipt/receipt.h"
 
+#include <array>
+#include <iterator>
+
 #include "protocol/receipt/ascii.h"
 #include "protocol/text/udh.h"
 
@@ -17,16 +20,34 @@ constexpr Key kKeys[] = {
 #undef KEY
 };
 
+// Of each octet the first key that begins with it, in any case, and of each key the next one of the same: what is no key is
+// known by one look. kKeyCount: none.
+constexpr std::uint8_t kKeyCount = std::size(kKeys);
+struct KeysByOctet {
+  std::array<std::uint8_t, 256> first{};
+  std::array<std::uint8_t, kKeyCount> next{};
+};
+constexpr KeysByOctet kByOctet = [] {
+  KeysByOctet by;
+  by.first.fill(kKeyCount);
+  for (std::uint8_t i = kKeyCount; i-- > 0;) {
+    const char lower = kKeys[i].word[0];
+    by.next[i] = by.first[static_cast<std::uint8_t>(lower)];
+    by.first[static_cast<std::uint8_t>(lower)] = i;
+    by.first[static_cast<std::uint8_t>(lower - 'a' + 'A')] = i;
+  }
+  return by;
+}();
+
 constexpr bool IsSpace(char c) {
   return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '\0';
 }
 
 /// The key that stands at `at`, an octet of the text, or nullptr.
 const Key* KeyAt(std::string_view text, std::size_t at) {
-  const char first = AsciiLower(text[at]);
-  for (const Key& key : kKeys) {
-    if (key.word[0] == first && EqualsFolded(text.substr(at, key.word.size()), key.word))
-      return &key;
+  std::uint8_t i = kByOctet.first[static_cast<std::uint8_t>(text[at])];
+  for (; i != kKeyCount; i = kByOctet.next[i]) {
+    if (EqualsFolded(text.substr(at, kKeys[i].word.size()), kKeys[i].word)) return &kKeys[i];
   }
   return nullptr;
 }
