@@ -5,19 +5,26 @@
 
 namespace hub::relay {
 
-Correlation::Correlation(std::size_t entries_max)
-    : entries_max_(std::max<std::size_t>(entries_max, 1)),
-      index_(0, Hash{&entries_}, Equal{&entries_}) {}
+namespace {
 
-Correlation::Slot Correlation::Find(const UpstreamId& key) const {
-  const auto found = index_.find(key, UpstreamIdHash()(key));
-  return found == index_.end() ? kNone : *found;
+constexpr std::size_t kClosedAhead = 8;  // fetched while those before them are erased
+
+}  // namespace
+
+Correlation::Correlation(std::size_t entries_max)
+    : entries_max_(std::max<std::size_t>(entries_max, 1)) {}
+
+Correlation::Slot Correlation::Find(std::int64_t supplier_id, std::string_view id) const {
+  return index_.Find(HashOf(supplier_id, id), [&](Slot slot) {
+    const UpstreamId& key = At(slot).key;
+    return key.supplier_id == supplier_id && key.id == id;
+  });
 }
 
 std::size_t Correlation::Put(UpstreamId key, Awaited awaited) {
   const Slot known = Find(key);
   if (known != kNone) {
-    entries_[known].awaited = std::move(awaited);
+    At(known).awaited = std::move(awaited);
     Unlink(known);
     Link(known);
     return 0;
@@ -25,27 +32,36 @@ std::size_t Correlation::Put(UpstreamId key, Awaited awaited) {
   const bool full = index_.size() >= entries_max_;
   if (full) Erase(oldest_);
   const Slot slot = NewSlot();
-  Entry& entry = entries_[slot];
-  entry.hash = UpstreamIdHash()(key);
+  Entry& entry = At(slot);
+  entry.hash = HashOf(key.supplier_id, key.id);
   entry.key = std::move(key);
   entry.awaited = std::move(awaited);
-  index_.insert(slot);
+  index_.Add(entry.hash, slot);
   Link(slot);
   return full ? 1 : 0;
 }
 
 void Correlation::Close(Slot slot, MessageId message_id, journal::Position position) {
-  closed_.push_back({slot, message_id, position});
+  closed_.push_back({At(slot).hash, slot, message_id, position});
   // PostgreSQL is away: who asks for what is dropped here gets no answer until it is back, never a wrong one.
   if (closed_.size() > entries_max_) DropSettled(closed_.front().position);
 }
 
 void Correlation::DropSettled(journal::Position settled) {
   while (!closed_.empty() && closed_.front().position <= settled) {
+    if (closed_.size() > kClosedAhead) PrefetchClosed(closed_[kClosedAhead]);
     const Closed& first = closed_.front();
-    if (entries_[first.slot].awaited.message_id == first.message_id) Erase(first.slot);
+    if (At(first.slot).awaited.message_id == first.message_id) Erase(first.slot);
     closed_.pop_front();
   }
+}
+
+// Thousands are settled at once, and none of them was touched for a second.
+void Correlation::PrefetchClosed(const Closed& closed) const {
+  index_.Prefetch(closed.hash);
+  const auto* const entry = reinterpret_cast<const char*>(&At(closed.slot));
+  for (std::size_t line = 0; line < sizeof(Entry); line += kCacheLineOctets)
+    __builtin_prefetch(entry + line, 1);
 }
 
 Correlation::Slot Correlation::NewSlot() {
@@ -54,30 +70,32 @@ Correlation::Slot Correlation::NewSlot() {
     free_.pop_back();
     return slot;
   }
-  entries_.emplace_back();
-  return static_cast<Slot>(entries_.size() - 1);
+  const auto slot = static_cast<Slot>(neighbours_.size());
+  if (slot % kBlockEntries == 0) blocks_.push_back(std::make_unique<Block>());
+  neighbours_.emplace_back();
+  return slot;
 }
 
 // --- from the oldest to the newest -----------------------------------------------------------------------------
 
 void Correlation::Link(Slot slot) {
-  entries_[slot].older = newest_;
-  entries_[slot].newer = kNone;
-  (newest_ == kNone ? oldest_ : entries_[newest_].newer) = slot;
+  neighbours_[slot] = {newest_, kNone};
+  (newest_ == kNone ? oldest_ : neighbours_[newest_].newer) = slot;
   newest_ = slot;
 }
 
 void Correlation::Unlink(Slot slot) {
-  const auto [older, newer] = std::pair(entries_[slot].older, entries_[slot].newer);
-  (older == kNone ? oldest_ : entries_[older].newer) = newer;
-  (newer == kNone ? newest_ : entries_[newer].older) = older;
+  const auto [older, newer] = neighbours_[slot];
+  (older == kNone ? oldest_ : neighbours_[older].newer) = newer;
+  (newer == kNone ? newest_ : neighbours_[newer].older) = older;
 }
 
 void Correlation::Erase(Slot slot) {
-  index_.erase(slot);
+  Entry& entry = At(slot);
+  index_.Remove(entry.hash, slot);
   Unlink(slot);
-  entries_[slot].key = {};
-  entries_[slot].awaited = {};
+  entry.key = {};
+  entry.awaited = {};
   free_.push_back(slot);
 }
 

@@ -1,8 +1,7 @@
 // Which message an id of a supplier means: bounded memory, the oldest are left to PostgreSQL.
 #pragma once
 
-#include <tsl/robin_set.h>
-
+#include <array>
 #include <deque>
 #include <memory>
 #include <string>
@@ -10,10 +9,13 @@
 #include <vector>
 
 #include "server/journal/journal.h"
+#include "server/relay/receipts/slot_index.h"
 #include "server/relay/snapshot.h"
 #include "server/relay/supplier/sent_as.h"
 
 namespace hub::relay {
+
+inline constexpr std::size_t kCacheLineOctets = 64;
 
 /// A message that may get a receipt.
 struct Awaited {
@@ -23,8 +25,8 @@ struct Awaited {
   std::uint8_t registered_delivery = 0;
   bool moves_money = false;
   bool outcome_known = false;  // a final state was recorded: a later one is late
+  bool from_archive = false;   // PostgreSQL's newest with its id: a newer one may be under way
   std::string destination_addr;
-  bool from_archive = false;  // PostgreSQL's newest with its id: a newer one may be under way
   std::unique_ptr<const SentAs> sent_as{};  // null: its addresses went as they came
 };
 
@@ -37,9 +39,10 @@ struct UpstreamId {
 };
 
 struct UpstreamIdHash {
-  std::size_t operator()(const UpstreamId& key) const {
+  std::size_t operator()(const UpstreamId& key) const { return (*this)(key.supplier_id, key.id); }
+  std::size_t operator()(std::int64_t supplier_id, std::string_view id) const {
     constexpr std::size_t kOdd = 0x9E3779B97F4A7C15;  // spreads small numbers over all bits
-    return std::hash<std::string>()(key.id) ^ static_cast<std::size_t>(key.supplier_id) * kOdd;
+    return std::hash<std::string_view>()(id) ^ static_cast<std::size_t>(supplier_id) * kOdd;
   }
 };
 
@@ -47,17 +50,16 @@ struct UpstreamIdHash {
 class Correlation {
  public:
   /// Names an entry until the next call that changes anything.
-  using Slot = std::uint32_t;
-  static constexpr Slot kNone = UINT32_MAX;
+  using Slot = SlotIndex::Slot;
+  static constexpr Slot kNone = SlotIndex::kNone;
 
   explicit Correlation(std::size_t entries_max);
-  Correlation(const Correlation&) = delete;  // its index looks into its entries
-  Correlation& operator=(const Correlation&) = delete;
 
   /// Suppliers reuse ids after a while: the newest message has it. Returns how many of the oldest were forgotten, 0 or 1.
   std::size_t Put(UpstreamId key, Awaited awaited);
-  Slot Find(const UpstreamId& key) const;
-  Awaited& operator[](Slot slot) { return entries_[slot].awaited; }
+  Slot Find(const UpstreamId& key) const { return Find(key.supplier_id, key.id); }
+  Slot Find(std::int64_t supplier_id, std::string_view id) const;
+  Awaited& operator[](Slot slot) { return At(slot).awaited; }
   /// The final outcome of the message, found here at `slot` some time ago, is recorded below `position`: kept until that is
   /// settled, so that a second receipt is known as one. Nothing when it is not there any more.
   void Close(Slot slot, MessageId message_id, journal::Position position);
@@ -66,39 +68,43 @@ class Correlation {
   std::size_t size() const { return index_.size(); }
 
  private:
-  struct Entry {
-    std::size_t hash = 0;
+  // A look finds nothing of it in a cache: two lines are to be fetched, and none to get there.
+  struct alignas(kCacheLineOctets) Entry {
+    std::uint32_t hash = 0;
     UpstreamId key;
     Awaited awaited;  // message_id 0: free
+  };
+  static_assert(sizeof(Entry) == 2 * kCacheLineOctets);
+  static constexpr std::size_t kBlockEntries = 1024;
+  using Block = std::array<Entry, kBlockEntries>;
+  struct Neighbours {
     Slot older = kNone, newer = kNone;
   };
-  using Entries = std::deque<Entry>;  // grows without moving what is there
-  struct Hash {
-    const Entries* entries;
-    std::size_t operator()(Slot slot) const { return (*entries)[slot].hash; }
-  };
-  struct Equal {
-    using is_transparent = void;
-    const Entries* entries;
-    bool operator()(Slot a, Slot b) const { return a == b; }
-    bool operator()(Slot a, const UpstreamId& b) const { return (*entries)[a].key == b; }
-    bool operator()(const UpstreamId& a, Slot b) const { return (*entries)[b].key == a; }
-  };
   struct Closed {
+    std::uint32_t hash;
     Slot slot;
     MessageId message_id;
     journal::Position position;
   };
 
+  static std::uint32_t HashOf(std::int64_t supplier_id, std::string_view id) {
+    return static_cast<std::uint32_t>(UpstreamIdHash()(supplier_id, id));
+  }
+  Entry& At(Slot slot) { return (*blocks_[slot / kBlockEntries])[slot % kBlockEntries]; }
+  const Entry& At(Slot slot) const {
+    return (*blocks_[slot / kBlockEntries])[slot % kBlockEntries];
+  }
   Slot NewSlot();
   void Link(Slot slot);
   void Unlink(Slot slot);
   void Erase(Slot slot);
+  void PrefetchClosed(const Closed& closed) const;
 
   const std::size_t entries_max_;
-  Entries entries_;
+  std::vector<std::unique_ptr<Block>> blocks_;  // grow without moving what is there
+  std::vector<Neighbours> neighbours_;          // of each slot: apart, for an end touches three
   std::vector<Slot> free_;
-  tsl::robin_set<Slot, Hash, Equal, std::allocator<Slot>, true> index_;
+  SlotIndex index_;
   Slot oldest_ = kNone, newest_ = kNone;
   std::deque<Closed> closed_;
 };

@@ -66,8 +66,8 @@ ReceiptDesk::Read::Read(const ReceiptJob& job) {
 void ReceiptDesk::OnCorrelate(Correlate correlate) {
   const UpstreamId key{correlate.supplier_id, std::move(correlate.upstream_key)};
   Remember(key, {correlate.message_id, std::move(correlate.client), correlate.taken_at,
-                 correlate.registered_delivery, correlate.moves_money, false,
-                 std::move(correlate.destination_addr), false, std::move(correlate.sent_as)});
+                 correlate.registered_delivery, correlate.moves_money, false, false,
+                 std::move(correlate.destination_addr), std::move(correlate.sent_as)});
   if (parking_.size() != 0) Unpark(key);
 }
 
@@ -111,14 +111,27 @@ bool ReceiptDesk::NoteUnasked(std::int64_t supplier_id) {
   return supplier != nullptr && !supplier->state->tells_unasked.exchange(true);
 }
 
+Correlation::Slot ReceiptDesk::FindAsItStands(const ReceiptJob& job, const Read& read) {
+  const smpp::Receipt& receipt = read.receipt;
+  const std::string_view text = receipt.id.empty() ? receipt.fields.id.value : receipt.id;
+  if (text.empty()) return Correlation::kNone;
+  const smpp::IdText id = smpp::CanonicalId(ProfileOf(job.id_form), text, true);
+  const Correlation::Slot slot = correlation_.Find(job.supplier_id, id.view());
+  if (slot == Correlation::kNone || correlation_[slot].from_archive) return Correlation::kNone;
+  return IsAbout(read.view, correlation_[slot]) ? slot : Correlation::kNone;
+}
+
 void ReceiptDesk::OnReceipt(ReceiptJob job) {
   context_.metrics.Add(Metric::receipts_received);
   // Not a promise that we cannot keep: the supplier keeps it meanwhile.
   if (!records_.HasRoom()) return Answer(job.origin, Status::ESME_RX_T_APPN);
   const Read read(job);
+  Correlation::Slot slot = FindAsItStands(job, read);
+  if (slot != Correlation::kNone && !BelongsToOverdue(correlation_[slot]))
+    return Handle(job, read, correlation_[slot], slot);
   std::vector<UpstreamId> keys = KeysOf(job, read.receipt);
   if (keys.empty()) return KeepStray(job, read);  // without an id: nobody can place it
-  const Correlation::Slot slot = Find(keys, read);
+  slot = Find(keys, read);
   if (slot != Correlation::kNone && !BelongsToOverdue(correlation_[slot]))
     return Handle(job, read, correlation_[slot], slot);
   Park(std::move(job), std::move(keys), slot != Correlation::kNone);

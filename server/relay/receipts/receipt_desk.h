@@ -73,6 +73,8 @@ class ReceiptDesk final : private Durable {
   Correlation::Slot Find(const std::vector<UpstreamId>& keys, const Read& read);
   /// From now on all that the supplier takes is remembered. False: it was so before.
   bool NoteUnasked(std::int64_t supplier_id);
+  /// The same by the likeliest reading and the number, which nearly always is the one.
+  Correlation::Slot FindAsItStands(const ReceiptJob& job, const Read& read);
   /// `slot` is where `awaited` stands, if it does.
   void Handle(const ReceiptJob& job, const Read& read, Awaited& awaited, Correlation::Slot slot);
   void WriteOutcome(const ReceiptJob& job, const Awaited& awaited, const smpp::Receipt& receipt);

@@ -158,8 +158,8 @@ Awaited ReceiptDesk::AwaitedOf(const store::FoundMessage& found) const {
           found.registered_delivery,
           found.moves_money,
           found.outcome_known,
-          found.destination_addr,
           true,
+          found.destination_addr,
           SentAsOf(found, snapshot.SupplierOf(found.asked.supplier_id))};
 }
 
