@@ -17,6 +17,14 @@ void Message::TakeView(const smpp::MessageView& view) {
   segments = static_cast<std::int32_t>(smpp::SegmentCount(view));
 }
 
+bool Message::AwaitsReceipt(const PlannedRoute& route) const {
+  if (upstream_key.empty()) return false;  // none can name it
+  if (is_broadcast() || IsAskedFor(registered_delivery, MovesMoney(row))) return true;
+  const SupplierEntry& supplier = LinksOf(route);
+  return (supplier.profile != nullptr && supplier.profile->force_receipts) ||
+         supplier.state->tells_unasked.load(std::memory_order_relaxed);
+}
+
 bool Message::NoteRefusal(smpp::Status status, smpp::Bytes tlvs) {
   last_status = status;
   response_tlvs = {};

@@ -157,11 +157,7 @@ struct Message final : Pooled<Message, kSpareMessagesMax> {
   }
   /// A receipt of this route's supplier, which took it, may come, and will find it. Of the many that nobody wants one of, none is
   /// remembered, as long as the supplier keeps to what it is asked for. A broadcast has no field to ask in.
-  bool AwaitsReceipt(const PlannedRoute& route) const {
-    if (upstream_key.empty()) return false;  // none can name it
-    return is_broadcast() || IsAskedFor(registered_delivery, MovesMoney(row)) ||
-           LinksOf(route).state->tells_unasked.load(std::memory_order_relaxed);
-  }
+  bool AwaitsReceipt(const PlannedRoute& route) const;
   /// What the supplier is asked for. Where a receipt decides about money it is asked for, whatever the client wants to hear.
   std::uint8_t RegisteredDeliveryUpstream() const {
     if (basis == store::ChargeBasis::kUpstreamAck || !MovesMoney(row)) return registered_delivery;

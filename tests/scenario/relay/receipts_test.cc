@@ -169,8 +169,8 @@ TEST(Receipts, ReceiptsThatWereNotAskedForStopHere) {
     const char* stat;
     bool wanted;
   };
-  const Case kCases[] = {{0, "DELIVRD", false},  {1, "DELIVRD", true}, {1, "UNDELIV", true},
-                         {2, "DELIVRD", false},  {2, "UNDELIV", true}, {1, "ENROUTE", false},
+  const Case kCases[] = {{0x10, "DELIVRD", false}, {1, "DELIVRD", true}, {1, "UNDELIV", true},
+                         {2, "DELIVRD", false},    {2, "UNDELIV", true}, {1, "ENROUTE", false},
                          {0x11, "ENROUTE", true}};
   std::uint32_t n = 100;
   for (const Case& c : kCases) {
