@@ -95,15 +95,24 @@ std::int64_t RankOf(const LinkState& link, unsigned loop) {
   return rank;
 }
 
-// Of this loop and far from full: it does as well as any other, whatever those have to do.
-bool IsNearAndEasy(const LinkState& link, unsigned loop) {
+// So much more than the least loaded one may a link of the message's loop have to do, besides twice as much; never more than a part of
+// its window.
+constexpr std::int64_t kNearMore = 16, kNearMorePart = 8;
+
+std::int64_t NearMore(const LinkState& link) {
+  return std::min<std::int64_t>(kNearMore, link.row.window_requests_max / kNearMorePart);
+}
+
+// Of this loop, and it can go at once.
+bool IsNear(const LinkState& link, unsigned loop) {
   return link.loop == loop && IsUp(link) && ThrottleOf(link) == Throttle::kNone &&
-         LoadOf(link) * 2 < link.row.window_requests_max;
+         LoadOf(link) < link.row.window_requests_max;
 }
 
 // Null: `may` says no to all.
 template <class May>
-std::shared_ptr<LinkState> Best(const SupplierEntry& supplier, unsigned loop, const May& may) {
+const std::shared_ptr<LinkState>* Best(const SupplierEntry& supplier, unsigned loop,
+                                       const May& may) {
   const std::shared_ptr<LinkState>* chosen = nullptr;
   std::int64_t best = 0;
   for (const std::shared_ptr<LinkState>& each : supplier.links) {
@@ -113,7 +122,7 @@ std::shared_ptr<LinkState> Best(const SupplierEntry& supplier, unsigned loop, co
     chosen = &each;
     best = rank;
   }
-  return chosen == nullptr ? nullptr : *chosen;
+  return chosen;
 }
 
 // In its queue, if it cannot go: while a link pauses its window is no place to wait in.
@@ -170,11 +179,14 @@ std::shared_ptr<LinkState> ChooseLink(const SupplierEntry& supplier, WaitsIn wai
     return link.row.interface_version >= version_min &&
            Takes(supplier, link, waits_in, limits.link_queue_messages_max);
   };
-  auto chosen = Best(supplier, loop, [&](const LinkState& link) {
-    return IsNearAndEasy(link, loop) && takes(link);
-  });
-  if (chosen == nullptr) chosen = Best(supplier, loop, takes);
-  return chosen != nullptr ? chosen : NobodyTakes(supplier, waits_in);
+  const auto* near = Best(supplier, loop,
+                          [&](const LinkState& link) { return IsNear(link, loop) && takes(link); });
+  // Then the others are not looked at: their loops write there with each message.
+  if (near != nullptr && LoadOf(**near) <= NearMore(**near)) return *near;
+  const auto* best = Best(supplier, loop, takes);
+  if (best == nullptr) return NobodyTakes(supplier, waits_in);
+  const bool stays = near != nullptr && LoadOf(**near) <= 2 * LoadOf(**best) + NearMore(**near);
+  return stays ? *near : *best;
 }
 
 // Of ours it leaves its lane when the supplier has room, and not before: its place there is behind the part before it.

@@ -24,8 +24,9 @@ bool IsFlowing(const SupplierEntry& supplier);
 bool IsWorthWaiting(const SupplierEntry& supplier);
 /// One of ours could go now.
 bool HasRoom(const SupplierEntry& supplier);
-/// The best link: one on `loop` of whose window less than half is used, for it costs no letter and the loads of others, which their
-/// loops write with each message, are not looked at; else not throttled, with room in its window, least loaded. Null: none takes it. In a queue no more
+/// The best link: not throttled, with room in its window, least loaded; but one on `loop`, which costs no letter, while it has at most
+/// twice as much to do as that and a few more (kNearMore). While it has only these few, the loads of the others, which their
+/// loops write with each message, are not even looked at. Null: none takes it. In a queue no more
 /// may wait than the rates let go within the supplier's response timeout: who comes later had better ask another supplier. While some are turned
 /// away, fewer (QueueRoom).
 /// `version_min`: interface_version of its bind, at least.
