@@ -20,6 +20,7 @@ template <class T, std::size_t sparesMax>
 class Pooled {
  public:
   static void* operator new(std::size_t octets) {
+    Spares& spares = Here();
     Spare* first = spares.first;
     if (first == nullptr) return ::operator new(octets);
     spares.first = first->next;
@@ -27,11 +28,12 @@ class Pooled {
     return first;
   }
   static void operator delete(void* memory) {
+    Spares& spares = Here();
     if (!kPools || spares.count >= sparesMax) return ::operator delete(memory);
     spares.first = new (memory) Spare{spares.first};
     ++spares.count;
   }
-  static std::size_t spare_count() { return spares.count; }
+  static std::size_t spare_count() { return Here().count; }
 
  private:
   struct Spare {
@@ -45,7 +47,10 @@ class Pooled {
     Spare* first = nullptr;
     std::size_t count = 0;
   };
-  static inline thread_local Spares spares;
+  static Spares& Here() {
+    thread_local Spares spares;
+    return spares;
+  }
 };
 
 }  // namespace hub

@@ -26,14 +26,14 @@ class ReusedText {
   }
   ~ReusedText() {
     if (!kPools || text_.capacity() <= std::string().capacity()) return;
-    if (text_.capacity() > kSpareTextOctetsMax || spares.size() == kSpareTextsMax) return;
-    spares.push_back(std::move(text_));
+    if (text_.capacity() > kSpareTextOctetsMax || Spares().size() == kSpareTextsMax) return;
+    Spares().push_back(std::move(text_));
   }
 
   ReusedText& operator=(std::string_view text) {
-    if (text_.capacity() < text.size() && !spares.empty()) {
-      text_ = std::move(spares.back());
-      spares.pop_back();
+    if (text_.capacity() < text.size() && !Spares().empty()) {
+      text_ = std::move(Spares().back());
+      Spares().pop_back();
     }
     text_.assign(text);
     return *this;
@@ -44,10 +44,13 @@ class ReusedText {
   }
   operator std::string_view() const { return text_; }
   bool empty() const { return text_.empty(); }
-  static std::size_t spare_count() { return spares.size(); }
+  static std::size_t spare_count() { return Spares().size(); }
 
  private:
-  static inline thread_local std::vector<std::string> spares;
+  static std::vector<std::string>& Spares() {
+    thread_local std::vector<std::string> spares;
+    return spares;
+  }
 
   std::string text_;
 };

@@ -16,6 +16,8 @@ class Ring {
   std::size_t size() const { return size_; }
   T& front() { return cells_[head_]; }
   const T& front() const { return cells_[head_]; }
+  /// The n-th behind the front; only one that is there.
+  const T& operator[](std::size_t n) const { return cells_[(head_ + n) & (cells_.size() - 1)]; }
 
   void push_back(T value) {
     if (size_ == cells_.size()) Grow();

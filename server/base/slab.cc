@@ -1,5 +1,8 @@
 #include "server/base/slab.h"
 
+#include <algorithm>
+#include <array>
+#include <bit>
 #include <cstring>
 #include <new>
 #include <vector>
@@ -11,31 +14,54 @@ namespace {
 
 std::atomic<std::uint64_t> octets_alive_{0};
 
-// Read and copy buffers that this thread freed: a new one every few hundred messages costs the allocator its lock, and the kernel
-// fresh pages. All of one size, for a loop's are.
+// Small slabs, a PDU each, have the room of their class: a power of two.
+constexpr std::uint32_t kClassOctetsMin = 128, kClassOctetsMax = 1'024;
+constexpr bool IsSmall(std::uint32_t octets) { return octets <= kClassOctetsMax; }
+constexpr std::uint32_t RoomOf(std::uint32_t octets) {
+  return IsSmall(octets) ? std::bit_ceil(std::max(octets, kClassOctetsMin)) : octets;
+}
+constexpr std::size_t ClassOf(std::uint32_t octets) {
+  return static_cast<std::size_t>(std::countr_zero(RoomOf(octets) / kClassOctetsMin));
+}
+constexpr std::size_t kClasses = ClassOf(kClassOctetsMax) + 1;
+
+// What this thread freed. A new read buffer every few hundred messages costs the allocator its lock and the kernel fresh pages, and a receipt is a
+// slab of its own. Large ones are all of one size, for a loop's are.
 class SpareSlabs {
  public:
   ~SpareSlabs() {
-    for (void* each : memory_) ::operator delete(each);
+    for (std::vector<void*>& list : small_) Free(list);
+    Free(large_);
   }
   void* Take(std::uint32_t octets) {
-    if (octets != octets_ || memory_.empty()) return nullptr;
-    void* last = memory_.back();
-    memory_.pop_back();
+    std::vector<void*>* list = ListOf(octets);
+    if (list == nullptr || list->empty()) return nullptr;
+    void* last = list->back();
+    list->pop_back();
     return last;
   }
   bool Put(void* memory, std::uint32_t octets) {
-    if (!kPools || octets < kSpareSlabOctetsMin || memory_.size() == kSpareSlabsMax) return false;
-    if (memory_.empty()) octets_ = octets;
-    if (octets != octets_) return false;
-    memory_.reserve(kSpareSlabsMax);
-    memory_.push_back(memory);
+    if (!kPools) return false;
+    if (large_.empty() && octets >= kSpareSlabOctetsMin) large_octets_ = octets;
+    std::vector<void*>* list = ListOf(octets);
+    const std::size_t most = IsSmall(octets) ? kSpareSmallSlabsMax : kSpareSlabsMax;
+    if (list == nullptr || list->size() == most) return false;
+    list->push_back(memory);
     return true;
   }
 
  private:
-  std::uint32_t octets_ = 0;
-  std::vector<void*> memory_;
+  static void Free(const std::vector<void*>& list) {
+    for (void* each : list) ::operator delete(each);
+  }
+  std::vector<void*>* ListOf(std::uint32_t octets) {
+    if (IsSmall(octets)) return &small_[ClassOf(octets)];
+    return octets == large_octets_ ? &large_ : nullptr;
+  }
+
+  std::array<std::vector<void*>, kClasses> small_;
+  std::vector<void*> large_;
+  std::uint32_t large_octets_ = 0;
 };
 
 thread_local SpareSlabs spares;
@@ -44,7 +70,7 @@ thread_local SpareSlabs spares;
 
 Slab* Slab::Create(std::uint32_t octets) {
   void* memory = spares.Take(octets);
-  if (memory == nullptr) memory = ::operator new(sizeof(Slab) + octets);
+  if (memory == nullptr) memory = ::operator new(sizeof(Slab) + RoomOf(octets));
   octets_alive_.fetch_add(octets, std::memory_order_relaxed);
   return new (memory) Slab(octets);
 }

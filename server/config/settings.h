@@ -18,16 +18,16 @@ using Millis = std::int64_t;  // milliseconds
 using Count = std::uint32_t;  // of things
 using Octets = std::uint64_t;
 using Text = std::string;
-using Path = std::string;     // absolute, or "": made so by LoadSettings
-using Paths = std::string;    // the same, several with commas; SplitPaths takes them apart
-using Address = std::string;  // "host:port", judged; SplitAddress takes it apart
-using Secret = std::string;   // never printed, never logged
-using Level = std::string;    // debug, info, warn, error
-using OnError = std::string;  // default_route, reject
-using Verify = std::string;   // off, optional, required
-using Proxy = std::string;    // off, v2
+using Path = std::string;        // absolute, or "": made so by LoadSettings
+using Paths = std::string;       // the same, several with commas; SplitPaths takes them apart
+using Address = std::string;     // "host:port", judged; SplitAddress takes it apart
+using Secret = std::string;      // never printed, never logged
+using Level = std::string;       // debug, info, warn, error
+using OnError = std::string;     // default_route, reject
+using Verify = std::string;      // off, optional, required
+using Proxy = std::string;       // off, v2
 using Durability = std::string;  // disk, none
-using Switch = std::string;   // off, on
+using Switch = std::string;      // off, on
 }  // namespace setting
 
 /// One field a row: `settings.session_init_timeout_ms`. Immutable once loaded; a reload makes a new one.

@@ -1,7 +1,9 @@
 #include "server/routing/prefix_trie.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
+#include <cstdint>
 
 namespace hub::routing {
 
@@ -29,6 +31,14 @@ PrefixTrie::PrefixTrie(std::vector<Entry> entries) {
   }
 }
 
+// std::popcount is a call where the compiler may not count on an instruction for it.
+constexpr std::array<std::uint8_t, 1 << 10> kOnesOf = [] {
+  std::array<std::uint8_t, 1 << 10> ones{};
+  for (unsigned digits = 0; digits < ones.size(); ++digits)
+    ones[digits] = static_cast<std::uint8_t>(std::popcount(digits));
+  return ones;
+}();
+
 PrefixTrie::Value PrefixTrie::Find(std::string_view digits) const {
   const Node* node = &nodes_[0];
   Value best = node->value;
@@ -36,7 +46,7 @@ PrefixTrie::Value PrefixTrie::Find(std::string_view digits) const {
     const unsigned digit = static_cast<unsigned char>(c) - unsigned{'0'};
     if (digit > 9 || (node->digits >> digit & 1u) == 0) break;
     const unsigned below = node->digits & ((1u << digit) - 1u);
-    node = &nodes_[node->first_child + static_cast<std::uint32_t>(std::popcount(below))];
+    node = &nodes_[node->first_child + kOnesOf[below]];
     if (node->value != kNone) best = node->value;
   }
   return best;

@@ -53,8 +53,8 @@ class PgLeaseDesk final : public LeaseDesk {
     std::int64_t account_id = 0;
     Nano want, need;
     std::function<void(const Grant&)> done;
-    TimePoint not_before{};              // asked again then
-    std::optional<TimePoint> give_up;    // other nodes were told to give something back
+    TimePoint not_before{};                // asked again then
+    std::optional<TimePoint> give_up;      // other nodes were told to give something back
     std::optional<TimePoint> row_until{};  // somebody holds the account's row: waited for till then
   };
   struct Giving {

@@ -74,7 +74,7 @@ void Deliveries::Send(EsmeEntry& entry, DeliverJob job) {
     if (fits != Status::ESME_ROK) return SendOtherwise(std::move(job), fits);
   }
   if (job.receipt.receipt_id != 0) context_.metrics.Add(Metric::receipts_sent);
-  entry.session->Deliver(pdu, id, sent_.Insert(std::make_unique<DeliverJob>(std::move(job))));
+  entry.session->Deliver(pdu, id, sent_.Insert(std::make_unique<Sent>(std::move(job))));
 }
 
 // Another bind of the client may speak v3.4. Else the client cannot be told, and that is its word; but of an MO that was stored its
@@ -108,12 +108,12 @@ void Deliveries::OnReceiverReady(ClientState& client) {
 
 void Deliveries::OnDeliverEnd(std::uint64_t token, DeliverEnd end, Status status,
                               const Slice& tlvs) {
-  const std::unique_ptr<DeliverJob> job = sent_.Take(token);
-  if (job == nullptr) return;
+  const std::unique_ptr<Sent> sent = sent_.Take(token);
+  if (sent == nullptr) return;
   // No answer, or a lost session: at least once means that it is offered again.
   if (end == DeliverEnd::kAnswered)
-    return events_.OnDeliveryEnd(*job, DeliveryEnd::kAnswered, status, tlvs);
-  events_.OnDeliveryEnd(*job, DeliveryEnd::kNoAnswer, Status::ESME_RX_T_APPN, {});
+    return events_.OnDeliveryEnd(sent->job, DeliveryEnd::kAnswered, status, tlvs);
+  events_.OnDeliveryEnd(sent->job, DeliveryEnd::kNoAnswer, Status::ESME_RX_T_APPN, {});
 }
 
 void Deliveries::DropExpired() {

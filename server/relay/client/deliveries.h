@@ -33,6 +33,10 @@ class Deliveries final {
     DeliverJob job;
     TimePoint give_up;
   };
+  struct Sent final : Pooled<Sent, kSpareMessagesMax> {
+    explicit Sent(DeliverJob&& given) : job(std::move(given)) {}
+    DeliverJob job;
+  };
 
   /// A session with room for it; null: it waits.
   EsmeEntry* ReceiverOf(const DeliverJob& job);
@@ -47,7 +51,7 @@ class Deliveries final {
   Context& context_;
   Front& front_;
   DeliveryEvents& events_;
-  SlotMap<std::unique_ptr<DeliverJob>> sent_;
+  SlotMap<std::unique_ptr<Sent>> sent_;
   std::unordered_map<std::int64_t, std::deque<Queued>> queues_;  // by client_id; none is empty
   Timer timer_;
 };

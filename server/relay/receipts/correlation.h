@@ -2,12 +2,12 @@
 #pragma once
 
 #include <array>
-#include <deque>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "server/base/ring.h"
 #include "server/journal/journal.h"
 #include "server/relay/receipts/slot_index.h"
 #include "server/relay/snapshot.h"
@@ -106,7 +106,7 @@ class Correlation {
   std::vector<Slot> free_;
   SlotIndex index_;
   Slot oldest_ = kNone, newest_ = kNone;
-  std::deque<Closed> closed_;
+  Ring<Closed> closed_;
 };
 
 }  // namespace hub::relay

@@ -55,7 +55,7 @@ class ReceiptDesk final : private Durable {
     smpp::Receipt receipt;
   };
   // On its way to disk.
-  struct Storing {
+  struct Storing final : Pooled<Storing, kSpareMessagesMax> {
     Origin origin;  // loop, link 0: nobody is owed an answer
     Correlation::Slot slot =
         Correlation::kNone;    // closed with this receipt; kNone: not the final one

@@ -119,6 +119,7 @@ void Back::Link::Take(SubmitJob&& job) {
   const bool may_go = !IsAside(taken.command_id) || share_.MayGo(back_.context_.now());
   if (!AnyMayGo() && may_go && TakeTurn()) {
     Send(id);
+    CountLoad();
     return AwaitPace();
   }
   const bool up = link_.session() != nullptr && CanTransmit(link_.session()->state());
@@ -172,7 +173,6 @@ void Back::Link::Send(SlotId id) {
     room_.OnSent();
   }
   link_.session()->Submit(std::move(flight.job.pdu), flight.job.command_id, id);
-  CountLoad();
 }
 
 SlotId Back::Link::PopNext() {

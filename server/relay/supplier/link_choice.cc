@@ -67,8 +67,15 @@ bool QueueTakes(const SupplierEntry& supplier, const LinkState& link) {
   return LoadOf(link) < link.row.window_requests_max && !HasRate(supplier, link);
 }
 
+// The usual case, told by a look at five words: it need not wait.
+bool GoesAtOnce(const SupplierEntry& supplier, const LinkState& link) {
+  return IsUp(link) && ThrottleOf(link) == Throttle::kNone && !HasRate(supplier, link) &&
+         LoadOf(link) < link.row.window_requests_max;
+}
+
 bool Takes(const SupplierEntry& supplier, const LinkState& link, WaitsIn waits_in,
            std::size_t queue_max) {
+  if (GoesAtOnce(supplier, link)) return true;
   if (!IsUp(link) || !ThrottleTakes(link, waits_in)) return false;
   if (waits_in == WaitsIn::kQueue && !QueueTakes(supplier, link)) return false;
   if (WaitingOf(link) >=

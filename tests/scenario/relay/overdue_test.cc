@@ -308,7 +308,7 @@ TEST(Overdue, AReceiptThatComesWhenTheTimeIsOverStaysWithTheSupplierUntilPostgre
 TEST(Overdue, AMessageWhoseClientAskedForNoFinalReceiptIsNotWaitedFor) {
   OverdueRig rig;
   SmppPeer acme = rig.Customer();
-  rig.Taken(acme, "5", 0x10);  // intermediate ones alone
+  rig.Taken(acme, "5", 0x10);    // intermediate ones alone
   rig.network.Advance(1h + 1s);  // PostgreSQL never names it as overdue
   rig.alpha().Send(Receipt(900, "5", "4915112345678", "ACME"));
   EXPECT_EQ(rig.alpha().Next()->status(), ESME_ROK);

@@ -207,7 +207,8 @@ TEST(SmscLink, AHalfOpenLinkIsGivenUpAfterTheMissesThatAreAllowed) {
     Rig rig(
         {.enquire_link_interval = 30s, .enquire_link_misses_max = misses, .response_timeout = 10s});
     SmppPeer smsc = rig.Bound();
-    rig.network.Advance(30s);  // a turn then: without one the first enquire_link may be kPatience late
+    rig.network.Advance(
+        30s);  // a turn then: without one the first enquire_link may be kPatience late
     rig.network.Advance(10s * misses - 1ms);
     EXPECT_TRUE(smsc.connected()) << misses;
     EXPECT_EQ(rig.metrics.Get(Metric::enquire_links_sent), misses);

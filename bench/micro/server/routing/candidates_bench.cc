@@ -65,7 +65,7 @@ void PricesCandidates(benchmark::State& state) {
   router.Decide(query, up, &decision);  // number, network and sell price
   for (auto _ : state) {
     decision.candidate_count = decision.plan_count = 0;
-    FindCandidates(query, **tables, up, &decision);
+    FindCandidates(query, **tables, up, kCandidatesMax, &decision);
     PlanByCost(query, &decision);
     benchmark::DoNotOptimize(decision.plan_count);
   }

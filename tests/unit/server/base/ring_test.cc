@@ -27,6 +27,7 @@ TEST(Ring, GrowsInTheMidstOfARound) {
   for (int i = 0; i < 8; ++i) ring.push_back(i);
   for (int i = 0; i < 3; ++i) EXPECT_EQ(ring.Pop(), i);
   for (int i = 8; i < 20; ++i) ring.push_back(i);  // the end stands before the front
+  for (std::size_t i = 0; i < ring.size(); ++i) EXPECT_EQ(ring[i], static_cast<int>(i) + 3);
   for (int i = 3; i < 20; ++i) EXPECT_EQ(ring.Pop(), i);
 }
 

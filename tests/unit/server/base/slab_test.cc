@@ -41,6 +41,20 @@ TEST(Slab, ALargeOneIsUsedAgainByItsThread) {
   EXPECT_EQ(Slab::octets_alive() - before, 64u * 1024);
 }
 
+TEST(Slab, ASmallOneIsUsedAgainByOneOfItsClass) {
+  if (!kPools) GTEST_SKIP() << "a sanitizer keeps what is freed";
+  const std::uint64_t before = Slab::octets_alive();
+  Slice slice = Slice::New(150);
+  const Slab* place = slice.slab();
+  slice = Slice();
+  EXPECT_EQ(Slab::octets_alive(), before);
+  EXPECT_NE(Slice::New(100).slab(), place);  // of the class below
+  const Slice again = Slice::New(256);
+  EXPECT_EQ(again.slab(), place);
+  EXPECT_EQ(again.slab()->size(), 256u);
+  EXPECT_EQ(Slab::octets_alive() - before, 256u);
+}
+
 TEST(Slice, CopyOfOwnsItsOctets) {
   std::string text = "hello";
   const Slice copy = Slice::CopyOf(smpp::AsBytes(text));
