@@ -74,8 +74,11 @@ Outcome<Done> Hub::Begin() {
   for (auto& each : loops_) {
     if (auto used = each->relay->Use(snapshot_); !used) return used;
   }
-  loops_.front()->relay->LookForOverdue();
-  loops_.front()->relay->TellFailed(store_->recovery().failed);
+  // Who works off what PostgreSQL shows writes down that it is done, or does it again with the next page.
+  if (store_->journal().keeps()) {
+    loops_.front()->relay->LookForOverdue();
+    loops_.front()->relay->TellFailed(store_->recovery().failed);
+  }
   if (auto loaded = LoadWaiting(); !loaded) return loaded;
   credit_->SetWaker([this] {
     for (auto& each : loops_) each->loop->Wake();
@@ -191,6 +194,7 @@ Outcome<Done> Hub::LoadWaiting() {
   if (!found.reachable)
     return Err{Error{"load what waits", "PostgreSQL is away", "", 0, "", "start again"}};
   dedupe_.Load(found.dedupe);
+  if (!store_->journal().keeps()) return Done{};
   for (const std::int64_t client_id : found.clients_with_receipts) {
     const auto home = static_cast<std::size_t>(client_id) % loops_.size();
     loops_[home]->relay->OnReceiptsWaiting(client_id);

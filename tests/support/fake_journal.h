@@ -16,6 +16,7 @@ class FakeJournal final : public journal::Journal {
   journal::Ticket Append(unsigned writer, journal::FrameBuffer* frames) override;
   journal::Ticket durable(unsigned) const override { return durable_; }
   journal::Position durable_end() const override { return durable_end_; }
+  bool keeps() const override { return keeps_records; }
   bool has_room() const override { return room; }
   bool AwaitBeyond(journal::Position beyond, Duration) override { return durable_end_ > beyond; }
   void Release(journal::Position) override {}
@@ -39,6 +40,7 @@ class FakeJournal final : public journal::Journal {
   void Clear() { frames_.clear(); }
 
   bool room = true, slow = false;
+  bool keeps_records = true;  // false, before a relay is made: durability = none
   std::function<void()> wake = [] {};
 
  private:

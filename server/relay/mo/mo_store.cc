@@ -32,7 +32,7 @@ void MoStore::Take(DeliverJob job) {
   const bool stands_behind = outbox_.IsStored(client_id) || storing_of_.contains(client_id);
   if (!stands_behind && exits_.SendToReceiver(job)) return;
   const bool is_gone = front_.snapshot()->ClientOf(*job.client) == nullptr;
-  if (is_gone || !records_.HasRoom())
+  if (is_gone || !records_.keeps() || !records_.HasRoom())
     return exits_.SendAnswer({job.origin, Status::ESME_RX_T_APPN});
   if (HasRoom(client_id)) return Store(std::move(job));
   context_.metrics.Add(Metric::mo_store_full);

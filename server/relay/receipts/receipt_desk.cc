@@ -151,6 +151,10 @@ void ReceiptDesk::Handle(const ReceiptJob& job, const Read& read, Awaited& await
                          Correlation::Slot slot) {
   Pass(CrashPoint::relay_before_receipt_store);
   const smpp::Receipt& receipt = read.receipt;
+  const bool wanted = WantsReceipt(awaited.registered_delivery, receipt.state);
+  // For who is away nobody else keeps it: its supplier does.
+  if (wanted && !records_.keeps() && awaited.client->receivers_total() == 0)
+    return Answer(job.origin, Status::ESME_RX_T_APPN);
   const bool final = smpp::IsFinal(receipt.state) && !read.view.is_intermediate();
   if (final) WriteOutcome(job, awaited, receipt);
   const bool late = final && awaited.outcome_known;  // the client has its final state
@@ -162,9 +166,8 @@ void ReceiptDesk::Handle(const ReceiptJob& job, const Read& read, Awaited& await
     storing->message_id = awaited.message_id;
   }
   if (late) context_.metrics.Add(Metric::receipts_late);
-  if (!late && !WantsReceipt(awaited.registered_delivery, receipt.state))
-    context_.metrics.Add(Metric::receipts_not_wanted);
-  if (!late && WantsReceipt(awaited.registered_delivery, receipt.state)) {
+  if (!late && !wanted) context_.metrics.Add(Metric::receipts_not_wanted);
+  if (!late && wanted) {
     DeliverJob& delivery = storing->delivery;
     delivery.client = awaited.client;
     delivery.pdu = ForClient(job, read, awaited);

@@ -106,12 +106,14 @@ access::GuardLimits NoGuard() {
   return limits;
 }
 
-RelayRig::RelayRig(store::Catalog catalog, relay::Limits with, access::GuardLimits guarded)
+RelayRig::RelayRig(store::Catalog catalog, relay::Limits with, access::GuardLimits guarded,
+                   bool keeps_records)
     : guard(key, guarded),
       limits(std::move(with)),
       credit(desk, network.clock()),
       builder(credit, 1) {
   post.SetWaker(0, [] {});
+  journal.keeps_records = keeps_records;
   const relay::Context context{network,
                                metrics,
                                limits,

@@ -78,7 +78,7 @@ std::vector<smpp::Status> AnswersTo(SmppPeer& customer);
 
 struct RelayRig {
   explicit RelayRig(store::Catalog catalog = TwoSuppliers(), relay::Limits with = {},
-                    access::GuardLimits guarded = NoGuard());
+                    access::GuardLimits guarded = NoGuard(), bool keeps_records = true);
   /// Whatever the test was about: no client has more unanswered than there are messages.
   ~RelayRig();
 
