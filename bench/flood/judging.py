@@ -18,9 +18,14 @@ def _others(capacity, run):
     return sum(number for status, number in run.statuses.items() if status not in REFUSALS | {"ESME_ROK"})
 
 
+def _refused(capacity, run):
+    return sum(number for status, number in run.statuses.items() if status in REFUSALS)
+
+
 # (what, its figure, at most or at least, the bar, format, judged of every case, judged in a smoke run)
 BARS = (
     ("goodput, of capacity", lambda capacity, run: run.goodput / capacity.per_second, "at least", GOODPUT_MIN, "{:.3f}", True, False),
+    ("messages refused", _refused, "at least", 1, "{:,}", False, True),  # else there was no overload
     ("p99 of refusals", lambda capacity, run: run.refused_us["p99"], "at most", REFUSAL_P99_MAX_US, "{:,.0f} us", False, False),
     ("refused with another status", _others, "at most", 0, "{:,}", True, True),
     ("p99 of accepted, of the normal one", _p99_times, "at most", P99_MAX_TIMES, "{:.2f}", False, False),

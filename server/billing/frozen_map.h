@@ -8,6 +8,15 @@
 
 namespace hub::billing {
 
+/// How many keys there are in a list where equal ones stand side by side: the room of a FrozenMap of them.
+template <class Keyed>
+std::size_t RunsOf(const std::vector<Keyed>& sorted) {
+  std::size_t runs = 0;
+  for (std::size_t i = 0; i < sorted.size(); ++i)
+    runs += i == 0 || !(sorted[i].key == sorted[i - 1].key) ? 1 : 0;
+  return runs;
+}
+
 /// Value{}.empty() says that a place is free; what is put in is not empty.
 template <class Key, class Value, class Hash>
 class FrozenMap {

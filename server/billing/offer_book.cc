@@ -23,7 +23,7 @@ OfferBook::OfferBook(const store::Catalog& catalog, const PriceBook& prices,
     : prices_(prices), bidders_(std::move(bidders)) {
   const std::vector<Sorted> sorted = SortedOf(catalog);
   entries_.reserve(sorted.size());
-  lists_ = FrozenMap<Key, Lists, KeyHash>(sorted.size());
+  lists_ = FrozenMap<Key, Lists, KeyHash>(RunsOf(sorted));
   for (std::size_t first = 0; first < sorted.size();) {
     const Key& key = sorted[first].key;
     Lists lists;
@@ -105,13 +105,13 @@ void OfferWalk::Add(RowSpan span, store::DeckUnit unit) {
   Settle(&list);
 }
 
-// Goes on to the first entry that counts, and prices it.
+// Goes on to the first entry that holds, and prices it. Whether its bidder has a more specific row is asked when its turn comes: of a
+// thousand rows of a country, all superseded, none may ever come first.
 void OfferWalk::Settle(List* list) const {
-  const auto counts = [&](const OfferBook::Entry& entry) {
-    return entry.from_us <= at_us_ && at_us_ < entry.until_us &&
-           !HasMoreSpecific(entry, list->scope);
+  const auto holds = [&](const OfferBook::Entry& entry) {
+    return entry.from_us <= at_us_ && at_us_ < entry.until_us;
   };
-  while (list->at != list->end && !counts(*list->at)) ++list->at;
+  while (list->at != list->end && !holds(*list->at)) ++list->at;
   if (list->at == list->end) return;
   Nano cost;
   list->has_cost = AmountOf(PriceOf(*list), segments_, &cost);
@@ -131,7 +131,8 @@ Price OfferWalk::PriceOf(const List& list) {
   return {state, list.at->rate_id, list.at->price, list.unit};
 }
 
-bool OfferWalk::Next(Offer* offer) {
+// Null: all have come to their end.
+OfferWalk::List* OfferWalk::First() {
   const auto before = [](const List& a, const List& b) {
     if (a.has_cost != b.has_cost) return a.has_cost;
     if (a.has_cost && a.cost_nano != b.cost_nano) return a.cost_nano < b.cost_nano;
@@ -142,11 +143,18 @@ bool OfferWalk::Next(Offer* offer) {
     List& list = lists_[i];
     if (list.at != list.end && (first == nullptr || before(list, *first))) first = &list;
   }
-  if (first == nullptr) return false;
-  *offer = {first->at->bidder, PriceOf(*first), first->has_cost, {first->cost_nano}};
-  ++first->at;
-  Settle(first);
-  return true;
+  return first;
+}
+
+bool OfferWalk::Next(Offer* offer) {
+  while (List* const first = First()) {
+    const bool counts = !HasMoreSpecific(*first->at, first->scope);
+    *offer = {first->at->bidder, PriceOf(*first), first->has_cost, {first->cost_nano}};
+    ++first->at;
+    Settle(first);
+    if (counts) return true;
+  }
+  return false;
 }
 
 }  // namespace hub::billing

@@ -34,7 +34,8 @@ class OfferWalk;
 
 class OfferBook {
  public:
-  /// `prices` is of the same catalog and outlives the book. Memory: 40 octets for each bidder and row of its deck.
+  /// `prices` is of the same catalog and outlives the book. Memory: 40 octets for each bidder and row of its deck, twice as many more while it
+  /// is made, and some 60 for each scope.
   OfferBook(const store::Catalog& catalog, const PriceBook& prices, std::vector<Bidder> bidders);
 
  private:
@@ -90,7 +91,7 @@ class OfferWalk {
   static constexpr std::size_t kScopesMax =
       (kPrefixDigitsMax + 1) * 4;  // VisitScopes gives no more
   struct List {
-    const OfferBook::Entry* at;  // the next one that counts
+    const OfferBook::Entry* at;  // the next one that holds; a more specific row may supersede it
     const OfferBook::Entry* end;
     std::size_t scope;  // of scopes_
     store::DeckUnit unit;
@@ -100,6 +101,7 @@ class OfferWalk {
 
   void Add(RowSpan span, store::DeckUnit unit);
   void Settle(List* list) const;
+  List* First();
   bool HasMoreSpecific(const OfferBook::Entry& entry, std::size_t scope) const;
   static Price PriceOf(const List& list);
 

@@ -59,7 +59,7 @@ RateRows::RateRows(const store::Catalog& catalog) : networks_(catalog.networks.s
   }
   std::sort(keyed.begin(), keyed.end(), Before);
   rates_.reserve(keyed.size());
-  spans_ = FrozenMap<RateKey, RowSpan, RateKeyHash>(keyed.size());
+  spans_ = FrozenMap<RateKey, RowSpan, RateKeyHash>(RunsOf(keyed));
   for (std::size_t first = 0, next = 0; first < keyed.size(); first = next) {
     for (; next < keyed.size() && keyed[next].key == keyed[first].key; ++next)
       rates_.push_back(keyed[next].rate);

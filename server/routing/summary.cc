@@ -49,6 +49,29 @@ PlacesInPlan PlacesOf(const Decision& decision) {
   return places;
 }
 
+// It could not have the message, and may be the cheaper one: tomorrow's question, which only this line answers.
+bool IsMissed(const Candidate& candidate) {
+  return HasCost(candidate) && candidate.drop != Drop::kattempts_max &&
+         candidate.drop != Drop::kscript && candidate.drop != Drop::kNone;
+}
+
+// The plan, and of the others, those that are missed first, as many as make kToldMax.
+std::array<bool, kCandidatesMax> ToldOf(const Decision& decision, const PlacesInPlan& places) {
+  std::array<bool, kCandidatesMax> told{};
+  std::size_t count = 0;
+  const auto tell = [&](auto&& which, std::size_t most) {
+    for (std::size_t i = 0; i < decision.candidate_count && count < most; ++i) {
+      if (told[i] || !which(i)) continue;
+      told[i] = true;
+      ++count;
+    }
+  };
+  tell([&](std::size_t i) { return places[i] != 0; }, kCandidatesMax);
+  tell([&](std::size_t i) { return IsMissed(decision.candidates[i]); }, kToldMax);
+  tell([](std::size_t) { return true; }, kToldMax);
+  return told;
+}
+
 void Tell(const Candidate& candidate, std::string_view name, std::uint8_t place, Line& line) {
   line << name;
   if (HasCost(candidate)) line << " " << FormatNano(candidate.cost);
@@ -65,11 +88,12 @@ std::string_view Summary(const Decision& decision, const RouteTables& tables,
                          SummaryBuffer* buffer) {
   const auto& suppliers = tables.catalog().suppliers;
   const PlacesInPlan places = PlacesOf(decision);
+  const auto is_told = ToldOf(decision, places);
   Line line(buffer);
   std::size_t told = 0;
   for (std::size_t i = 0; i < decision.candidate_count; ++i) {
     const Candidate& candidate = decision.candidates[i];
-    if (told >= kToldMax && places[i] == 0) continue;
+    if (!is_told[i]) continue;
     const std::size_t before = line.size();
     if (told != 0) line << "; ";
     Tell(candidate, suppliers[candidate.supplier].name, places[i], line);

@@ -271,6 +271,26 @@ TEST(Candidates, EnoughStandWhereNobodyAsksForMore) {
   EXPECT_EQ(untold[0].drop, Drop::kcandidates_max);
 }
 
+// Whoever asks later why the cheaper one was left finds it in the line, and nowhere else.
+TEST(Candidates, ACheaperOneThatFellIsToldOfBeforeThoseBehindThePlan) {
+  World world = ManySuppliers(20, "0.02");
+  world.Supplier("down", "direct", "0.001");
+  world.up.down = {20};
+  Rig rig(world);
+  EXPECT_THAT(rig.Plan(), ElementsAre("s0", "s1", "s2"));
+  EXPECT_THAT(rig.Line(), testing::HasSubstr("; down 0.001 link_down"));
+  EXPECT_THAT(rig.Line(), testing::Not(testing::HasSubstr("s9 ")));
+}
+
+TEST(Candidates, RowsOfACountryThatNetworksSupersedeAreNoOffers) {
+  World world = ManySuppliers(100, "0.001");  // of the country
+  for (const store::SupplierRow& supplier : std::vector(world.catalog.suppliers))
+    world.Rate(supplier.deck_id, "234", "10", "0.02");
+  Rig rig(world);
+  EXPECT_THAT(rig.Plan(), ElementsAre("s0", "s1", "s2"));
+  EXPECT_THAT(rig.Line(), testing::StartsWith("s0 0.02 #1; s1 0.02 #2"));
+}
+
 // The plan goes on behind those that cannot be sent the message, however many.
 TEST(Candidates, ManyThatAreDownOrUnfitDoNotShortenAPlan) {
   World world = ManySuppliers(40, "0.02");
