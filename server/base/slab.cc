@@ -25,8 +25,12 @@ constexpr std::size_t ClassOf(std::uint32_t octets) {
 }
 constexpr std::size_t kClasses = ClassOf(kClassOctetsMax) + 1;
 
+// Of large ones those of one size are kept, a loop's read and copy buffers: odd ones that pass by must not take their place.
+constexpr std::uint32_t kBufferOctets = 64 * 1024;
+static_assert(kBufferOctets >= kSpareSlabOctetsMin);
+
 // What this thread freed. A new read buffer every few hundred messages costs the allocator its lock and the kernel fresh pages, and a receipt is a
-// slab of its own. Large ones are all of one size, for a loop's are.
+// slab of its own.
 class SpareSlabs {
  public:
   ~SpareSlabs() {
@@ -42,7 +46,6 @@ class SpareSlabs {
   }
   bool Put(void* memory, std::uint32_t octets) {
     if (!kPools) return false;
-    if (large_.empty() && octets >= kSpareSlabOctetsMin) large_octets_ = octets;
     std::vector<void*>* list = ListOf(octets);
     const std::size_t most = IsSmall(octets) ? kSpareSmallSlabsMax : kSpareSlabsMax;
     if (list == nullptr || list->size() == most) return false;
@@ -56,12 +59,11 @@ class SpareSlabs {
   }
   std::vector<void*>* ListOf(std::uint32_t octets) {
     if (IsSmall(octets)) return &small_[ClassOf(octets)];
-    return octets == large_octets_ ? &large_ : nullptr;
+    return octets == kBufferOctets ? &large_ : nullptr;
   }
 
   std::array<std::vector<void*>, kClasses> small_;
   std::vector<void*> large_;
-  std::uint32_t large_octets_ = 0;
 };
 
 thread_local SpareSlabs spares;

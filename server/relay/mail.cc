@@ -22,6 +22,9 @@ Correlate Correlate::Of(Message& message, const PlannedRoute& route) {
   return Of(message, std::move(known), message.row);
 }
 
+// Of letters to one loop; what a loop that stood still for seconds made of it is given back.
+constexpr std::size_t kWaitingOctetsKept = std::size_t{4} << 20;
+
 PostOffice::PostOffice(unsigned loops)
     : loops_(loops), rings_(loops * loops), senders_(loops), wakers_(loops) {
   for (auto& each : rings_) each = std::make_unique<SpscRing<Mail>>(kRingLetters);
@@ -42,6 +45,7 @@ std::size_t PostOffice::EndTurn(unsigned from) {
     while (!waiting.empty() && ring.TryPush(std::move(waiting.front()))) waiting.pop_front();
     wakers_[to]();
     if (!waiting.empty()) wakers_[from]();  // come back for the rest
+    if (waiting.memory_octets() > kWaitingOctetsKept) waiting.Rest();
     left += waiting.size();
   }
   return left;

@@ -22,7 +22,7 @@ bool Message::AwaitsReceipt(const PlannedRoute& route) const {
   if (is_broadcast() || IsAskedFor(registered_delivery, MovesMoney(row))) return true;
   const SupplierEntry& supplier = LinksOf(route);
   return (supplier.profile != nullptr && supplier.profile->force_receipts) ||
-         supplier.state->tells_unasked.load(std::memory_order_relaxed);
+         supplier.state->tells_unasked_since_us.load(std::memory_order_relaxed) != 0;
 }
 
 bool Message::NoteRefusal(smpp::Status status, smpp::Bytes tlvs) {

@@ -105,7 +105,8 @@ struct SupplierState {
   std::atomic<std::int64_t> rate{0};  // of the row; 0: no limit
   SubmitPacer pace;                   // keeps it
   // It sent a receipt that nobody had asked for, or one that may be: what it takes from then on is remembered, asked for or not.
-  std::atomic<bool> tells_unasked{false};
+  // Microseconds since 1970; 0: it never did.
+  std::atomic<std::int64_t> tells_unasked_since_us{0};
 };
 
 struct SupplierEntry {

@@ -88,7 +88,7 @@ void PgLeaseDesk::Take(Question& question, std::string_view state, Nano granted)
   if (state == kRecallUnderWay) return WaitForOthers(question);
   if (state == kRowHeld && WaitsForRow(question)) return;
   Lease& lease = leases_[question.account_id];
-  lease.request_open = false;
+  lease.request_open = state == kRowHeld;  // an earlier answer to its number may be what was lost
   lease.net += granted.units;
   const GrantState outcome = StateOf(state);
   const Event event = outcome == GrantState::kGranted ? Event::lease_granted : Event::lease_refused;
@@ -233,7 +233,7 @@ Outcome<Done> PgLeaseDesk::ClaimLost() {
     const std::int64_t account = result->Int(i, 0);
     const auto granted = ParseNano(result->Text(i, 2));
     HUB_CHECK_SAY(granted.has_value(), result->Text(i, 2));
-    if (result->Text(i, 1) == kRecallUnderWay) continue;
+    if (result->Text(i, 1) == kRecallUnderWay || result->Text(i, 1) == kRowHeld) continue;
     Lease& lease = leases_[account];
     lease.request_open = false;
     lease.net += granted->units;

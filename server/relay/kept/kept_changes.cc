@@ -33,6 +33,8 @@ void KeptChanges::OnOrder(const ChangeOrder& order) {
     // What PostgreSQL showed was true when it had settled so far: it may have ended since, or gone to a supplier.
     if (order.stored == nullptr || keeper_.IsOutOfDate(order.message_id, order.settled))
       return Reply(order, ChangeEnd::kNotHere);
+    // Of a run that kept a journal: it stays as it is.
+    if (!records_.keeps()) return Reply(order, ChangeEnd::kAnswer, Failed(order));
     message = keeper_.Fetch(*order.stored);
     if (message == nullptr) return Reply(order, ChangeEnd::kAnswer, Failed(order));
   }

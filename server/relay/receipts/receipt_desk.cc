@@ -89,26 +89,32 @@ bool ReceiptDesk::IsAbout(const smpp::MessageView& view, std::string_view number
 }
 
 bool ReceiptDesk::IsAbout(const smpp::MessageView& view, const Awaited& awaited) {
-  return IsAbout(view, awaited.destination_addr) ||
+  return awaited.destination_addr.empty() ||  // of a broadcast, which has no number
+         IsAbout(view, awaited.destination_addr) ||
          (awaited.sent_as != nullptr && IsAbout(view, awaited.sent_as->upstream_address));
 }
 
-// As it stands the id is believed without the number, but for a supplier of whom not all is remembered: it may have given the id to
+// As it stands an id is believed without the number, but not of a time when not all was remembered: the supplier may have given it to
 // a later message that asked for none.
-Correlation::Slot ReceiptDesk::Find(const std::vector<UpstreamId>& keys, const Read& read) {
+Correlation::Slot ReceiptDesk::Find(const std::vector<UpstreamId>& keys, const Read& read,
+                                    bool believes) {
   for (std::size_t i = 0; i < keys.size(); ++i) {
     const Correlation::Slot slot = correlation_.Find(keys[i]);
     if (slot == Correlation::kNone) continue;
     const Awaited& awaited = correlation_[slot];
     if (IsAbout(read.view, awaited)) return slot;
-    if (i == 0 && !awaited.from_archive && !NoteUnasked(keys[i].supplier_id)) return slot;
+    if (i != 0 || awaited.from_archive) continue;
+    if (believes || NoteUnasked(keys[i].supplier_id) < ToMicros(awaited.taken_at)) return slot;
   }
   return Correlation::kNone;
 }
 
-bool ReceiptDesk::NoteUnasked(std::int64_t supplier_id) {
+std::int64_t ReceiptDesk::NoteUnasked(std::int64_t supplier_id) {
   const SupplierEntry* supplier = front_.snapshot()->SupplierOf(supplier_id);
-  return supplier != nullptr && !supplier->state->tells_unasked.exchange(true);
+  const std::int64_t now = ToMicros(context_.wall_now());
+  if (supplier == nullptr) return 0;  // it is gone, and comes no more
+  std::int64_t since = 0;
+  return supplier->state->tells_unasked_since_us.compare_exchange_strong(since, now) ? now : since;
 }
 
 Correlation::Slot ReceiptDesk::FindAsItStands(const ReceiptJob& job, const Read& read) {
@@ -141,6 +147,7 @@ void ReceiptDesk::OnReceipt(ReceiptJob job) {
 // messages with these flags, and at some without: their clients are told nothing, and the first state that is settled stands.)
 // By the clock of this turn, whose records follow before kTurnMax of Overdue is over.
 bool ReceiptDesk::BelongsToOverdue(const Awaited& awaited) const {
+  if (!records_.keeps()) return false;  // it does not look then
   if (awaited.outcome_known || (awaited.registered_delivery & 0x03) == 0) return false;
   const store::ClientRow* row = front_.snapshot()->ClientOf(*awaited.client);
   return row != nullptr &&
@@ -152,12 +159,12 @@ void ReceiptDesk::Handle(const ReceiptJob& job, const Read& read, Awaited& await
   Pass(CrashPoint::relay_before_receipt_store);
   const smpp::Receipt& receipt = read.receipt;
   const bool wanted = WantsReceipt(awaited.registered_delivery, receipt.state);
-  // For who is away nobody else keeps it: its supplier does.
-  if (wanted && !records_.keeps() && awaited.client->receivers_total() == 0)
-    return Answer(job.origin, Status::ESME_RX_T_APPN);
   const bool final = smpp::IsFinal(receipt.state) && !read.view.is_intermediate();
-  if (final) WriteOutcome(job, awaited, receipt);
   const bool late = final && awaited.outcome_known;  // the client has its final state
+  // For who is away nobody else keeps it: its supplier does.
+  if (wanted && !late && !records_.keeps() && awaited.client->receivers_total() == 0)
+    return Answer(job.origin, Status::ESME_RX_T_APPN);
+  if (final) WriteOutcome(job, awaited, receipt);
   awaited.outcome_known |= final;
   auto storing = std::make_unique<Storing>();
   storing->origin = job.origin;

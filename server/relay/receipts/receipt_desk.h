@@ -70,9 +70,11 @@ class ReceiptDesk final : private Durable {
   static bool IsAbout(const smpp::MessageView& view, std::string_view number);
   /// What the receipt is about: the message that its id names as it stands, else one that another reading of the id
   /// names and whose number the receipt is about. kNone when there is none.
-  Correlation::Slot Find(const std::vector<UpstreamId>& keys, const Read& read);
-  /// From now on all that the supplier takes is remembered. False: it was so before.
-  bool NoteUnasked(std::int64_t supplier_id);
+  /// believes  its id as it stands, whatever the number: nobody will tell more
+  Correlation::Slot Find(const std::vector<UpstreamId>& keys, const Read& read,
+                         bool believes = false);
+  /// From now on all that the supplier takes is remembered. Since when it is, in microseconds since 1970.
+  std::int64_t NoteUnasked(std::int64_t supplier_id);
   /// The same by the likeliest reading and the number, which nearly always is the one.
   Correlation::Slot FindAsItStands(const ReceiptJob& job, const Read& read);
   /// `slot` is where `awaited` stands, if it does.

@@ -179,13 +179,15 @@ const ReceiptDesk::Rows::value_type* ReceiptDesk::Match(const Parked& parked, co
 void ReceiptDesk::Conclude(Parked& parked, const Rows& rows) {
   if (!records_.HasRoom()) return Refuse(parked);
   const Read read(parked.job);
-  Correlation::Slot slot = Find(parked.keys, read);  // memory goes first
+  Correlation::Slot slot = Find(parked.keys, read, parked.last);  // memory goes first
   if (slot != Correlation::kNone) {
     if (BelongsToOverdue(correlation_[slot])) return Refuse(parked);
     return HandleParked(parked, read, correlation_[slot], slot);
   }
   const Rows::value_type* row = Match(parked, read, rows);
   if (row == nullptr) return KnowsNobody(parked, read);
+  // Of a run that kept a journal: what is told now and not written down, the next such run would tell otherwise.
+  if (!records_.keeps()) return Refuse(parked);
   Awaited awaited = AwaitedOf(*row->second);
   if (!IsAskedFor(awaited.registered_delivery, awaited.moves_money))
     NoteUnasked(row->first.supplier_id);

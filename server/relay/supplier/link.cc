@@ -127,7 +127,8 @@ void Back::Link::Take(SubmitJob&& job) {
   // A question that finds no room is answered all the same: nothing that an operator must hear of.
   if (up && taken.command_id != smpp::CommandId::query_sm) {
     back_.context_.metrics.Add(Metric::queue_full);
-    state_->turned_away.store(true, std::memory_order_relaxed);
+    if (!IsAside(taken.command_id) && !taken.ours)
+      state_->turned_away.store(true, std::memory_order_relaxed);
     Log(Event::supplier_queue_full, {{"sess", state_->name}});
   }
   back_.End(id, JobEnd::kNotSent, {}, {});

@@ -64,6 +64,8 @@ bool HasRate(const SupplierEntry& supplier, const LinkState& link) {
 bool QueueTakes(const SupplierEntry& supplier, const LinkState& link) {
   const std::int32_t places = link.places.load(std::memory_order_relaxed);
   if (places == QueueRoom::kAll || WaitingOf(link) < places) return true;
+  // Nothing goes there now, and nobody says anew how many may wait: its pause ends.
+  if (ThrottleOf(link) != Throttle::kNone) return true;
   return LoadOf(link) < link.row.window_requests_max && !HasRate(supplier, link);
 }
 
@@ -191,7 +193,8 @@ std::shared_ptr<LinkState> ChooseLink(const SupplierEntry& supplier, WaitsIn wai
   // Then the others are not looked at: their loops write there with each message.
   if (near != nullptr && LoadOf(**near) <= NearMore(**near)) return *near;
   const auto* best = Best(supplier, loop, takes);
-  if (best == nullptr) return NobodyTakes(supplier, waits_in);
+  // Who wants a bind of v5.0 says nothing of the others.
+  if (best == nullptr) return version_min != 0 ? nullptr : NobodyTakes(supplier, waits_in);
   const bool stays = near != nullptr && LoadOf(**near) <= 2 * LoadOf(**best) + NearMore(**near);
   return stays ? *near : *best;
 }

@@ -14,13 +14,18 @@ struct NoJournalRig : RelayRig {
       : RelayRig(std::move(catalog), {}, NoGuard(), false) {
     alpha();
   }
+  /// A first message waits for its credit, and that for the next turn.
+  Pdu Submitted(SmppPeer& client) {
+    client.Send(Submit(2, 1));
+    network.Advance(std::chrono::milliseconds(1));
+    return *alpha().Next();
+  }
 };
 
 TEST(NoJournal, AMessageAndItsReceiptGoThroughAndNoRecordIsMade) {
   NoJournalRig rig;
   SmppPeer acme = rig.Customer();
-  acme.Send(Submit(2, 1));
-  rig.alpha().Answer(*rig.alpha().Next(), ESME_ROK, "1");
+  rig.alpha().Answer(rig.Submitted(acme), ESME_ROK, "1");
   const Pdu answer = *acme.Next();
   EXPECT_EQ(answer.status(), ESME_ROK);
   rig.alpha().Send(Receipt(900, "1", "4915112345678", "ACME"));
@@ -32,8 +37,7 @@ TEST(NoJournal, AMessageAndItsReceiptGoThroughAndNoRecordIsMade) {
 TEST(NoJournal, AReceiptOfAClientThatIsAwayStaysWithItsSupplier) {
   NoJournalRig rig;
   SmppPeer transmitter = rig.Customer("acme", bind_transmitter);
-  transmitter.Send(Submit(2, 1));
-  rig.alpha().Answer(*rig.alpha().Next(), ESME_ROK, "1");
+  rig.alpha().Answer(rig.Submitted(transmitter), ESME_ROK, "1");
   const std::string id(transmitter.Next()->message_id());
   rig.alpha().Send(Receipt(900, "1", "4915112345678", "ACME"));
   EXPECT_EQ(rig.alpha().Next()->status(), ESME_RX_T_APPN);
@@ -41,6 +45,22 @@ TEST(NoJournal, AReceiptOfAClientThatIsAwayStaysWithItsSupplier) {
   rig.alpha().Send(Receipt(901, "1", "4915112345678", "ACME"));
   EXPECT_EQ(receiver.Next()->receipt_id(), id);
   EXPECT_EQ(rig.alpha().Next()->status(), ESME_ROK);
+}
+
+TEST(NoJournal, WhatOnlyPostgreSqlKnowsIsLeftAsItIs) {
+  NoJournalRig rig;
+  SmppPeer acme = rig.Customer();
+  store::FoundMessage found;
+  found.asked = {101, "7"};
+  found.message_id = 42;
+  found.client_id = 1;
+  found.registered_delivery = 1;
+  found.destination_addr = "4915112345678";
+  rig.archive.known = {found};
+  rig.alpha().Send(Receipt(900, "7", "4915112345678", "ACME"));
+  rig.network.Advance(std::chrono::seconds(1));
+  EXPECT_EQ(rig.alpha().Next()->status(), ESME_RX_T_APPN);
+  EXPECT_FALSE(acme.Next());
 }
 
 TEST(NoJournal, NoMoIsStored) {

@@ -256,8 +256,8 @@ TEST(ProfileReceipts, OfAPlainSupplierStayAsTheyCame) {
   rig.beta().Answer(*rig.beta().Next(), ESME_ROK, "1");
   EXPECT_EQ(rig.acme.Next()->status(), ESME_ROK);
   rig.beta().Send(Receipt(900, "1", "015112345678", "1234"));
-  rig.network.Advance(std::chrono::seconds(
-      1));  // it speaks of another number than its message: PostgreSQL is asked
+  // It speaks of another number than its message: PostgreSQL is asked, and knows nothing.
+  rig.network.Advance(std::chrono::seconds(10));
   const Pdu receipt = *rig.acme.Next();
   EXPECT_EQ(receipt.view().source_addr, "015112345678");
   EXPECT_EQ(receipt.view().destination_addr, "1234");

@@ -86,13 +86,33 @@ TEST(UnaskedReceipts, OfALaterMessageWithTheSameIdIsNotTheEarlierOnes) {
   EXPECT_FALSE(rig.acme.Next());
 }
 
-TEST(UnaskedReceipts, OnesInAFormOfTheirOwnWaitOnce) {
+// And the next one, whose message was taken when not all was remembered.
+TEST(UnaskedReceipts, OfALaterMessageTheNextOneIsNotTheEarlierOnesEither) {
   UnaskedRig rig;
-  const MessageId first = rig.Taken("1", 1), second = rig.Taken("2", 1);
-  rig.SendReceipt("1", "015112345678");
-  EXPECT_FALSE(rig.acme.Next());
+  rig.Taken("1", 1);
+  const MessageId later = rig.Taken("1");
+  const MessageId other = rig.Taken("9");
+  rig.Knows("9", other);
+  rig.SendReceipt("9");
   rig.network.Advance(1s);
+  rig.Knows("1", later);
+  rig.archive.known.back().destination_addr = "4915199999999";
+  rig.SendReceipt("1", "4915199999999");
+  rig.network.Advance(1s);
+  EXPECT_EQ(rig.Ended(), (std::vector{other, later}));
+  EXPECT_FALSE(rig.acme.Next());
+}
+
+TEST(UnaskedReceipts, OnesInAFormOfTheirOwnWaitForTheirSuppliersFirst) {
+  UnaskedRig rig;
+  const MessageId first = rig.Taken("1", 1);
+  rig.SendReceipt("1", "015112345678");
+  rig.network.Advance(1s);
+  EXPECT_FALSE(rig.acme.Next());
+  rig.network.Advance(10s);
   EXPECT_EQ(rig.acme.Next()->receipt_id(), std::to_string(first));
+  EXPECT_EQ(rig.alpha().Next()->status(), ESME_ROK);
+  const MessageId second = rig.Taken("2", 1);
   rig.SendReceipt("2", "015112345678");
   EXPECT_EQ(rig.acme.Next()->receipt_id(), std::to_string(second));
 }
