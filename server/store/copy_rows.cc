@@ -46,7 +46,9 @@ std::size_t SequenceLength(std::string_view text) {
   return 0;
 }
 
-constexpr std::uint64_t EachOctet(std::uint8_t value) { return 0x0101'0101'0101'0101 * value; }
+constexpr std::uint64_t EachOctet(std::uint8_t value) {
+  return std::uint64_t{0x0101'0101'0101'0101} * value;
+}
 
 // Of eight octets; one that is not printable ASCII may make its neighbours look so, which changes nothing.
 bool AreAllPlain(std::uint64_t octets) {
