@@ -173,6 +173,12 @@ def table(columns, rows):
     return "\n".join(lines + ["| " + " | ".join(str(cell) for cell in row) + " |" for row in rows]) + "\n"
 
 
+def report_file(path):
+    """For argparse: its folder is there before the first load, not missed behind the last."""
+    pathlib.Path(path).parent.mkdir(parents=True, exist_ok=True)
+    return path
+
+
 def publish(text, path):
     print(text)
     if path:
