@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "server/net/deal.h"
 #include "server/net/loop_core.h"
 #include "server/net/tcp_stream.h"
 
@@ -46,9 +47,11 @@ Listener::Listener(LoopCore& core, Socket socket, Acceptor acceptor, const Strea
       resume_(core.timers(), [this] { readable_.Add(); }) {
   readable_.Set(core.base(), socket_.fd(), EV_READ | EV_PERSIST, &Listener::OnReadable, this);
   readable_.Add();
+  if (options_.deal != nullptr) options_.deal->Join(core_, *this);
 }
 
 void Listener::Stop() {
+  if (options_.deal != nullptr) options_.deal->Leave(*this);
   resume_.Stop();
   readable_.Reset();
   socket_ = Socket();
@@ -94,6 +97,11 @@ bool Listener::AcceptOne() {
 }
 
 void Listener::Admit(Socket socket, std::string peer) {
+  if (options_.deal == nullptr || !options_.deal->PassOn(core_, socket, peer))
+    Serve(std::move(socket), std::move(peer));
+}
+
+void Listener::Serve(Socket socket, std::string peer) {
   TcpStream& stream = core_.NewStream(limits_);
   StreamEvents* events = stream.Accepted(std::move(socket), std::move(peer), acceptor_);
   if (events == nullptr) return core_.DropUnused(stream);

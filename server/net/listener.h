@@ -23,6 +23,8 @@ class Listener {
   void Stop();
   /// Only when it speaks TLS: for connections from now on.
   void UseTls(const TlsContextPtr& tls);
+  /// Begins a connection that this loop, or another one, has accepted.
+  void Serve(Socket socket, std::string peer);
 
  private:
   static void OnReadable(int fd, short what, void* self) noexcept;

@@ -10,6 +10,7 @@
 
 namespace hub::net {
 
+class Deal;
 class LoopCore;
 
 /// What a listener does before its acceptor is asked, and what its streams speak.
@@ -18,6 +19,7 @@ struct ListenOptions {
   bool proxy_v2 = false;                             // a PROXY header, version 2, comes first
   Duration proxy_timeout = std::chrono::seconds(5);  // for it
   std::size_t proxy_waiting_max = 1'024;  // connections that have not sent it yet; above: closed
+  std::shared_ptr<Deal> deal{};  // with the listeners of other loops; null: who accepts serves
 };
 
 /// Construct anywhere, Run on its own thread; everything else on that thread, but for Post, Wake and Stop.

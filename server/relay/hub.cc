@@ -2,6 +2,7 @@
 
 #include <future>
 
+#include "server/net/deal.h"
 #include "server/relay/hub_limits.h"
 #include "server/telemetry/log.h"
 
@@ -162,10 +163,11 @@ Outcome<Done> Hub::Listen() {
 }
 
 // One listener a loop on one port; returns the address with the port really in use.
-Outcome<std::string> Hub::ListenOn(const std::string& where, const net::ListenOptions& options) {
+Outcome<std::string> Hub::ListenOn(const std::string& where, net::ListenOptions options) {
   auto address = SplitAddress(where);
   if (!address) return Err{address.error()};
   std::uint16_t port = address->port;
+  options.deal = std::make_shared<net::Deal>(clock_.Now().time_since_epoch().count());
   for (auto& each : loops_) {
     Relay* relay = each->relay.get();
     auto listening = each->loop->Listen(

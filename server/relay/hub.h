@@ -67,7 +67,7 @@ class Hub {
   void MakeLoops();
   Outcome<Done> LoadWaiting();
   Outcome<Done> Listen();
-  Outcome<std::string> ListenOn(const std::string& address, const net::ListenOptions& options);
+  Outcome<std::string> ListenOn(const std::string& address, net::ListenOptions options);
   Outcome<net::TlsContextPtr> ReadTls();
   void UseTls(net::TlsContextPtr tls);
   Err<Error> ReloadFailed(const Error& error);
