@@ -280,8 +280,8 @@ void Attempts::OnDurable(std::uint64_t slot) {
   Message* message = Find(slot);
   if (message == nullptr) return;
   Pass(CrashPoint::relay_before_supplier_write);
-  message->link->promised.fetch_sub(1, std::memory_order_relaxed);
   if (!message->taken_late) return Send(*message);
+  message->link->promised.fetch_sub(1, std::memory_order_relaxed);
   message->link.reset();
   OnJobEnd(NotSent(slot, context_.wall_now()));
 }

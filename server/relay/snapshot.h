@@ -89,7 +89,8 @@ struct LinkState {
   std::atomic<Throttle> throttle{Throttle::kNone};
   std::atomic<std::int64_t> rate{0};  // submits a second that it may send now; 0: no limit
 
-  // With each message, by the loop that it is on: on their way to the link by way of the disk.
+  // On their way to the link, by way of the disk and of mail to its loop. With each message, by the loop
+  // that it is on, and by the link's.
   alignas(kCacheLine) std::atomic<std::int32_t> promised{0};
 };
 

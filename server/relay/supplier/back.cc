@@ -84,7 +84,9 @@ void Back::DropFinished() {
     if (!link->finished()) AddLink(std::move(link));
 }
 
+// From here on its load says so, or its end does.
 void Back::Submit(SubmitJob&& job) {
+  if (!IsAside(job.command_id)) job.link->promised.fetch_sub(1, std::memory_order_relaxed);
   Link* link = Find(*job.link);
   if (link != nullptr) return link->Take(std::move(job));
   SubmitResult result;

@@ -100,6 +100,25 @@ TEST(KeeperLanes, RoomThatAnotherLoopLeftIsFound) {
   EXPECT_TRUE(rig.alpha().Next());
 }
 
+// Its loop may have much to do before it opens its mail: nobody may take the place meanwhile.
+TEST(KeeperLanes, APlaceIsPromisedUntilTheLinkHasTheMessage) {
+  KeptRig rig(Narrow());
+  rig.alpha();
+  const std::shared_ptr<relay::LinkState> link =
+      rig.relay->front().snapshot()->suppliers[0].links[0];
+  link->promised = 1;
+  relay::SubmitJob job;  // as it comes from another loop
+  job.link = link;
+  job.command_id = smpp::CommandId::submit_sm;
+  job.pdu = Slice::CopyOf(Submit(2));
+  rig.post.Send(0, 0, std::move(job));
+  EXPECT_EQ(link->promised, 1);
+  rig.network.Advance(10ms);
+  EXPECT_TRUE(rig.alpha().Next());
+  EXPECT_EQ(link->promised, 0);
+  EXPECT_EQ(link->load, 1);
+}
+
 TEST(KeeperLanes, WhatWaitsForASupplierThatGoesTakesTheNextRoute) {
   KeptRig rig(Narrow(Accepting()));
   rig.alpha();
