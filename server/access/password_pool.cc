@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "server/base/password.h"
+#include "server/base/thread_name.h"
 
 namespace hub::access {
 namespace {
@@ -85,6 +86,7 @@ bool PasswordPool::Take(PasswordCase* one) {
 }
 
 void PasswordPool::Run() {
+  NameThread("password");
   const std::string decoy = DecoyHash();
   while (true) {
     PasswordCase next;  // ends, and is wiped, with its verdict

@@ -11,6 +11,7 @@
 
 #include "server/admin/commands.h"
 #include "server/admin/unix_socket.h"
+#include "server/base/thread_name.h"
 #include "server/telemetry/log.h"
 
 namespace hub::admin {
@@ -160,6 +161,7 @@ Server::~Server() {
 }
 
 void Server::Run() {
+  NameThread("admin");
   Connections connections;
   std::vector<pollfd> polled;
   while (!stopping_.load()) {

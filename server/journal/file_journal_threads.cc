@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "server/base/thread_name.h"
 #include "server/journal/file_journal.h"
 #include "server/telemetry/log.h"
 
@@ -25,6 +26,7 @@ std::uint64_t MicrosSince(TimePoint began, TimePoint now) {
 }  // namespace
 
 void FileJournal::Write() {
+  NameThread("journal");
   for (;;) {
     const bool closing =
         closing_;  // before the look into the inbox: Close comes after the last Append
@@ -158,6 +160,7 @@ void FileJournal::Accepted(TimePoint began) {
 }
 
 void FileJournal::Help() {
+  NameThread("journal helper");
   while (!closing_) {
     Note(retention_.Tidy());
     Note(spares_.Prepare());

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "server/base/thread_name.h"
+
 namespace hub::net {
 
 Resolver::~Resolver() {
@@ -53,6 +55,7 @@ void Resolver::Poll() {
 }
 
 void Resolver::Work() {
+  NameThread("resolver");
   std::unique_lock lock(mutex_);
   while (true) {
     asked_.wait(lock, [this] { return stop_ || !questions_.empty(); });

@@ -2,6 +2,7 @@
 
 #include <future>
 
+#include "server/base/thread_name.h"
 #include "server/net/deal.h"
 #include "server/relay/hub_limits.h"
 #include "server/telemetry/log.h"
@@ -88,7 +89,12 @@ Outcome<Done> Hub::Begin() {
 }
 
 void Hub::Run() {
-  for (auto& each : loops_) each->thread = std::thread([&loop = *each->loop] { loop.Run(); });
+  for (std::size_t i = 0; i < loops_.size(); ++i) {
+    loops_[i]->thread = std::thread([i, &loop = *loops_[i]->loop] {
+      NameThread("loop " + std::to_string(i));
+      loop.Run();
+    });
+  }
   running_ = true;
 }
 

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "server/base/check.h"
+#include "server/base/thread_name.h"
 #include "server/telemetry/log.h"
 
 namespace hub::store {
@@ -152,6 +153,7 @@ Outcome<Done> PgLeaseDesk::CloseAll(std::int64_t millis) {
 }
 
 void PgLeaseDesk::Run() {
+  NameThread("leases");
   if (auto listening = Listen(*pg_); !listening) Lose(listening.error());
   next_tick_ = Now() + kDeskTick;
   next_probe_ = Now() + Millis(limits_.probe_ms);

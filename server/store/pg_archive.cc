@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "server/base/check.h"
+#include "server/base/thread_name.h"
 #include "server/store/archive_queries.h"
 #include "server/telemetry/log.h"
 
@@ -135,6 +136,7 @@ bool PgArchive::Find(std::vector<UpstreamKey> keys, std::function<void(FoundPage
 }
 
 void PgArchive::Run() {
+  NameThread("archive");
   while (true) {
     Turn turn = TakeTurn();
     if (turn.stop) break;

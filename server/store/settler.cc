@@ -4,6 +4,7 @@
 #include <chrono>
 #include <utility>
 
+#include "server/base/thread_name.h"
 #include "server/telemetry/log.h"
 
 namespace hub::store {
@@ -74,6 +75,7 @@ bool PgSettler::Drain(std::int64_t millis) {
 }
 
 void PgSettler::Run() {
+  NameThread("settle");
   while (Step()) {
     if (stopping()) return;
   }

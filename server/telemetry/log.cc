@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "server/base/check.h"
+#include "server/base/thread_name.h"
 #include "server/telemetry/log_limit.h"
 #include "server/telemetry/log_ring.h"
 
@@ -80,6 +81,7 @@ class Writer {
   }
 
   void Run() {
+    NameThread("log");
     while (true) {
       const bool stopping = stopping_.load();
       const bool wrote = Drain();
