@@ -7,6 +7,7 @@
 //     └────── throttled: the same supplier again while patience lasts, before all others ───┘
 #pragma once
 
+#include "server/base/prefetch.h"
 #include "server/relay/mail.h"
 #include "server/relay/message.h"
 #include "server/relay/records.h"
@@ -57,6 +58,10 @@ class Attempts final : private Durable {
   SlotId Insert(std::unique_ptr<Message> message);
   /// Null when it has ended.
   Message* Find(SlotId slot);
+  /// It is looked for soon.
+  void Expect(SlotId slot) {
+    if (const Message* message = Find(slot)) PrefetchWhole(message);
+  }
   std::unique_ptr<Message> Take(SlotId slot);
   /// The same message under another number, which is returned; the old one is stale.
   SlotId Renew(SlotId slot) { return Insert(Take(slot)); }
@@ -76,6 +81,7 @@ class Attempts final : private Durable {
   static constexpr Duration kLooksEvery = std::chrono::milliseconds(50);
 
   void OnDurable(std::uint64_t slot) override;
+  void ExpectDurable(std::uint64_t slot) override { Expect(slot); }
   void Send(Message& message);
   std::optional<PartPins::Pin> PinOf(const Message& message) const;
   std::uint8_t FollowedAt(const Message& message, const PartPins::Pin& pin) const;

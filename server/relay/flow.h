@@ -85,6 +85,7 @@ class Flow final : private routing::Availability, private AttemptEvents, private
   void OnNoRoom(Message& message) override { kept_.OnNoRoom(message); }
   // Durable: the charge of a message
   void OnDurable(std::uint64_t slot) override;
+  void ExpectDurable(std::uint64_t slot) override { attempts_.Expect(slot); }
 
   /// The message as it lies; ESME_ROK or what to answer.
   smpp::Status View(const smpp::Header& header, const Slice& pdu, smpp::MessageView& view);

@@ -144,10 +144,18 @@ void Records::Then(Durable& who, std::uint64_t token) { waiting_.push_back({Mark
 
 void Records::Poll() {
   const journal::Ticket durable = context_.journal.durable(context_.loop);
+  for (std::size_t n = 0; n < kAhead; ++n) Expect(n, durable);
   while (!waiting_.empty() && waiting_.front().ticket <= durable) {
+    Expect(kAhead, durable);
     const Waiting next = waiting_.Pop();
     next.who->OnDurable(next.token);
   }
+}
+
+// Thousands wait for the disk, and none of them was touched meanwhile.
+void Records::Expect(std::size_t n, journal::Ticket durable) {
+  if (n < waiting_.size() && waiting_[n].ticket <= durable)
+    waiting_[n].who->ExpectDurable(waiting_[n].token);
 }
 
 void Records::EndTurn() {

@@ -17,6 +17,8 @@ class Durable {
  public:
   virtual ~Durable() = default;
   virtual void OnDurable(std::uint64_t token) = 0;
+  /// OnDurable follows soon: fetches what it will touch, and does nothing else.
+  virtual void ExpectDurable(std::uint64_t) {}
 };
 
 /// One loop's. Facts leave in the order in which they were written, and so do the calls of those that wait for them.
@@ -80,6 +82,10 @@ class Records {
     Durable* who;
     std::uint64_t token;
   };
+
+  static constexpr std::size_t kAhead = 6;  // of those that are called, so many are expected
+
+  void Expect(std::size_t n, journal::Ticket durable);
 
   Context& context_;
   const bool keeps_;

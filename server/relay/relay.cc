@@ -49,7 +49,8 @@ void Relay::EachTurn() {
   context_.post.Collect(context_.loop, [this](Mail&& mail) {
     std::visit([this](auto&& letter) { Open(std::move(letter)); }, std::move(mail));
   });
-  records_.Poll();  // where nothing is kept, what the letters wrote is durable already
+  desk_.EndTurn();  // the receipts that came; once more below, for their answers may let a session go on
+  records_.Poll();  // where nothing is kept, what letters and receipts wrote is durable already
   flow_.EndTurn();
   multis_.EachTurn();
   keeper_.EndTurn();

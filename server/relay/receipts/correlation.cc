@@ -14,11 +14,18 @@ constexpr std::size_t kClosedAhead = 8;  // fetched while those before them are 
 Correlation::Correlation(std::size_t entries_max)
     : entries_max_(std::max<std::size_t>(entries_max, 1)) {}
 
-Correlation::Slot Correlation::Find(std::int64_t supplier_id, std::string_view id) const {
-  return index_.Find(HashOf(supplier_id, id), [&](Slot slot) {
+Correlation::Slot Correlation::Find(std::uint32_t hash, std::int64_t supplier_id,
+                                    std::string_view id) const {
+  return index_.Find(hash, [&](Slot slot) {
     const UpstreamId& key = At(slot).key;
     return key.supplier_id == supplier_id && key.id == id;
   });
+}
+
+// Of two with one hash it is the first: the other is found all the same.
+void Correlation::PrefetchEntry(std::uint32_t hash) const {
+  const Slot slot = index_.Find(hash, [](Slot) { return true; });
+  if (slot != kNone) PrefetchWhole(&At(slot));
 }
 
 std::size_t Correlation::Put(UpstreamId key, Awaited awaited) {
@@ -59,9 +66,7 @@ void Correlation::DropSettled(journal::Position settled) {
 // Thousands are settled at once, and none of them was touched for a second.
 void Correlation::PrefetchClosed(const Closed& closed) const {
   index_.Prefetch(closed.hash);
-  const auto* const entry = reinterpret_cast<const char*>(&At(closed.slot));
-  for (std::size_t line = 0; line < sizeof(Entry); line += kCacheLineOctets)
-    __builtin_prefetch(entry + line, 1);
+  PrefetchWhole(&At(closed.slot));
 }
 
 Correlation::Slot Correlation::NewSlot() {

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "server/base/prefetch.h"
 #include "server/base/ring.h"
 #include "server/journal/journal.h"
 #include "server/relay/receipts/slot_index.h"
@@ -14,8 +15,6 @@
 #include "server/relay/supplier/sent_as.h"
 
 namespace hub::relay {
-
-inline constexpr std::size_t kCacheLineOctets = 64;
 
 /// A message that may get a receipt.
 struct Awaited {
@@ -58,7 +57,16 @@ class Correlation {
   /// Suppliers reuse ids after a while: the newest message has it. Returns how many of the oldest were forgotten, 0 or 1.
   std::size_t Put(UpstreamId key, Awaited awaited);
   Slot Find(const UpstreamId& key) const { return Find(key.supplier_id, key.id); }
-  Slot Find(std::int64_t supplier_id, std::string_view id) const;
+  Slot Find(std::int64_t supplier_id, std::string_view id) const {
+    return Find(HashOf(supplier_id, id), supplier_id, id);
+  }
+  /// The same in steps, for several that are looked for together: all of them take a step before one takes the next.
+  static std::uint32_t HashOf(std::int64_t supplier_id, std::string_view id) {
+    return static_cast<std::uint32_t>(UpstreamIdHash()(supplier_id, id));
+  }
+  void PrefetchIndex(std::uint32_t hash) const { index_.Prefetch(hash); }
+  void PrefetchEntry(std::uint32_t hash) const;
+  Slot Find(std::uint32_t hash, std::int64_t supplier_id, std::string_view id) const;
   Awaited& operator[](Slot slot) { return At(slot).awaited; }
   /// The final outcome of the message, found here at `slot` some time ago, is recorded below `position`: kept until that is
   /// settled, so that a second receipt is known as one. Nothing when it is not there any more.
@@ -87,9 +95,6 @@ class Correlation {
     journal::Position position;
   };
 
-  static std::uint32_t HashOf(std::int64_t supplier_id, std::string_view id) {
-    return static_cast<std::uint32_t>(UpstreamIdHash()(supplier_id, id));
-  }
   Entry& At(Slot slot) { return (*blocks_[slot / kBlockEntries])[slot % kBlockEntries]; }
   const Entry& At(Slot slot) const {
     return (*blocks_[slot / kBlockEntries])[slot % kBlockEntries];

@@ -29,6 +29,13 @@ std::vector<UpstreamId> KeysOf(const ReceiptJob& job, const smpp::Receipt& recei
   return keys;
 }
 
+// As it stands, of the likeliest reading; empty: there is none.
+smpp::IdText IdOf(const ReceiptJob& job, const smpp::Receipt& receipt) {
+  const std::string_view text = receipt.id.empty() ? receipt.fields.id.value : receipt.id;
+  if (text.empty()) return {};
+  return smpp::CanonicalId(ProfileOf(job.id_form), text, true);
+}
+
 }  // namespace
 
 // What the client asked for.                                                 SMPP v3.4 §5.2.17, v5.0 §4.7.21
@@ -56,14 +63,23 @@ ReceiptDesk::ReceiptDesk(Context& context, Front& front, Records& records, Recei
       routes_(routes),
       ids_(ids),
       correlation_(context.limits.receipts_correlated_max),
-      tick_(context.network.timers(), [this] { Tick(); }) {}
+      tick_(context.network.timers(), [this] { Tick(); }) {
+  arrived_.reserve(kTogether);
+  handling_.reserve(kTogether);
+}
 
 ReceiptDesk::Read::Read(const ReceiptJob& job) {
   readable = smpp::ViewMessage(job.origin.command_id, job.pdu.bytes(), view) == Status::ESME_ROK;
   if (readable) receipt = smpp::ReadReceipt(view);
 }
 
+ReceiptDesk::Arrived::Arrived(ReceiptJob&& given)
+    : job(std::move(given)), read(job), id(IdOf(job, read.receipt)) {
+  hash = Correlation::HashOf(job.supplier_id, id.view());
+}
+
 void ReceiptDesk::OnCorrelate(Correlate correlate) {
+  HandleArrived();  // an id that its supplier gives again was another message's when they came
   const UpstreamId key{correlate.supplier_id, std::move(correlate.upstream_key)};
   Remember(key, {correlate.message_id, std::move(correlate.client), correlate.taken_at,
                  correlate.registered_delivery, correlate.moves_money, false, false,
@@ -117,22 +133,38 @@ std::int64_t ReceiptDesk::NoteUnasked(std::int64_t supplier_id) {
   return supplier->state->tells_unasked_since_us.compare_exchange_strong(since, now) ? now : since;
 }
 
-Correlation::Slot ReceiptDesk::FindAsItStands(const ReceiptJob& job, const Read& read) {
-  const smpp::Receipt& receipt = read.receipt;
-  const std::string_view text = receipt.id.empty() ? receipt.fields.id.value : receipt.id;
-  if (text.empty()) return Correlation::kNone;
-  const smpp::IdText id = smpp::CanonicalId(ProfileOf(job.id_form), text, true);
-  const Correlation::Slot slot = correlation_.Find(job.supplier_id, id.view());
+Correlation::Slot ReceiptDesk::FindAsItStands(const Arrived& arrived) {
+  if (arrived.id.size == 0) return Correlation::kNone;
+  const Correlation::Slot slot =
+      correlation_.Find(arrived.hash, arrived.job.supplier_id, arrived.id.view());
   if (slot == Correlation::kNone || correlation_[slot].from_archive) return Correlation::kNone;
-  return IsAbout(read.view, correlation_[slot]) ? slot : Correlation::kNone;
+  return IsAbout(arrived.read.view, correlation_[slot]) ? slot : Correlation::kNone;
 }
 
 void ReceiptDesk::OnReceipt(ReceiptJob job) {
   context_.metrics.Add(Metric::receipts_received);
   // Not a promise that we cannot keep: the supplier keeps it meanwhile.
   if (!records_.HasRoom()) return Answer(job.origin, Status::ESME_RX_T_APPN);
-  const Read read(job);
-  Correlation::Slot slot = FindAsItStands(job, read);
+  const Arrived& arrived = arrived_.emplace_back(std::move(job));
+  correlation_.PrefetchIndex(arrived.hash);
+  if (arrived_.size() >= kTogether) HandleArrived();
+}
+
+// An answer may let a session go on with what it held, and more of them come meanwhile.
+void ReceiptDesk::HandleArrived() {
+  if (!handling_.empty()) return;
+  while (!arrived_.empty()) {
+    handling_.swap(arrived_);
+    for (const Arrived& arrived : handling_) correlation_.PrefetchEntry(arrived.hash);
+    for (Arrived& arrived : handling_) HandleOne(arrived);
+    handling_.clear();
+  }
+}
+
+void ReceiptDesk::HandleOne(Arrived& arrived) {
+  ReceiptJob& job = arrived.job;
+  const Read& read = arrived.read;
+  Correlation::Slot slot = FindAsItStands(arrived);
   if (slot != Correlation::kNone && !BelongsToOverdue(correlation_[slot]))
     return Handle(job, read, correlation_[slot], slot);
   std::vector<UpstreamId> keys = KeysOf(job, read.receipt);

@@ -13,6 +13,7 @@
 
 #include <unordered_map>
 
+#include "protocol/receipt/id_form.h"
 #include "protocol/receipt/receipt.h"
 #include "server/relay/client/front.h"
 #include "server/relay/context.h"
@@ -37,15 +38,23 @@ class ReceiptDesk final : private Durable {
 
   /// A response came: its receipt may follow, or wait here already.
   void OnCorrelate(Correlate correlate);
+  /// Handled with others of this turn: at its end at the latest, and before the next Correlate.
   void OnReceipt(ReceiptJob job);
   /// A receipt that the hub itself makes: written down, then on its way.
   void Store(DeliverJob job, smpp::MessageState state);
-  void EndTurn() { correlation_.DropSettled(context_.settler.settled()); }
+  void EndTurn() {
+    HandleArrived();
+    correlation_.DropSettled(context_.settler.settled());
+  }
 
   std::size_t correlated() const { return correlation_.size(); }
   std::size_t parked() const { return parking_.size(); }
 
  private:
+  /// So many are looked for at once. What memory has of their messages was not touched since those were answered, and a look
+  /// that waits for it alone takes longer than everything else that is done for a receipt.
+  static constexpr std::size_t kTogether = 16;
+
   /// A receipt as it was read; `view` and `receipt` look into job.pdu, whose octets stay where they are.
   struct Read {
     explicit Read(const ReceiptJob& job);
@@ -53,6 +62,15 @@ class ReceiptDesk final : private Durable {
     bool readable = false;
     smpp::MessageView view;
     smpp::Receipt receipt;
+  };
+  // Just come, with the id by which it is looked for first; empty: none.
+  struct Arrived {
+    explicit Arrived(ReceiptJob&& given);
+
+    ReceiptJob job;
+    Read read;
+    smpp::IdText id;
+    std::uint32_t hash;
   };
   // On its way to disk.
   struct Storing final : Pooled<Storing, kSpareMessagesMax> {
@@ -64,6 +82,11 @@ class ReceiptDesk final : private Durable {
   };
 
   void OnDurable(std::uint64_t token) override;
+  void ExpectDurable(std::uint64_t token) override {
+    if (const auto* storing = storing_.Find(token)) PrefetchWhole(storing->get());
+  }
+  void HandleArrived();
+  void HandleOne(Arrived& arrived);
 
   /// Whether the receipt speaks of this message: its source, or its destination where a supplier does not swap them.
   static bool IsAbout(const smpp::MessageView& view, const Awaited& awaited);
@@ -76,7 +99,7 @@ class ReceiptDesk final : private Durable {
   /// From now on all that the supplier takes is remembered. Since when it is, in microseconds since 1970.
   std::int64_t NoteUnasked(std::int64_t supplier_id);
   /// The same by the likeliest reading and the number, which nearly always is the one.
-  Correlation::Slot FindAsItStands(const ReceiptJob& job, const Read& read);
+  Correlation::Slot FindAsItStands(const Arrived& arrived);
   /// `slot` is where `awaited` stands, if it does.
   void Handle(const ReceiptJob& job, const Read& read, Awaited& awaited, Correlation::Slot slot);
   void WriteOutcome(const ReceiptJob& job, const Awaited& awaited, const smpp::Receipt& receipt);
@@ -110,6 +133,7 @@ class ReceiptDesk final : private Durable {
   ReceiptRoutes& routes_;
   MessageIdSource& ids_;
   Correlation correlation_;
+  std::vector<Arrived> arrived_, handling_;  // room for kTogether
   Parking parking_;
   SlotMap<std::unique_ptr<Storing>> storing_;
   Timer tick_;

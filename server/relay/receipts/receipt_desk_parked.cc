@@ -121,6 +121,7 @@ void ReceiptDesk::Ask(std::vector<std::shared_ptr<Parked>> parked) {
 
 void ReceiptDesk::OnFound(const std::vector<std::shared_ptr<Parked>>& parked,
                           const store::FoundPage& page) {
+  HandleArrived();
   Rows rows;
   for (const store::FoundMessage& found : page.found) {
     if (front_.snapshot()->client_by_id.contains(found.client_id))

@@ -366,6 +366,51 @@ TEST(Receipts, TheOldestIsForgottenAtTheLimitAndNoOther) {
   }
 }
 
+// Those of one read are looked for together, a few at a time.
+TEST(Receipts, ManyOfOneReadReachTheirClientEachAndInOrder) {
+  constexpr std::uint32_t kMany = 40;
+  RelayRig rig;
+  rig.alpha();
+  SmppPeer acme = rig.Customer();
+  std::vector<std::string> ids;
+  Octets receipts;
+  for (std::uint32_t n = 0; n < kMany; ++n) {
+    acme.Send(Submit(n + 2));
+    rig.alpha().Answer(*rig.alpha().Next(), ESME_ROK, "id-" + std::to_string(n));
+    ids.push_back(acme.Next()->message_id());
+    const Octets next =
+        Receipt(900 + n, "id-" + std::to_string(n), "4915112345678", "ACME", "DELIVRD");
+    receipts.insert(receipts.end(), next.begin(), next.end());
+  }
+  rig.alpha().Send(receipts);
+  for (std::uint32_t n = 0; n < kMany; ++n) {
+    const std::optional<Pdu> receipt = acme.Next();
+    ASSERT_TRUE(receipt) << n;
+    EXPECT_EQ(receipt->receipt_id(), ids[n]);
+    acme.Answer(*receipt, ESME_ROK, "");
+    EXPECT_EQ(rig.alpha().Next()->sequence_number(), 900 + n);
+  }
+}
+
+TEST(Receipts, AnIdThatIsGivenAgainWasTheFirstMessagesWhenItsReceiptCame) {
+  RelayRig rig;
+  rig.alpha();
+  SmppPeer acme = rig.Customer();
+  acme.Send(Submit(2));
+  rig.alpha().Answer(*rig.alpha().Next(), ESME_ROK, "77");
+  const std::string first = acme.Next()->message_id();
+  acme.Send(Submit(3));
+  const Pdu submit = *rig.alpha().Next();
+  rig.journal.slow = true;
+  rig.alpha().Answer(submit, ESME_ROK, "77");
+  rig.network.RunUntilQuiet();
+  rig.journal.slow = false;
+  rig.journal.Sync();  // in the turn that reads the receipt the second one is known
+  rig.alpha().Send(Receipt(900, "77", "4915112345678", "ACME"));
+  EXPECT_EQ(acme.Next()->id(), submit_sm_resp);
+  EXPECT_EQ(acme.Next()->receipt_id(), first);
+}
+
 TEST(Receipts, DeliveriesWaitForTheClientsWindow) {
   relay::Limits limits;
   limits.esme.window_requests_max = 1;

@@ -39,6 +39,19 @@ TEST(CorrelationTest, AnIdOfAnotherSupplierIsAnotherMessage) {
   EXPECT_EQ(Who(correlation, "2"), 0u);
 }
 
+TEST(CorrelationTest, AskingForMemoryBeforeALookChangesNothing) {
+  Correlation correlation(10);
+  correlation.PrefetchEntry(Correlation::HashOf(7, "1"));  // of nothing at all
+  correlation.PrefetchIndex(Correlation::HashOf(7, "1"));
+  correlation.Put(Key("1"), Of(100));
+  for (const char* id : {"1", "2"}) {
+    correlation.PrefetchIndex(Correlation::HashOf(7, id));
+    correlation.PrefetchEntry(Correlation::HashOf(7, id));
+  }
+  EXPECT_EQ(Who(correlation, "1"), 100u);
+  EXPECT_EQ(Who(correlation, "2"), 0u);
+}
+
 TEST(CorrelationTest, TheNewestMessageHasAnIdThatIsUsedAgain) {
   Correlation correlation(10);
   correlation.Put(Key("1"), Of(100));
