@@ -44,7 +44,8 @@ LoopCore::LoopCore(const Clock& clock, const Loop::Options& options)
   HUB_CHECK_SAY(wake_.open(), "no eventfd for an event loop");
   timers_.set_now(clock_.Now());
   timer_.Set(base(), -1, 0, &LoopCore::OnTimer, this);
-  wake_event_.Set(base(), wake_.fd(), EV_READ | EV_PERSIST, &LoopCore::OnWake, this);
+  // Each write of it is news, be the one before read or not: it is never read, a system call less each time.
+  wake_event_.Set(base(), wake_.fd(), EV_READ | EV_PERSIST | EV_ET, &LoopCore::OnWake, this);
   wake_event_.Add();
 }
 
@@ -53,11 +54,9 @@ LoopCore::~LoopCore() {
   streams_.clear();  // while the resolver and the timers, which they let go of, still live
 }
 
-void LoopCore::OnWake(int fd, short, void* self) noexcept {
+void LoopCore::OnWake(int, short, void* self) noexcept {
   auto* core = static_cast<LoopCore*>(self);
   core->EnterTurn();
-  std::uint64_t count = 0;
-  (void)!read(fd, &count, sizeof count);
   // Before the mailboxes are polled: who pushes after that poll sees false and wakes us again. The exchange, not a
   // store, makes what was pushed before an earlier, coalesced Wake visible to this turn.
   core->wake_pending_.exchange(false, std::memory_order_acq_rel);

@@ -108,7 +108,7 @@ class LoopCore {
   std::vector<std::function<void()>> deferred_;
   std::vector<std::function<void()>> polls_;
 
-  Socket wake_;  // an eventfd
+  Socket wake_;  // an eventfd, of which only the writes count
   Event wake_event_;
   std::atomic<bool> wake_pending_{false};
   std::atomic<bool> stop_{false};
