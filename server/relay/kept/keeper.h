@@ -133,7 +133,7 @@ class Keeper final : public KeptMessages {
   std::array<std::size_t, kMessageClasses> kept_of_{};
   std::vector<std::int64_t> suppliers_;  // with something in their lanes
   std::unordered_map<std::int64_t, std::array<LanePace, kMessageClasses>> paces_;  // of suppliers
-  std::array<FarBack, kMessageClasses> far_;
+  std::array<BackPlaces, kMessageClasses> back_places_;
   std::vector<SlotId> due_;  // reused
   std::array<bool, kMessageClasses> loading_{};
   std::array<TimePoint, kMessageClasses> load_at_{};  // not before

@@ -2,32 +2,59 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
+#include <cstdint>
 
 #include "server/base/clock.h"
 
 namespace hub::relay {
 
-/// Nobody stays away longer as long as so many are not too many,
-inline constexpr Duration kBackMax = std::chrono::minutes(5);
-/// and who would has to wait behind that: of all lanes of a class and loop together they come back one by one, so far apart.
-inline constexpr Duration kFarEach = std::chrono::microseconds(500);
+/// Those of lanes that are slow or stand come back so far apart, of all such lanes of a class and loop together.
+inline constexpr Duration kBackEach = std::chrono::microseconds(500);
+/// Not sooner than this,
+inline constexpr Duration kBackMin = std::chrono::seconds(1);
+/// and no later than this while there are places.
+inline constexpr Duration kBackMax = std::chrono::seconds(30);
 
-/// One a class of one loop: places behind kBackMax. Each of those that come back costs a row written anew when its lane is
-/// still full: so many a second, however many there are.
-class FarBack {
+/// One a class of one loop: places for those whose lanes are slow. Such a lane may be fast the next moment, and what was measured of it knows
+/// nothing of that; but each of those that come back costs a row written anew while its lane is still full: so many a second, however
+/// many there are. 16 KiB.
+class BackPlaces {
  public:
-  TimePoint Next(TimePoint now) {
-    last_ = std::max(last_, now + kBackMax) + kFarEach;
-    return last_;
+  /// The first free one that is not before `earliest`, which is kBackMax ahead at most.
+  TimePoint Find(TimePoint now, TimePoint earliest) {
+    Forget(SecondOf(now));
+    std::int64_t second = SecondOf(earliest);
+    while (second < begin_ + kSeconds - 1 && Taken(second) >= kASecond) ++second;
+    const std::int64_t place = std::min(Taken(second), kASecond - 1);
+    return std::max(earliest, TimePoint(std::chrono::seconds(second)) + place * kBackEach);
   }
+  void Take(TimePoint place) { ++taken_[IndexOf(SecondOf(place))]; }
 
  private:
-  TimePoint last_{};
+  static constexpr std::int64_t kASecond = std::chrono::seconds(1) / kBackEach;
+  static constexpr std::int64_t kSeconds = 4'096;  // who finds none in them has the last one
+
+  static std::int64_t SecondOf(TimePoint at) {
+    return at.time_since_epoch() / Duration(std::chrono::seconds(1));
+  }
+  static std::size_t IndexOf(std::int64_t second) {
+    return static_cast<std::size_t>(second % kSeconds);
+  }
+  std::int64_t Taken(std::int64_t second) const { return taken_[IndexOf(second)]; }
+  void Forget(std::int64_t now) {
+    begin_ = std::max(begin_, now - kSeconds);
+    for (; begin_ < now; ++begin_) taken_[IndexOf(begin_)] = 0;
+  }
+
+  std::int64_t begin_ = 0;  // the first second that is counted
+  std::array<std::uint32_t, kSeconds> taken_{};
 };
 
 /// One a lane (supplier and class) of one loop; times are handed in. Measures how fast the lane drains and spreads those
 /// that come back over the time in which it will, twice as fast as it did: so that it never runs dry for want of them, and
-/// finds out when it could go faster. About one in two finds it full again and is put off once more.
+/// finds out when it could go faster. About one in two finds it full again and is put off once more. Where the lane is slow, or stands, they come
+/// back sooner, as far as BackPlaces goes: behind as long as it is slow already, so that a short halt costs little and a long one few rows.
 class LanePace {
  public:
   static constexpr Duration kMeasure = std::chrono::seconds(1);
@@ -45,19 +72,29 @@ class LanePace {
     Measure(now);
     ++taken_;
   }
-  /// One more found the lane full: when it shall come back. Not earlier than the one before it, but for those that `far`
-  /// took: while there is no place within kBackMax.
-  TimePoint PutOff(TimePoint now, std::size_t lane_max, FarBack& far) {
+  /// One more found the lane full: when it shall come back.
+  TimePoint PutOff(TimePoint now, std::size_t lane_max, BackPlaces& places) {
     Measure(now);
+    if (away_until_ + kBackMax <= now) slow_since_ = now;  // what was before is long over
     const auto most = static_cast<std::int64_t>(lane_max);
     const Duration each = std::clamp(each_, kDrainMin / most, kDrainMax / most);
-    const TimePoint back = std::max(back_, now + each * most / 2) + each / 2;
-    if (back > now + kBackMax) return far.Next(now);
-    back_ = back;
+    const Duration wait = each * most / 2;
+    if (wait <= kBackMin) slow_since_ = now;
+    const TimePoint own = std::max(back_, now + wait) + each / 2;
+    const TimePoint back = wait <= kBackMin ? own : Sooner(own, now, places);
+    if (back == own) back_ = own;
+    away_until_ = std::max(away_until_, back);
     return back;
   }
 
  private:
+  TimePoint Sooner(TimePoint own, TimePoint now, BackPlaces& places) const {
+    const Duration slow = now - slow_since_;
+    const TimePoint place = places.Find(now, now + std::clamp(slow, kBackMin, kBackMax));
+    if (place >= own) return own;
+    places.Take(place);
+    return place;
+  }
   void Measure(TimePoint now) {
     if (now - since_ < kMeasure) return;
     each_ = taken_ == 0 ? kDrainMax : (now - since_) / taken_;
@@ -68,7 +105,9 @@ class LanePace {
   TimePoint since_{};
   std::int64_t taken_ = 0;  // since then
   Duration each_{0};        // between two
-  TimePoint back_{};        // of the last one that was put off, `far` apart
+  TimePoint back_{};        // of the last one that was put off in its own pace
+  TimePoint away_until_{};  // all that were put off
+  TimePoint slow_since_{};
 };
 
 }  // namespace hub::relay
