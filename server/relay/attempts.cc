@@ -77,6 +77,7 @@ Message* Attempts::Find(SlotId slot) {
 
 std::unique_ptr<Message> Attempts::Take(SlotId slot) {
   std::unique_ptr<Message> message = messages_.Take(slot);
+  if (message != nullptr) LeavePlace(*message);
   context_.metrics.Set(Metric::messages_in_flight, static_cast<std::int64_t>(messages_.size()));
   return message;
 }
@@ -99,41 +100,10 @@ const store::SupplierRow& Attempts::RowOf(const Message& message, const PlannedR
                                                   : in_force_->catalog->suppliers[found->second];
 }
 
-std::optional<PartPins::Pin> Attempts::PinOf(const Message& message) const {
-  if (message.parts_key == 0) return {};
-  return context_.parts.Find(message.parts_key, context_.now());
-}
-
-// In its plan, from where it stands; plan_count: nowhere.
-std::uint8_t Attempts::FollowedAt(const Message& message, const PartPins::Pin& pin) const {
-  for (std::uint8_t i = message.next_route; i < message.plan_count; ++i) {
-    const PlannedRoute& route = message.plan[i];
-    if (message.SupplierOf(route).supplier_id != pin.supplier_id) continue;
-    return IsWorthWaiting(LinksOf(message, route)) ? i : message.plan_count;
-  }
-  return message.plan_count;
-}
-
-const SupplierEntry* Attempts::Followed(const Message& message) const {
-  const auto pin = PinOf(message);
-  const std::uint8_t at = pin ? FollowedAt(message, *pin) : message.plan_count;
-  return at == message.plan_count ? nullptr : &LinksOf(message, message.plan[at]);
-}
-
-// True: its next route is the one that it waits for. Who was throttled has its own patience with its supplier, wherever others are.
-bool Attempts::Follow(Message& message, const PartPins::Pin& pin) const {
-  const std::uint8_t at = FollowedAt(message, pin);
-  if (at == message.plan_count || (message.again && at != message.next_route)) return false;
-  PutNext(message, at);
-  return true;
-}
-
-void Attempts::NoteWaiting(const Message& message, std::int64_t supplier_id) {
-  if (message.parts_key == 0) return;
-  const auto pin = PinOf(message);
-  const bool known = pin && pin->supplier_id == supplier_id;
-  context_.parts.Note(message.parts_key, {supplier_id, known ? pin->link : nullptr},
-                      context_.now());
+void Attempts::LeavePlace(Message& message) {
+  if (message.has_place_at == nullptr) return;
+  message.has_place_at->shares.Leave(message.client->client_id);
+  message.has_place_at.reset();
 }
 
 // Parts on one link stay in order.
@@ -144,7 +114,6 @@ void Attempts::NoteParts(const Message& message, const PlannedRoute& route) {
 }
 
 void Attempts::Start(Message& message) {
-  const WaitsIn waits_in = message.answered ? WaitsIn::kLane : WaitsIn::kQueue;
   if (message.taken_late) return events_.OnFailed(message, Failure::kUsedUp);
   const auto pin = PinOf(message);
   bool follows = pin && Follow(message, *pin);
@@ -152,11 +121,7 @@ void Attempts::Start(Message& message) {
   while (message.next_route < message.plan_count && message.attempts < kAttemptsMax) {
     const PlannedRoute& route = message.plan[message.next_route++];
     const SupplierEntry& supplier = LinksOf(message, route);
-    const std::uint8_t version_min = message.is_broadcast() ? kBroadcastVersion : std::uint8_t{0};
-    message.link =
-        follows ? FollowLink(supplier, waits_in, context_.loop, context_.limits, pin->link,
-                             message.again)
-                : ChooseLink(supplier, waits_in, context_.loop, context_.limits, version_min);
+    message.link = LinkFor(message, supplier, follows ? &*pin : nullptr);
     if (message.link != nullptr) {
       if (Prepare(message, supplier)) return Hand(message, route);
       message.link.reset();
@@ -177,6 +142,20 @@ void Attempts::Start(Message& message) {
   const bool full = message.attempts == 0 && SomebodyIsUp(message);
   if (full) message.NoteRefusal(Status::ESME_RTHROTTLED);
   events_.OnFailed(message, full ? Failure::kFull : Failure::kUsedUp);
+}
+
+std::shared_ptr<LinkState> Attempts::LinkFor(const Message& message, const SupplierEntry& supplier,
+                                             const PartPins::Pin* pin) const {
+  const WaitsIn waits_in = message.answered ? WaitsIn::kLane : WaitsIn::kQueue;
+  if (pin != nullptr)
+    return FollowLink(supplier, waits_in, context_.loop, context_.limits, pin->link, message.again);
+  const std::uint8_t version_min = message.is_broadcast() ? kBroadcastVersion : std::uint8_t{0};
+  std::shared_ptr<LinkState> link =
+      ChooseLink(supplier, waits_in, context_.loop, context_.limits, version_min);
+  const bool in_short_supply = link == nullptr || IsShort(*link);
+  if (in_short_supply && !message.answered && !HasShareOf(message, supplier, link.get()))
+    link.reset();
+  return link;
 }
 
 // Here and not where it is sent: who cannot be sent it must not stand in the journal as somebody who may have it. The
@@ -268,6 +247,10 @@ void Attempts::Hand(Message& message, const PlannedRoute& route) {
         context_.now() + std::chrono::milliseconds(message.SupplierOf(route).response_timeout_ms);
   }
   message.link->promised.fetch_add(1, std::memory_order_relaxed);
+  if (!message.answered && IsShort(*message.link)) {
+    message.has_place_at = LinksOf(message, route).state;
+    message.has_place_at->shares.Enter(message.client->client_id);
+  }
   NoteParts(message, route);
   records_.Handed(message, route);
   if (++message.attempts > 1)
@@ -326,6 +309,7 @@ void Attempts::OnJobEnd(SubmitResult&& result) {
   if (found == nullptr) return context_.metrics.Add(Metric::answers_too_late);
   Pass(CrashPoint::relay_supplier_response);
   Message& message = *found;
+  LeavePlace(message);
   const PlannedRoute route = message.plan[message.next_route - 1];
   const store::SupplierRow& supplier = RowOf(message, route);
   const bool taken = result.end == JobEnd::kAnswered && result.status == Status::ESME_ROK;

@@ -83,11 +83,20 @@ class Attempts final : private Durable {
   void OnDurable(std::uint64_t slot) override;
   void ExpectDurable(std::uint64_t slot) override { Expect(slot); }
   void Send(Message& message);
-  std::optional<PartPins::Pin> PinOf(const Message& message) const;
+  std::optional<PartPins::Pin> PinOf(const Message& message) const {
+    if (message.parts_key == 0) return {};
+    return context_.parts.Find(message.parts_key, context_.now());
+  }
   std::uint8_t FollowedAt(const Message& message, const PartPins::Pin& pin) const;
   bool Follow(Message& message, const PartPins::Pin& pin) const;
   void NoteParts(const Message& message, const PlannedRoute& route);
   void Hand(Message& message, const PlannedRoute& route);
+  /// The link of that supplier that takes it; null: none does. pin: of a part, whose link it follows; null: it need not.
+  std::shared_ptr<LinkState> LinkFor(const Message& message, const SupplierEntry& supplier,
+                                     const PartPins::Pin* pin) const;
+  bool HasShareOf(const Message& message, const SupplierEntry& supplier,
+                  const LinkState* link) const;
+  static void LeavePlace(Message& message);
   /// Puts it into the form that the supplier wants; false: the supplier cannot be sent it.
   bool Prepare(Message& message, const SupplierEntry& supplier);
   bool NobodyCanHaveIt(const Message& message) const;

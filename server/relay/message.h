@@ -103,6 +103,7 @@ struct Message final : Pooled<Message, kSpareMessagesMax> {
   bool named_late = false;  // the same, and by the id that came with that: by no other one
   smpp::Status last_status = smpp::Status::ESME_RSYSERR;  // what to answer when the plan is used up
   std::shared_ptr<LinkState> link;  // that the next attempt goes to; its place there is promised
+  std::shared_ptr<SupplierState> has_place_at;  // counted in its PlaceShares; null: at none
   Slice for_supplier;  // the next attempt's octets, where its supplier wants other ones than `pdu`
   std::unique_ptr<const SentAs>
       sent_as;  // by that supplier's rules; null: its addresses go as they came

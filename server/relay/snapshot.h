@@ -17,6 +17,7 @@
 #include "server/billing/credit.h"
 #include "server/net/loop_counters.h"
 #include "server/relay/supplier/bind_pace.h"
+#include "server/relay/supplier/place_shares.h"
 #include "server/relay/supplier/supplier_tls.h"
 #include "server/routing/mo_routes.h"
 #include "server/routing/router.h"
@@ -105,6 +106,7 @@ struct SupplierState {
   std::atomic<std::int32_t> links_up{0};
   std::atomic<std::int64_t> rate{0};  // of the row; 0: no limit
   SubmitPacer pace;                   // keeps it
+  PlaceShares shares;                 // of clients, while its queues are short
   // It sent a receipt that nobody had asked for, or one that may be: what it takes from then on is remembered, asked for or not.
   // Microseconds since 1970; 0: it never did.
   std::atomic<std::int64_t> tells_unasked_since_us{0};

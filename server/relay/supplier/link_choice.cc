@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "server/relay/supplier/queue_room.h"
-
 namespace hub::relay {
 namespace {
 
@@ -60,13 +58,36 @@ bool HasRate(const SupplierEntry& supplier, const LinkState& link) {
          link.rate.load(std::memory_order_relaxed) != 0;
 }
 
+bool NeedsNoPlace(const SupplierEntry& supplier, const LinkState& link) {
+  // Nothing goes there now, and nobody says anew how many may wait: its pause ends.
+  if (ThrottleOf(link) != Throttle::kNone) return true;
+  return LoadOf(link) < link.row.window_requests_max && !HasRate(supplier, link);
+}
+
 // Behind its window, or where it has a rate, no more wait than QueueRoom says. What goes straight into a window does not wait.
 bool QueueTakes(const SupplierEntry& supplier, const LinkState& link) {
   const std::int32_t places = link.places.load(std::memory_order_relaxed);
   if (places == QueueRoom::kAll || WaitingOf(link) < places) return true;
-  // Nothing goes there now, and nobody says anew how many may wait: its pause ends.
-  if (ThrottleOf(link) != Throttle::kNone) return true;
-  return LoadOf(link) < link.row.window_requests_max && !HasRate(supplier, link);
+  return NeedsNoPlace(supplier, link);
+}
+
+// Half of its queue is for those who have not their share.
+bool IsHalfFree(const SupplierEntry& supplier, const LinkState& link) {
+  return 2 * WaitingOf(link) < link.places.load(std::memory_order_relaxed) ||
+         NeedsNoPlace(supplier, link);
+}
+
+// So many of one client may be under way to a supplier that is short. What is in windows counts with what may wait: the messages of all go
+// the same way, and who has a part of it has that part of what the supplier takes.
+std::int64_t ShareOf(const SupplierEntry& supplier, std::int32_t clients) {
+  std::int64_t places = 0;
+  for (const auto& link : supplier.links) {
+    if (!IsUp(*link) || !IsShort(*link)) continue;
+    places += link->load.load(std::memory_order_relaxed) -
+              link->queued.load(std::memory_order_relaxed) +
+              link->places.load(std::memory_order_relaxed);
+  }
+  return std::max<std::int64_t>(1, places / clients);
 }
 
 // The usual case, told by a look at five words: it need not wait.
@@ -154,6 +175,22 @@ std::nullptr_t NobodyTakes(const SupplierEntry& supplier, WaitsIn waits_in) {
 }
 
 }  // namespace
+
+bool HasShare(const SupplierEntry& supplier, const LinkState& link, std::int64_t client_id,
+              TimePoint now) {
+  const std::int32_t clients = supplier.state->shares.Ask(now, client_id);
+  if (IsHalfFree(supplier, link) ||
+      supplier.state->shares.under_way(client_id) < ShareOf(supplier, clients))
+    return true;
+  NobodyTakes(supplier, WaitsIn::kQueue);
+  return false;
+}
+
+void NoteWant(const SupplierEntry& supplier, std::int64_t client_id, TimePoint now) {
+  if (std::any_of(supplier.links.begin(), supplier.links.end(),
+                  [](const auto& link) { return IsUp(*link) && IsShort(*link); }))
+    supplier.state->shares.Ask(now, client_id);
+}
 
 bool IsOpen(const SupplierEntry& supplier) {
   return std::any_of(supplier.links.begin(), supplier.links.end(), [](const auto& link) {

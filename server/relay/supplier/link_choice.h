@@ -5,6 +5,7 @@
 
 #include "server/relay/limits.h"
 #include "server/relay/snapshot.h"
+#include "server/relay/supplier/queue_room.h"
 
 namespace hub::relay {
 
@@ -24,6 +25,16 @@ bool IsFlowing(const SupplierEntry& supplier);
 bool IsWorthWaiting(const SupplierEntry& supplier);
 /// One of ours could go now.
 bool HasRoom(const SupplierEntry& supplier);
+/// More messages came than it takes, or did a moment ago: few may wait for it (QueueRoom).
+inline bool IsShort(const LinkState& link) {
+  return link.places.load(std::memory_order_relaxed) != QueueRoom::kAll;
+}
+/// A message of the client may take a place of `link`, which is short, though others want it too: see PlaceShares. It counts among those who want
+/// one either way. Not: the links hear that one more found no room.
+bool HasShare(const SupplierEntry& supplier, const LinkState& link, std::int64_t client_id,
+              TimePoint now);
+/// No link took one of the client's: if some are short, it is one of those who want places there.
+void NoteWant(const SupplierEntry& supplier, std::int64_t client_id, TimePoint now);
 /// The best link: not throttled, with room in its window, least loaded; but one on `loop`, which costs no letter, while it has at most
 /// twice as much to do as that and a few more (kNearMore). While it has only these few, the loads of the others, which their
 /// loops write with each message, are not even looked at. Null: none takes it. In a queue no more

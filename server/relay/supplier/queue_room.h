@@ -12,7 +12,8 @@ namespace hub::relay {
 
 /// A queue takes up a burst, and is of no use to a load that does not end: it stays full, each message waits the whole length of it, and as
 /// many are turned away as without it. So from the first message that found no room until none did for kCalm, the queue holds what its bind
-/// sends within `wait`, and no message waits longer.
+/// sends within `wait`, and no message waits longer. kCalm is a part of a second, for a load that the bind carries finds a short queue full too when
+/// the machine pauses for as long as `wait`: an overload turns somebody away all the time, and a pause that comes now and then must not keep it short.
 ///
 /// That number is measured, not known: a window, a rate or the supplier's own pace may be what ends first. The most of the last second counts, so that a
 /// supplier that stood still for a moment is not taken for a slow one. Those that wait for the disk on their way to the bind have places
@@ -22,7 +23,7 @@ namespace hub::relay {
 class QueueRoom {
  public:
   static constexpr std::int32_t kAll = INT32_MAX;  // as many as there are places
-  static constexpr Duration kCalm = std::chrono::seconds(1);
+  static constexpr Duration kCalm = std::chrono::milliseconds(300);
   static constexpr Duration kMeasure = std::chrono::milliseconds(100);
   static constexpr std::int64_t kLeast = 8;  // a bind with nothing to send finds out no pace
 

@@ -235,7 +235,7 @@ int Refused(SmppPeer& acme, std::uint32_t& sequence, int messages) {
 
 // A queue that stays full makes all wait the whole length of it and turns as many away as a short one.
 TEST(Limits,
-     AQueueThatTurnedSomebodyAwayIsShortUntilNobodyWasForASecond) {  // supplier.queue_wait_ms
+     AQueueThatTurnedSomebodyAwayIsShortUntilNobodyWasForAMoment) {  // supplier.queue_wait_ms
   store::Catalog catalog = UpstreamAlphaAlone();
   catalog.supplier_binds[0].window_requests_max = 4;
   for (store::ClientRow& client : catalog.clients) client.window_requests_max = 1'000;
@@ -253,9 +253,64 @@ TEST(Limits,
   AlphaAnswers(rig, 28);
   EXPECT_EQ(Refused(acme, sequence, 8), 4) << "four wait, and four more may";
   AlphaAnswers(rig, 8);
-  rig.network.Advance(std::chrono::milliseconds(1'100));
+  rig.network.Advance(std::chrono::milliseconds(310));
   AlphaAnswers(rig, 1);
   EXPECT_EQ(Refused(acme, sequence, 20), 0) << "a burst is taken again";
+}
+
+// Alpha with 4 in its window and 40 in its queue, which acme has filled: short from now on, eight may wait.
+struct ShortQueue {
+  ShortQueue() : rig(Catalog(), Queue()) {
+    rig.alpha();
+    Refused(acme, sequence, 45);
+    rig.network.Advance(std::chrono::milliseconds(150));
+    AlphaAnswers(rig, 40);  // the window is full, and nobody waits
+  }
+  static store::Catalog Catalog() {
+    store::Catalog catalog = UpstreamAlphaAlone();
+    catalog.supplier_binds[0].window_requests_max = 4;
+    for (store::ClientRow& client : catalog.clients) client.window_requests_max = 1'000;
+    return catalog;
+  }
+  static relay::Limits Queue() {
+    relay::Limits limits = With(&relay::Limits::link_queue_messages_max, 40);
+    limits.link_queue_wait = std::chrono::milliseconds(15);
+    return limits;
+  }
+  RelayRig rig;
+  SmppPeer acme = rig.Customer(), other = rig.Customer("other");
+  std::uint32_t sequence = 1;
+};
+
+TEST(Limits, WhileAQueueIsShortEachClientHasItsShareOfIt) {  // supplier.queue_wait_ms
+  ShortQueue queue;
+  auto& [rig, acme, other, sequence] = queue;
+  EXPECT_EQ(Refused(other, sequence, 1), 0) << "who wants some, too";
+  EXPECT_EQ(Refused(acme, sequence, 100), 94) << "six of twelve, four of them in the window";
+  EXPECT_EQ(Refused(other, sequence, 1), 0) << "it has one of its six, and there is room for it";
+}
+
+TEST(Limits, WhoAsksForLessThanItsShareFindsAPlaceWhoeverElseComes) {  // supplier.queue_wait_ms
+  ShortQueue queue;
+  auto& [rig, acme, other, sequence] = queue;
+  Refused(other, sequence, 1);
+  const std::uint64_t before = rig.Count(Metric::queue_share_full);
+  for (int round = 0; round < 50; ++round) {
+    Refused(acme, sequence, 50);
+    EXPECT_EQ(Refused(other, sequence, 1), 0) << round;
+    rig.network.Advance(std::chrono::milliseconds(4));
+    AlphaAnswers(rig, 4);
+  }
+  EXPECT_GT(rig.Count(Metric::queue_share_full), before + 2'000);
+}
+
+TEST(Limits, WhatOthersLeaveOfAShortQueueOneClientHas) {  // supplier.queue_wait_ms
+  ShortQueue queue;
+  auto& [rig, acme, other, sequence] = queue;
+  EXPECT_EQ(Refused(acme, sequence, 100), 92) << "all eight places";
+  rig.network.Advance(std::chrono::milliseconds(150));
+  AlphaAnswers(rig, 8);
+  EXPECT_EQ(Refused(acme, sequence, 100), 92) << "and again";
 }
 
 TEST(Limits, OneReceiptTooManyThatOvertookItsResponseComesAgain) {  // relay.receipt_parked_max

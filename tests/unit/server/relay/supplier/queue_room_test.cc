@@ -35,14 +35,14 @@ TEST(QueueRoom, HoldsWhatGoesWithinTheWaitOnceAMessageIsTurnedAway) {
   bind.Send(2'000, 2'000);
   bind.Send(1, 2'000, 0, true);
   EXPECT_NEAR(bind.places, 40, 1);
-  bind.Send(1'990, 2'000);  // not yet a second
+  bind.Send(590, 2'000);  // not yet kCalm
   EXPECT_NEAR(bind.places, 40, 1);
 }
 
-TEST(QueueRoom, HoldsAllAgainWhenNobodyWasForASecond) {
+TEST(QueueRoom, HoldsAllAgainWhenNobodyWasForAMoment) {
   SteadyBind bind{QueueRoom(20ms)};
   bind.Send(2'000, 2'000, 0, true);
-  bind.Send(2'001, 2'000);
+  bind.Send(601, 2'000);
   EXPECT_EQ(bind.places, QueueRoom::kAll);
 }
 
