@@ -16,6 +16,10 @@ def answered(timeline):
     return [row for row in timeline if row["accepted"] + row["refused"]]
 
 
+def answers(timeline):
+    return sum(row["accepted"] + row["refused"] for row in timeline)
+
+
 def within(timeline, since, until):
     """Those that lie between two moments (time.monotonic()) as a whole."""
     return [row for row in timeline if row["from_us"] >= since * 1e6 and row["to_us"] <= until * 1e6]

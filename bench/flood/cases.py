@@ -5,8 +5,10 @@ import dataclasses
 import rig
 
 PREFIX = "49151"
-STEADY = ("steady", "steady-p")
+STEADY = ("steady", "steady-p")  # wants most of the capacity
+SMALL = ("small", "small-p")  # wants half of an equal share
 GREEDY = tuple((f"greedy-{number}", "greedy-p") for number in (1, 2, 3))
+CLIENTS = (STEADY, SMALL, *GREEDY)
 SESSIONS = 2  # of each client, and of the supplier
 WINDOW_MAX = 10_000  # of a client: as wide as session.window_requests_max goes
 
@@ -14,7 +16,7 @@ WINDOW_MAX = 10_000  # of a client: as wide as session.window_requests_max goes
 @dataclasses.dataclass(frozen=True)
 class Case:
     """name; what: for the report. supplier: options of its simulator, bind: of ours at it. flat_out_window: of each session of the closed
-    loop that finds the capacity, twice what the supplier takes at once, so that it never waits for us. factors: of the capacity. sheds: refusals and latency are judged, not told only."""
+    loop that finds the capacity, twice what the supplier takes at once, so that it never waits for us. factors: of the capacity. sheds: judged by what it refuses; else it has no time for that, and what it does with its time is judged."""
     name: str
     what: str
     flat_out_window: int
@@ -40,6 +42,6 @@ def settings(case):
 
 
 def catalog(case, port):
-    clients = "".join(rig.client_toml(account, window_requests_max=WINDOW_MAX) for account in (STEADY, *GREEDY))
+    clients = "".join(rig.client_toml(account, window_requests_max=WINDOW_MAX) for account in CLIENTS)
     return (rig.network_toml(0, PREFIX) + rig.deck_toml("retail", {0: "0.01"}) + rig.deck_toml("cost", {0: "0.005"}) + clients
             + rig.supplier_toml("alpha", "cost", port, sessions=SESSIONS, **case.bind))

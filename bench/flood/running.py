@@ -11,7 +11,7 @@ from watching import Watch
 
 from . import cases
 
-NORMAL_SHARE = 0.9  # of the capacity, that the steady client offers
+STEADY_SHARE, SMALL_SHARE = 0.8, 0.1  # of the capacity, that these clients offer to the end
 FLAT_OUT_S, NORMAL_S, AFTERWARDS_S = 5, 5, 10
 SMOKE_S = 2  # of each of these, in a smoke run
 LOOK_EVERY_S = 0.2
@@ -25,6 +25,7 @@ class Capacity:
     per_second: float
     latency_us: dict
     cpu_share: float  # of a core, that the hub had
+    cpu_us: float  # of the hub, a message
 
 
 @dataclasses.dataclass
@@ -32,7 +33,9 @@ class Overload:
     factor: int
     offered: float  # messages a second, with the steady client's
     goodput: float
-    steady_share: float  # of the steady client's messages that were accepted meanwhile
+    steady: float  # messages of the steady client that were accepted a second,
+    steady_share: float  # and of those that it offered
+    small_share: float  # the same of the small one
     statuses: dict  # what the greedy ones heard
     refused_us: dict
     accepted_us: dict  # of greedy clients, the worst of them, from the first message on
@@ -44,6 +47,7 @@ class Overload:
     rss_peak: int
     rss_after: int
     cpu_share: float
+    cpu_us: float  # of the hub, an answer
     recovery_s: float  # None: not while we looked
     failures: list
 
@@ -73,47 +77,50 @@ class Bench:
             result = load.result(RESULT_S)
             if not result["ok"] or set(result["statuses"]) != {"ESME_ROK"}:
                 raise SystemExit(f"FAILED: {self.case.name}, flat out: {result}")
-        share = (self.cpu_seconds() - before) / (time.monotonic() - began)
+        cpu = self.cpu_seconds() - before
+        share = cpu / (time.monotonic() - began)
         rig.say(f"{self.case.name}: capacity {result['messages_per_second']:,} messages/s")
-        return Capacity(result["messages_per_second"], result["latency_us"], share)
+        return Capacity(result["messages_per_second"], result["latency_us"], share, cpu * 1e6 / sum(result["statuses"].values()))
 
     def greedy(self, factor, capacity):
         """[(load, timeline)] of those who offer what is missing to the factor."""
-        rate = int((factor - NORMAL_SHARE) * capacity / len(cases.GREEDY))
+        rate = int((factor - STEADY_SHARE - SMALL_SHARE) * capacity / len(cases.GREEDY))
         return [self.load(account, f"{account[0]}-{factor}", window=cases.WINDOW_MAX, rate=rate, seconds=self.overload_s)
                 for account in cases.GREEDY]
 
     def overload(self, factor, capacity):
-        rate = int(NORMAL_SHARE * capacity)
-        steady, steady_path = self.load(cases.STEADY, f"steady-{factor}", window=cases.WINDOW_MAX, rate=rate, seconds=86_400)
+        lasting = [self.load(account, f"{account[0]}-{factor}", window=cases.WINDOW_MAX, rate=int(share * capacity), seconds=86_400)
+                   for account, share in ((cases.STEADY, STEADY_SHARE), (cases.SMALL, SMALL_SHARE))]
         watch = Watch(lambda: rig.memory(self.daemon), LOOK_EVERY_S).start()
         time.sleep(self.normal_s)
         cpu, began = self.cpu_seconds(), time.monotonic()
         greedy = self.greedy(factor, capacity)
         results = [load.result(self.overload_s + RESULT_S) for load, _ in greedy]
-        share = (self.cpu_seconds() - cpu) / (time.monotonic() - began)
+        cpu, took = self.cpu_seconds() - cpu, time.monotonic() - began
         rig.say(f"{self.case.name}: {factor} times for {self.overload_s} s; afterwards")
         time.sleep(self.afterwards_s)
-        last = steady.end(RESULT_S)
+        last = [load.end(RESULT_S) for load, _ in lasting]
         watch.stop()
-        calm, floods = timelines.rows(steady_path), [timelines.rows(path) for _, path in greedy]
-        return self.judged(factor, rate, capacity, calm, floods, results, last, watch, began, share)
+        calm, floods = [timelines.rows(path) for _, path in lasting], [timelines.rows(path) for _, path in greedy]
+        return self.judged(factor, capacity, calm, floods, results, last, watch, began, cpu, took)
 
-    def judged(self, factor, rate, capacity, calm, floods, results, last, watch, began, share):
+    def judged(self, factor, capacity, calm, floods, results, last, watch, began, cpu, took):
+        steady, small = calm
+        rate = int(STEADY_SHARE * capacity)
         begun = min((timelines.answered(flood)[0]["from_us"] / 1e6 for flood in floods if timelines.answered(flood)), default=began)
         over = begun + self.overload_s
-        meanwhile = [timelines.within(rows, begun + self.beginning_s, over) for rows in (calm, *floods)]
-        normal = timelines.within(timelines.answered(calm)[1:], 0, began)
+        meanwhile = [timelines.within(rows, begun + self.beginning_s, over) for rows in (*calm, *floods)]
+        normal = timelines.within(timelines.answered(steady)[1:], 0, began)
         normal_p99 = timelines.usual_p99_us(normal)
-        offered = factor * capacity
+        answers = timelines.answers(timelines.within([*steady, *small], began, began + took)) + sum(map(timelines.answers, floods))
+        accepted = [timelines.accepted_per_second(rows) for rows in meanwhile]
         return Overload(
-            factor, offered, sum(timelines.accepted_per_second(rows) for rows in meanwhile),
-            timelines.accepted_per_second(meanwhile[0]) / rate, added(result["statuses"] for result in results),
+            factor, factor * capacity, sum(accepted), accepted[0], accepted[0] / rate, accepted[1] / int(SMALL_SHARE * capacity), added(result["statuses"] for result in results),
             worst(result["refused_latency_us"] for result in results), worst(result["accepted_latency_us"] for result in results),
             max(timelines.usual_p99_us(rows) for rows in meanwhile), max(timelines.worst_p99_us(rows) for rows in meanwhile), sum(result["overdue"] for result in results), normal_p99,
-            watch.between(0, began)[-1], max(watch.between(began, over + 1)), watch.samples[-1][1], share,
-            recovery_s([row for row in calm if row["from_us"] / 1e6 >= over], over, rate, normal_p99),
-            [result["failure"] or str(result["statuses"]) for result in (*results, last) if not result["ok"]])
+            watch.between(0, began)[-1], max(watch.between(began, over + 1)), watch.samples[-1][1], cpu / took, cpu * 1e6 / max(1, answers),
+            recovery_s([row for row in steady if row["from_us"] / 1e6 >= over], over, rate, normal_p99),
+            [result["failure"] or str(result["statuses"]) for result in (*results, *last) if not result["ok"]])
 
 
 def worst(latencies):
