@@ -1,11 +1,11 @@
 """Each header compiles alone: whoever includes it needs to know nothing else.
 
-The build does not prove it, although foo.cc includes foo.h first: its precompiled header stands before both. Here a header is
-compiled behind precompiled standard headers too, or it would take minutes; but only behind such as it includes itself, or by way of
-other headers of ours, each of which is compiled alone as well.
+To compile each by itself takes minutes, most of them for what all of them include. So headers are compiled many in one file, one behind
+the other, in an order in which none can lean on those before it (Row.takes): all that they include from outside of the tree, it
+includes as well, itself or by way of others of ours; and so it is with ours, or the build has shown that it lacks none of these: there a
+foo.cc includes foo.h first, and before that stand standard headers alone, precompiled.
 """
 
-import collections
 import concurrent.futures
 import functools
 import json
@@ -22,16 +22,21 @@ import tree
 
 # Where the header of a program's own library is compiled with its folder's flags; these stand for all folders.
 HEADER_FOLDERS = ("protocol/", "server/", "bench/load/", "tests/support/")
-PRECOMPILED_MAX = 10  # sets of standard headers: each takes as long as some headers of ours
-PRECOMPILED_COST = 30  # of one set, in standard headers that headers of ours need not read any more
 STANDARD = re.compile(r"[a-z_]+")  # <string>, not <lua.hpp>
 
 
-def flags(build):
-    """Include folders and definitions of the whole build, from compile_commands.json, with the warnings of the build."""
+# --- what the build does
+
+def commands(build):
+    """Words of each compilation of the build, by the source's path."""
+    entries = json.loads((build / "compile_commands.json").read_text())
+    return {entry["file"]: shlex.split(entry["command"]) for entry in entries}
+
+
+def flags(compilations):
+    """Include folders of the whole build, with its warnings."""
     found = []
-    for entry in json.loads((build / "compile_commands.json").read_text()):
-        words = shlex.split(entry["command"])
+    for words in compilations:
         for i, word in enumerate(words):
             pair = [word, words[i + 1]] if word == "-isystem" else [word]
             if word.startswith(("-I", "-isystem")) and pair not in found:
@@ -41,98 +46,149 @@ def flags(build):
 
 
 @functools.cache
-def standard_headers(header):
-    """Names of the standard headers that a header of ours includes, by way of others of ours too."""
+def is_standard_alone(file):
+    """Of a file that the build puts in front of a source."""
+    return all(kind == "foreign" and STANDARD.fullmatch(name) for _, kind, name in tree.includes(pathlib.Path(file).read_text()))
+
+
+def led(compilations):
+    """Headers of ours that a source of the build includes first."""
     found = set()
+    for source, words in compilations.items():
+        forced = [words[i + 1] for i, word in enumerate(words) if word == "-include"]
+        if all(is_standard_alone(file) for file in forced):
+            first = next(tree.includes(pathlib.Path(source).read_text()), None)
+            if first and first[1] == "own":
+                found.add(first[2])
+    return found
+
+
+# --- which headers stand in one file
+
+@functools.cache
+def everything(header):
+    """What a header includes, by way of others of ours too, and itself: (names from outside of the tree, ours)."""
+    outside, ours = set(), {header}
     for _, kind, name in tree.includes(tree.text(header)):
         if kind == "own":
-            found |= standard_headers(name)
-        elif STANDARD.fullmatch(name):
-            found.add(name)
-    return frozenset(found)
+            for mine, theirs in zip((outside, ours), everything(name)):
+                mine |= theirs
+        else:
+            outside.add(name)
+    return frozenset(outside), frozenset(ours)
 
 
-def sets_to_precompile(wanted):
-    """Up to PRECOMPILED_MAX of the sets in `wanted`, such that most of each is within one of them."""
-    counts, chosen = collections.Counter(wanted), []
+class Row:
+    """Headers of one file, in their order, and what these include."""
 
-    def gain(candidate):
-        better = (len(candidate) - len(largest_within(one, chosen)) for one in counts.elements() if candidate <= one)
-        return sum(more for more in better if more > 0) - PRECOMPILED_COST
-    while len(chosen) < PRECOMPILED_MAX and gain(best := max(sorted(counts, key=sorted), key=gain)) > 0:
-        chosen.append(best)
-    return chosen
+    def __init__(self):
+        self.headers, self.outside, self.ours = [], frozenset(), frozenset()
+
+    def takes(self, header, is_led):
+        """Whether that one can lean on nothing here."""
+        outside, ours = everything(header)
+        return self.outside <= outside and (is_led or self.ours <= ours)
+
+    def add(self, header):
+        outside, ours = everything(header)
+        self.headers.append(header)
+        self.outside, self.ours = self.outside | outside, self.ours | ours
 
 
-def largest_within(wanted, sets):
-    """The largest of the sets that has nothing but what is wanted; an empty one if there is none."""
-    return max((one for one in sets if one <= wanted), key=len, default=frozenset())
+def rows(headers, led_ones):
+    """All of them, in as few rows as come easily: small ones first, each behind the longest that takes it."""
+    made = []
+    for header in sorted(headers, key=lambda one: (one in led_ones, *map(len, everything(one)), one)):
+        fitting = [row for row in made if row.takes(header, header in led_ones)]
+        if not fitting:
+            made.append(Row())
+        max(fitting, key=lambda row: len(row.outside), default=made[-1]).add(header)
+    return made
 
 
 class Compiler:
-    """The build's, with its flags, and a folder for precompiled headers."""
+    """The build's, with its flags."""
 
-    def __init__(self, options, folder):
-        self._command = [os.environ.get("CXX", "c++"), *options, f"-I{tree.ROOT}"]
-        self._folder, self._precompiled = pathlib.Path(folder), {}  # set of standard headers -> file that includes them
+    def __init__(self, options):
+        self._command = [os.environ.get("CXX", "c++"), *options, f"-I{tree.ROOT}", "-fsyntax-only", "-x", "c++", "-"]
 
-    def precompile(self, names):
-        """None, or the complaint."""
-        file = self._folder / f"standard-{len(self._precompiled)}.h"
-        file.write_text("".join(f"#include <{name}>\n" for name in sorted(names)))
-        self._precompiled[names] = file
-        return self._run("-x", "c++-header", file, "-o", f"{file}.gch")
-
-    def alone(self, header, names):
-        """None, or the complaint about a file that includes nothing but the header, twice. names: standard headers that it has itself."""
-        source = f'#include "{header}"\n#include "{header}"\n'
-        before = self._precompiled.get(largest_within(names, self._precompiled))
-        first = ["-include", before, "-Winvalid-pch"] if before else []
-        return self._run(*first, "-fsyntax-only", "-x", "c++", "-", source=source)
-
-    def _run(self, *arguments, source=""):
-        done = subprocess.run([*self._command, *map(str, arguments)], input=source, capture_output=True, text=True, check=False)
+    def complaint(self, headers):
+        """None, or what it says of a file that includes nothing but these headers, each twice."""
+        source = "".join(f'#include "{header}"\n' for header in [*headers, *headers])
+        done = subprocess.run(self._command, input=source, capture_output=True, text=True, check=False)
         return None if done.returncode == 0 else done.stderr[:600] or f"ended with {done.returncode}"
+
+    def complaints(self, headers):
+        """Of each that does not compile alone, or, if that is none of them, of all together."""
+        together = self.complaint(headers)
+        if together is None:
+            return []
+        alone = [f"{header}:\n{said}" for header in headers if (said := self.complaint([header]))]
+        return alone or [f"{', '.join(headers)}:\n{together}"]
 
 
 class HeadersTest(unittest.TestCase):
     def setUp(self):
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.compiler = Compiler(flags(tree.build_folder()), folder.name)
+        self.compilations = commands(tree.build_folder())
+        self.compiler = Compiler(flags(self.compilations.values()))
 
     def test_every_header_compiles_alone(self):
         headers = [str(f) for f in tree.files(".h") if str(f).startswith(HEADER_FOLDERS)]
         self.assertGreater(len(headers), 20)
-        for names in sets_to_precompile([standard_headers(header) for header in headers]):
-            self.assertIsNone(self.compiler.precompile(names))
-
-        def judge(header):
-            return self.compiler.alone(header, standard_headers(header))
+        longest_first = sorted(rows(headers, led(self.compilations)), key=lambda row: -len(row.ours))
         # Half of the machine: another test has the other half.
         with concurrent.futures.ThreadPoolExecutor(max(1, (os.cpu_count() or 1) // 2)) as pool:
-            problems = [f"{header}:\n{said}" for header, said in zip(headers, pool.map(judge, headers)) if said]
+            found = pool.map(lambda row: self.compiler.complaints(row.headers), longest_first)
+        problems = [problem for of_row in found for problem in of_row]
         self.assertEqual([], problems, "\n".join(problems))
 
-    def leaning(self, text):
-        """A header of nobody's, compiled behind a precompiled <string> if it includes that."""
-        self.assertIsNone(self.compiler.precompile(frozenset(["string"])))
-        with tempfile.NamedTemporaryFile("w", suffix=".h") as header:
-            header.write(text)
-            header.flush()
-            return self.compiler.alone(header.name, standard_headers(header.name))
+
+class RowsTest(unittest.TestCase):
+    """With files of nobody's."""
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+        self.compiler = Compiler(flags(commands(tree.build_folder()).values()))
+
+    def file(self, name, text):
+        (self.folder / name).write_text(text)
+        return str(self.folder / name)
 
     def test_a_header_that_leans_on_others_is_found(self):
-        self.assertIsNotNone(self.leaning("#pragma once\ninline std::string Leaning() { return {}; }\n"))
-        self.assertIsNotNone(self.leaning("#pragma once\n#include <string>\ninline std::string A(std::deque<int>) { return {}; }\n"))
-        self.assertIsNone(self.leaning("#pragma once\n#include <string>\ninline std::string Standing() { return {}; }\n"))
+        standing = self.file("a.h", "#pragma once\n#include <string>\ninline std::string Standing() { return {}; }\n")
+        leaning = self.file("b.h", "#pragma once\ninline std::string Leaning() { return {}; }\n")
+        twice = self.file("c.h", "inline int Twice() { return 2; }\n")
+        self.assertEqual([], self.compiler.complaints([standing]))
+        self.assertEqual([leaning], [said.split(":")[0] for said in self.compiler.complaints([leaning, standing])])
+        self.assertEqual([twice], [said.split(":")[0] for said in self.compiler.complaints([standing, twice])])
 
-    def test_what_is_precompiled_is_within_what_is_included(self):
-        wanted = [frozenset(["string", "vector"])] * 40 + [frozenset(["string"])] * 40 + [frozenset(["map"])]
-        sets = sets_to_precompile(wanted)
-        self.assertEqual({frozenset(["string", "vector"]), frozenset(["string"])}, set(sets))
-        self.assertEqual(frozenset(["string"]), largest_within(frozenset(["string", "map"]), sets))
-        self.assertEqual(frozenset(), largest_within(frozenset(["map"]), sets))
+    def test_a_header_stands_behind_none_on_which_it_could_lean(self):
+        with_string = self.file("a.h", "#include <string>\n")
+        without = self.file("b.h", "")
+        with_more = self.file("c.h", "#include <deque>\n#include <string>\n")
+        by_way_of = self.file("d.h", f'#include "{with_string}"\n#include <deque>\n')
+        row = Row()
+        row.add(with_string)
+        self.assertFalse(row.takes(without, is_led=True))
+        self.assertFalse(row.takes(with_more, is_led=False))
+        self.assertTrue(row.takes(with_more, is_led=True))
+        self.assertTrue(row.takes(by_way_of, is_led=False))
+
+    def test_every_header_is_in_a_row(self):
+        names = [self.file(f"{number}.h", text) for number, text in enumerate(["#include <string>\n", "", "#include <deque>\n"])]
+        made = rows(names, set(names))
+        self.assertEqual(sorted(names), sorted(header for row in made for header in row.headers))
+        self.assertEqual(2, len(made))
+
+    def test_a_header_is_led_by_a_source_that_has_nothing_of_ours_before_it(self):
+        source = self.file("a.cc", '// A why.\n#include "a.h"\n\n#include "b.h"\n')
+        standard, rig = self.file("standard.h", "#include <string>\n"), self.file("rig.h", '#include <string>\n#include "tests/rig.h"\n')
+        self.assertEqual({"a.h"}, led({source: ["c++", source]}))
+        self.assertEqual({"a.h"}, led({source: ["c++", "-include", standard, source]}))
+        self.assertEqual(set(), led({source: ["c++", "-include", rig, source]}))
+        self.assertEqual(set(), led({self.file("c.cc", '#include <deque>\n#include "c.h"\n'): ["c++"]}))
 
 
 if __name__ == "__main__":
