@@ -7,11 +7,17 @@
 
 namespace hub {
 
+// gcc defines a macro, clang has a feature.
 #if defined(__SANITIZE_ADDRESS__)
-inline constexpr bool kPools = false;  // a sanitizer sees who uses what was freed only if it is
+#define HUB_HAS_ADDRESS_SANITIZER 1
+#elif defined(__has_feature)
+#define HUB_HAS_ADDRESS_SANITIZER __has_feature(address_sanitizer)
 #else
-inline constexpr bool kPools = true;
+#define HUB_HAS_ADDRESS_SANITIZER 0
 #endif
+
+/// A sanitizer sees who uses what was freed only if it is.
+inline constexpr bool kPools = HUB_HAS_ADDRESS_SANITIZER == 0;
 
 /// `class T : public Pooled<T, 1'000>`: new and delete of T take from and give to a list of this thread, which keeps sparesMax of
 /// them at most, the last freed first: that one is in the cache. An object may be freed on another thread; its memory stays there.

@@ -25,17 +25,17 @@ constexpr std::size_t ClassOf(std::uint32_t octets) {
 }
 constexpr std::size_t kClasses = ClassOf(kClassOctetsMax) + 1;
 
-// Of large ones those of one size are kept, a loop's read and copy buffers: odd ones that pass by must not take their place.
-constexpr std::uint32_t kBufferOctets = 64 * 1024;
-static_assert(kBufferOctets >= kSpareSlabOctetsMin);
+// Of large ones those of two sizes are kept, a loop's read and copy buffers: odd ones that pass by must not take their place.
+std::atomic<std::uint32_t> read_buffer_octets_{kLargeSlabOctets};
 
 // What this thread freed. A new read buffer every few hundred messages costs the allocator its lock and the kernel fresh pages, and a receipt is a
 // slab of its own.
 class SpareSlabs {
  public:
   ~SpareSlabs() {
-    for (std::vector<void*>& list : small_) Free(list);
-    Free(large_);
+    for (std::vector<void*>& list : small_) Free(&list);
+    Free(&large_);
+    Free(&read_buffers_);
   }
   void* Take(std::uint32_t octets) {
     std::vector<void*>* list = ListOf(octets);
@@ -47,23 +47,32 @@ class SpareSlabs {
   bool Put(void* memory, std::uint32_t octets) {
     if (!kPools) return false;
     std::vector<void*>* list = ListOf(octets);
-    const std::size_t most = IsSmall(octets) ? kSpareSmallSlabsMax : kSpareSlabsMax;
+    const std::size_t most = IsSmall(octets) ? kSpareSmallSlabsMax : kSpareLargeOctetsMax / octets;
     if (list == nullptr || list->size() == most) return false;
     list->push_back(memory);
     return true;
   }
 
  private:
-  static void Free(const std::vector<void*>& list) {
-    for (void* each : list) ::operator delete(each);
+  static void Free(std::vector<void*>* list) {
+    for (void* each : *list) ::operator delete(each);
+    list->clear();
   }
   std::vector<void*>* ListOf(std::uint32_t octets) {
     if (IsSmall(octets)) return &small_[ClassOf(octets)];
-    return octets == kBufferOctets ? &large_ : nullptr;
+    if (octets == kLargeSlabOctets) return &large_;
+    if (octets != read_buffer_octets_.load(std::memory_order_relaxed)) return nullptr;
+    if (octets != of_octets_) {
+      Free(&read_buffers_);
+      of_octets_ = octets;
+    }
+    return &read_buffers_;
   }
 
   std::array<std::vector<void*>, kClasses> small_;
   std::vector<void*> large_;
+  std::vector<void*> read_buffers_;  // of_octets_ each
+  std::uint32_t of_octets_ = 0;
 };
 
 thread_local SpareSlabs spares;
@@ -83,6 +92,10 @@ void Slab::Unref() {
   octets_alive_.fetch_sub(octets, std::memory_order_relaxed);
   this->~Slab();
   if (!spares.Put(this, octets)) ::operator delete(this);
+}
+
+void Slab::KeepSparesOf(std::uint32_t octets) {
+  read_buffer_octets_.store(octets, std::memory_order_relaxed);
 }
 
 std::uint64_t Slab::octets_alive() { return octets_alive_.load(std::memory_order_relaxed); }

@@ -13,11 +13,13 @@ namespace hub {
 using smpp::Bytes;
 using smpp::MutableBytes;
 
-/// What a thread keeps of freed slabs for its next ones: 4 MiB of the usual 64 KiB, and of each class of small ones (128, 256, 512
-/// and 1,024 octets) so many: 7.5 MiB. What lies between goes back at once.
-inline constexpr std::size_t kSpareSlabsMax = 64;
+/// The usual large slab: what is read into, as shipped, and what is copied for output.
+inline constexpr std::uint32_t kLargeSlabOctets = 64 * 1024;
+
+/// What a thread keeps of freed slabs for its next ones: 4 MiB of large ones, as much of those that KeepSparesOf names, and of each class
+/// of small ones (128, 256, 512 and 1,024 octets) so many: 7.5 MiB. All others go back at once.
+inline constexpr std::size_t kSpareLargeOctetsMax = 4 * 1024 * 1024;
 inline constexpr std::size_t kSpareSmallSlabsMax = 4'096;
-inline constexpr std::uint32_t kSpareSlabOctetsMin = 32 * 1024;
 
 /// One allocation: this header, then `size()` octets. Any thread may drop a reference; one writer at a time.
 class Slab {
@@ -29,6 +31,9 @@ class Slab {
   std::uint8_t* data() { return reinterpret_cast<std::uint8_t*>(this + 1); }
   std::uint32_t size() const { return size_; }
   bool unique() const { return references_.load(std::memory_order_acquire) == 1; }
+
+  /// A size besides kLargeSlabOctets of which threads keep spare ones: that of read buffers (loops.slab_octets). One for the process.
+  static void KeepSparesOf(std::uint32_t octets);
 
   /// Octets in all living slabs of the process, spare ones not counted: a gauge, and the limit `slab_octets_max` looks at it.
   static std::uint64_t octets_alive();

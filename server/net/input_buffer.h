@@ -24,7 +24,9 @@ class ReadSlab {
   /// slab_octets_max  of the process: above it, streams get right-sized copies, so that a frame which somebody keeps
   ///                  pins no more than itself
   ReadSlab(std::uint32_t slab_octets, std::uint64_t slab_octets_max)
-      : slab_octets_(slab_octets), slab_octets_max_(slab_octets_max) {}
+      : slab_octets_(slab_octets), slab_octets_max_(slab_octets_max) {
+    Slab::KeepSparesOf(slab_octets);
+  }
   ~ReadSlab();
   ReadSlab(const ReadSlab&) = delete;
   ReadSlab& operator=(const ReadSlab&) = delete;

@@ -65,7 +65,7 @@ class CopySlab {
  private:
   std::uint32_t room() const { return open_ == nullptr ? 0 : open_->size() - used_; }
 
-  static constexpr std::uint32_t kOctets = 64 * 1024;
+  static constexpr std::uint32_t kOctets = kLargeSlabOctets;
   Slab* open_ = nullptr;
   std::uint32_t used_ = 0;
 };

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <memory>
 #include <thread>
 #include <vector>
 
@@ -29,17 +30,41 @@ TEST(Slab, ALargeOneIsUsedAgainByItsThread) {
   if (!kPools) GTEST_SKIP() << "a sanitizer keeps what is freed";
   const std::uint64_t before = Slab::octets_alive();
   Slice::New(40'000);  // an odd one takes nobody's place
-  std::vector<Slice> slices(kSpareSlabsMax + 2);
-  for (Slice& each : slices) each = Slice::New(64 * 1024);
+  constexpr std::size_t kSparesMax = kSpareLargeOctetsMax / kLargeSlabOctets;
+  std::vector<Slice> slices(kSparesMax + 2);
+  for (Slice& each : slices) each = Slice::New(kLargeSlabOctets);
   const Slab* last = slices.back().slab();
   slices.back() = Slice();
-  EXPECT_EQ(Slab::octets_alive() - before, (kSpareSlabsMax + 1) * 64 * 1024);
+  EXPECT_EQ(Slab::octets_alive() - before, (kSparesMax + 1) * kLargeSlabOctets);
   EXPECT_NE(Slice::New(32 * 1024).slab(), last);  // of another size
-  const Slice again = Slice::New(64 * 1024);
+  const Slice again = Slice::New(kLargeSlabOctets);
   EXPECT_EQ(again.slab(), last);
   EXPECT_TRUE(again.slab()->unique());
   slices.clear();
-  EXPECT_EQ(Slab::octets_alive() - before, 64u * 1024);
+  EXPECT_EQ(Slab::octets_alive() - before, kLargeSlabOctets);
+}
+
+// Whether the next slab of so many octets has the place of one that has just gone.
+bool IsUsedAgain(std::uint32_t octets) {
+  const Slab* place = Slice::New(octets).slab();
+  // What went back to the allocator is its to give.
+  const auto other = std::make_unique<char[]>(sizeof(Slab) + octets);
+  return Slice::New(octets).slab() == place;
+}
+
+TEST(Slab, AReadBufferOfAnotherSizeIsUsedAgainToo) {  // loops.slab_octets
+  if (!kPools) GTEST_SKIP() << "a sanitizer keeps what is freed";
+  constexpr std::uint32_t kOctets = 256 * 1024, kOther = 1024 * 1024;
+  EXPECT_FALSE(IsUsedAgain(kOctets));
+  for (const std::uint32_t octets : {kOctets, kOther}) {
+    Slab::KeepSparesOf(octets);
+    EXPECT_TRUE(IsUsedAgain(octets));
+    EXPECT_TRUE(IsUsedAgain(kLargeSlabOctets)) << "that of output, whatever the other";
+  }
+  EXPECT_FALSE(IsUsedAgain(kOctets)) << "of a size that it was before";
+  Slab::KeepSparesOf(2 * kSpareLargeOctetsMax);
+  EXPECT_FALSE(IsUsedAgain(2 * kSpareLargeOctetsMax)) << "one alone is more than may be kept";
+  Slab::KeepSparesOf(kLargeSlabOctets);
 }
 
 TEST(Slab, ASmallOneIsUsedAgainByOneOfItsClass) {
