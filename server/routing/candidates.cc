@@ -117,6 +117,17 @@ void AddUnpriced(const Query& query, const std::vector<store::SupplierRow>& supp
   }
 }
 
+// Whether those that stood when they were looked for take all places: else it ended where a plan is full. What drops them later is told in
+// their place.
+bool FilledByStanding(const Decision& decision) {
+  const auto stood = [](const Candidate& one) {
+    return Stands(one) || one.drop == Drop::kscript || one.drop == Drop::kunfit ||
+           one.drop == Drop::kattempts_max;
+  };
+  return decision.candidate_count == kCandidatesMax &&
+         std::all_of(decision.candidates.begin(), decision.candidates.end(), stood);
+}
+
 }  // namespace
 
 bool MarginHolds(const store::ClientRow& client, Nano sell_amount, Nano cost) {
@@ -164,6 +175,7 @@ std::vector<Candidate> Untold(const Query& query, const Decision& decision,
   std::vector<Candidate> untold;
   if (decision.rest == 0) return untold;
   const auto& suppliers = tables.catalog().suppliers;
+  const Drop beyond = FilledByStanding(decision) ? Drop::kcandidates_max : Drop::kattempts_max;
   std::vector<bool> is_told(suppliers.size());
   for (std::size_t i = 0; i < decision.candidate_count; ++i)
     is_told[decision.candidates[i].supplier] = true;
@@ -175,8 +187,7 @@ std::vector<Candidate> Untold(const Query& query, const Decision& decision,
     if (!Stands(one)) continue;
     one.drop = Guard(query, tables, availability, decision.sell_amount, one);
     if (!Stands(one)) continue;
-    one.drop =
-        decision.candidate_count == kCandidatesMax ? Drop::kcandidates_max : Drop::kattempts_max;
+    one.drop = beyond;
   }
   return untold;
 }

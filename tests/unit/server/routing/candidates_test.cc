@@ -271,6 +271,17 @@ TEST(Candidates, EnoughStandWhereNobodyAsksForMore) {
   EXPECT_EQ(untold[0].drop, Drop::kcandidates_max);
 }
 
+TEST(Candidates, WhoeverStandsBehindAFullPlanIsNotSaidToBeBehindAFullList) {
+  World world = ManySuppliers(150, "0.02");
+  for (std::uint32_t i = 0; i < kCandidatesMax; ++i) world.up.down.insert(i);
+  Rig rig(world);
+  EXPECT_THAT(rig.Plan(), SizeIs(3));
+  EXPECT_EQ(rig.decision.candidate_count, kCandidatesMax) << "of those that are down most";
+  const auto untold = Untold(rig.query, rig.decision, *rig.tables, rig.up);
+  ASSERT_THAT(untold, testing::Not(IsEmpty()));
+  EXPECT_EQ(Name(untold.back().drop), Name(Drop::kattempts_max));
+}
+
 // Whoever asks later why the cheaper one was left finds it in the line, and nowhere else.
 TEST(Candidates, ACheaperOneThatFellIsToldOfBeforeThoseBehindThePlan) {
   World world = ManySuppliers(20, "0.02");
