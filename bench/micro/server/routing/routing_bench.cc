@@ -1,12 +1,12 @@
 // What a decision costs: the trie and least cost, over tables of the sizes given. Rules: rule_bench.cc.
 #include <benchmark/benchmark.h>
 
-#include <memory>
 #include <random>
 #include <string>
+#include <vector>
 
+#include "bench/micro/server/routing/bench_world.h"
 #include "server/routing/prefix_trie.h"
-#include "server/routing/router.h"
 
 namespace hub::routing {
 namespace {
@@ -50,85 +50,51 @@ void FindsPrefix(benchmark::State& state) {
 }
 BENCHMARK(FindsPrefix)->RangeMultiplier(10)->Range(10, 1'000'000);
 
-struct AllUp final : Availability {
-  bool IsUp(std::uint32_t) const override { return true; }
-};
-
 struct Size {
   std::int64_t suppliers = 4, pricing = 4;  // of these, for the networks that messages go to
   std::int64_t networks = 1;                // each with a row in each of their decks
 };
 
-store::RateRow RateOf(store::Catalog* catalog, std::int64_t deck, std::string mcc, std::string mnc,
-                      Nano price) {
-  store::RateRow rate;
-  rate.rate_id = static_cast<std::int64_t>(catalog->rates.size()) + 1;
-  rate.deck_id = deck;
-  rate.mcc = std::move(mcc);
-  rate.mnc = std::move(mnc);
-  rate.price = price;
-  return rate;
-}
-
-// Deck 1 is the client's; another network is what suppliers price that do not price the others.
+// Another network is what suppliers price that do not price the others.
 store::CatalogPtr CatalogOf(const Size& size) {
-  auto catalog = std::make_shared<store::Catalog>();
+  World world;
   const std::vector<std::string> prefixes = PrefixesOf(size.networks);
   const auto mnc = [](std::int64_t i) { return std::to_string(1'000 + i).substr(1); };
-  for (std::int64_t i = 0; i < size.networks; ++i) {
-    catalog->networks.push_back({i + 1, "262", mnc(i), "DE", "net"});
-    catalog->prefixes.push_back({prefixes[static_cast<std::size_t>(i)], i + 1});
+  for (std::int64_t i = 0; i < size.networks; ++i)
+    world.Network("262", mnc(i), "DE", prefixes[static_cast<std::size_t>(i)]);
+  world.Network("234", "10", "GB", "44");
+  const auto price = [&](std::int64_t deck, Nano of_each) {
+    for (std::int64_t i = 0; i < size.networks; ++i) world.Rate(deck, "262", mnc(i), of_each);
+  };
+  price(World::kRetailDeck, {50'000'000});
+  for (std::int64_t i = 0; i < size.suppliers; ++i) {
+    const std::int64_t deck = world.Supplier();
+    const Nano of_each{10'000'000 + deck * 10'000};
+    if (i < size.pricing)
+      price(deck, of_each);
+    else
+      world.Rate(deck, "234", "10", of_each);
   }
-  catalog->networks.push_back({size.networks + 1, "234", "10", "GB", "O2"});
-  catalog->prefixes.push_back({"44", size.networks + 1});
-  store::ClientRow client;
-  client.system_id = "acme";
-  client.currency = "EUR";
-  client.deck_id = 1;
-  catalog->clients.push_back(client);
-  for (std::int64_t deck = 1; deck <= size.suppliers + 1; ++deck) {
-    catalog->decks.push_back({deck, "deck", "EUR", store::DeckUnit::kSegment});
-    const Nano price{deck == 1 ? 50'000'000 : 10'000'000 + deck * 10'000};
-    if (deck <= size.pricing + 1) {
-      for (std::int64_t i = 0; i < size.networks; ++i)
-        catalog->rates.push_back(RateOf(catalog.get(), deck, "262", mnc(i), price));
-    } else {
-      catalog->rates.push_back(RateOf(catalog.get(), deck, "234", "10", price));
-    }
-    if (deck == 1) continue;
-    store::SupplierRow supplier;
-    supplier.supplier_id = supplier.deck_id = deck;
-    supplier.name = "supplier" + std::to_string(deck);
-    supplier.type = deck == 2 ? "sim" : "direct";
-    supplier.currency = "EUR";
-    catalog->suppliers.push_back(supplier);
-  }
-  return catalog;
+  return world.catalog();
 }
 
 void Decide(benchmark::State& state, const Size& size, const char* rule, bool told) {
   Router router;
   const store::CatalogPtr catalog = CatalogOf(size);
-  auto tables = BuildTables(catalog);
-  auto script = std::make_shared<Script>();
-  script->path = "bench.lua";
-  script->source = rule;
-  if (!tables || !router.Use(*tables, script)) return state.SkipWithError("the rule does not load");
+  const TablesPtr tables = Load(catalog, rule, &router, &state);
+  if (tables == nullptr) return;
   std::vector<std::string> prefixes;
   for (const store::PrefixRow& row : catalog->prefixes) prefixes.push_back(row.prefix);
   prefixes.pop_back();
   const std::vector<std::string> numbers = NumbersBelow(prefixes);
-  Query query;
-  query.client = &catalog->clients[0];
-  query.source_addr = "INFO";
-  query.at = WallTime(std::chrono::seconds(1'795'000'000));
+  Query query = QueryOf(*catalog);
   const AllUp up;
   Decision decision;
   SummaryBuffer line;
   for (auto _ : state) {
     query.destination_addr = numbers[++query.message_id % kNumbers];
     router.Decide(query, up, &decision);
-    if (told) benchmark::DoNotOptimize(Summary(decision, **tables, &line).size());
+    if (told) benchmark::DoNotOptimize(Summary(decision, *tables, &line).size());
     benchmark::DoNotOptimize(decision.plan_count);
   }
   if (decision.plan_count == 0) state.SkipWithError("nothing was routed");

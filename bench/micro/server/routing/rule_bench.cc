@@ -3,62 +3,34 @@
 
 #include <fstream>
 #include <iterator>
-#include <memory>
 #include <string>
 
-#include "server/routing/router.h"
+#include "bench/micro/server/routing/bench_world.h"
 
 namespace hub::routing {
 namespace {
 
-struct AllUp final : Availability {
-  bool IsUp(std::uint32_t) const override { return true; }
-};
-
 store::CatalogPtr FourSuppliers() {
-  auto catalog = std::make_shared<store::Catalog>();
-  catalog->networks.push_back({1, "234", "10", "GB", "O2"});
-  catalog->networks.push_back({2, "208", "01", "FR", "Orange"});
-  catalog->prefixes.push_back({"44", 1});
-  catalog->prefixes.push_back({"33", 2});
-  store::ClientRow client;
-  client.system_id = "acme";
-  client.currency = "EUR";
-  client.deck_id = 1;
-  catalog->clients.push_back(client);
-  for (std::int64_t deck = 1; deck <= 5; ++deck) {
-    catalog->decks.push_back({deck, "deck", "EUR", store::DeckUnit::kSegment});
-    store::RateRow rate;
-    rate.rate_id = rate.deck_id = deck;
-    rate.price = {deck == 1 ? 50'000'000 : 10'000'000 * deck - 9'000'000};
-    for (const char* mcc : {"234", "208"}) {
-      rate.mcc = mcc;
-      catalog->rates.push_back(rate);
-    }
-    if (deck == 1) continue;
-    store::SupplierRow supplier;
-    supplier.supplier_id = supplier.deck_id = deck;
-    supplier.name = "supplier" + std::to_string(deck);
-    supplier.type = deck == 2 ? "sim" : "direct";
-    supplier.currency = "EUR";
-    catalog->suppliers.push_back(supplier);
+  World world;
+  world.Network("234", "10", "GB", "44");
+  world.Network("208", "01", "FR", "33");
+  const auto price = [&world](std::int64_t deck, Nano of_each) {
+    for (const char* mcc : {"234", "208"}) world.Rate(deck, mcc, "", of_each);
+  };
+  price(World::kRetailDeck, {50'000'000});
+  for (int i = 0; i < 4; ++i) {
+    const std::int64_t deck = world.Supplier();
+    price(deck, {10'000'000 * deck - 9'000'000});
   }
-  return catalog;
+  return world.catalog();
 }
 
 // One message after the other to `second`, or each other one: what is kept of a network must not flatter.
 void Decide(benchmark::State& state, const std::string& rule, const char* second = "447712345678") {
+  const store::CatalogPtr catalog = FourSuppliers();
   Router router;
-  auto tables = BuildTables(FourSuppliers());
-  auto script = std::make_shared<Script>();
-  script->path = "bench.lua";
-  script->source = rule;
-  if (!tables || !router.Use(*tables, script)) return state.SkipWithError("the rule does not load");
-  Query query;
-  query.client = &CatalogOf(**tables).clients[0];
-  query.source_addr = "INFO";
-  query.destination_addr = "447712345678";
-  query.at = WallTime(std::chrono::seconds(1'795'000'000));
+  if (Load(catalog, rule, &router, &state) == nullptr) return;
+  Query query = QueryOf(*catalog);
   const AllUp up;
   Decision decision;
   for (auto _ : state) {
