@@ -23,12 +23,11 @@ void Lose(RelayRig& rig, SmppPeer& supplier) {
   rig.network.RunUntilQuiet();
 }
 
-// Alpha lost its link with acme's message, which is not answered yet.
-struct LostRig : KeptRig {
-  explicit LostRig(const store::Catalog& catalog) : KeptRig(catalog), acme(BoundLast(catalog)) {
+// Alpha has acme's message, which is not answered yet.
+struct SentRig : KeptRig {
+  explicit SentRig(const store::Catalog& catalog) : KeptRig(catalog), acme(BoundLast(catalog)) {
     acme.Send(Submit(2, 0, To(1)));
     EXPECT_TRUE(alpha().Next());
-    Lose(*this, alpha());
   }
   SmppPeer acme;
 
@@ -40,8 +39,19 @@ struct LostRig : KeptRig {
   }
 };
 
+// And lost its link with it.
+struct LostRig : SentRig {
+  explicit LostRig(const store::Catalog& catalog) : SentRig(catalog) { Lose(*this, alpha()); }
+};
+
 store::Catalog Failing(std::size_t supplier, store::Catalog catalog = TwoSuppliers()) {
   catalog.suppliers[supplier].on_link_lost = store::OnLinkLost::kFail;
+  return catalog;
+}
+
+// What acme asks for.
+store::Catalog AskedBy(store::OnLinkLost asked, store::Catalog catalog = TwoSuppliers()) {
+  catalog.clients[0].on_link_lost = asked;
   return catalog;
 }
 
@@ -191,50 +201,28 @@ TEST(LinkLoss, WhoseClientAsksForFailIsToldAtOnceAndAnotherIsNot) {
 }
 
 TEST(LinkLoss, AClientThatAsksForNothingStricterChangesNothingAboutASupplierThatSaysFail) {
-  store::Catalog catalog = TwoSuppliers();
-  catalog.clients[0].on_link_lost = store::OnLinkLost::kResend;
-  catalog.suppliers[0].on_link_lost = store::OnLinkLost::kFail;
-  KeptRig rig(catalog);
-  rig.alpha();
-  SmppPeer& beta = rig.beta();
-  SmppPeer acme = rig.Customer();
-  acme.Send(Submit(2, 0, To(1)));
-  ASSERT_TRUE(rig.alpha().Next());
-  Lose(rig, rig.alpha());
-  EXPECT_EQ(AnswersTo(acme), std::vector{ESME_RSYSERR});
-  EXPECT_TRUE(AllOf(beta).empty());
+  LostRig rig(AskedBy(store::OnLinkLost::kResend, Failing(0)));
+  EXPECT_EQ(AnswersTo(rig.acme), std::vector{ESME_RSYSERR});
+  EXPECT_TRUE(AllOf(rig.beta()).empty());
 }
 
 TEST(LinkLoss, WhatAClientAskedForHoldsWhenItsRowIsGone) {
-  store::Catalog catalog = TwoSuppliers();
-  catalog.clients[0].on_link_lost = store::OnLinkLost::kFail;
-  KeptRig rig(catalog);
-  rig.alpha();
-  SmppPeer& beta = rig.beta();
-  SmppPeer acme = rig.Customer();
-  acme.Send(Submit(2, 0, To(1)));
-  ASSERT_TRUE(rig.alpha().Next());
+  store::Catalog catalog = AskedBy(store::OnLinkLost::kFail);
+  SentRig rig(catalog);
   catalog.clients.erase(catalog.clients.begin());
   catalog.mo_routes.clear();
   rig.Use(catalog);
   Lose(rig, rig.alpha());
   rig.network.Advance(1min);
-  EXPECT_TRUE(AllOf(beta).empty());
+  EXPECT_TRUE(AllOf(rig.beta()).empty());
 }
 
 TEST(LinkLoss, WhatAClientAsksForHoldsSinceTheReload) {
-  store::Catalog catalog = TwoSuppliers();
-  KeptRig rig(catalog);
-  rig.alpha();
-  SmppPeer& beta = rig.beta();
-  SmppPeer acme = rig.Customer();
-  acme.Send(Submit(2, 0, To(1)));
-  ASSERT_TRUE(rig.alpha().Next());
-  catalog.clients[0].on_link_lost = store::OnLinkLost::kFail;
-  rig.Use(catalog);
+  SentRig rig(TwoSuppliers());
+  rig.Use(AskedBy(store::OnLinkLost::kFail));
   Lose(rig, rig.alpha());
-  EXPECT_EQ(AnswersTo(acme), std::vector{ESME_RSYSERR});
-  EXPECT_TRUE(AllOf(beta).empty());
+  EXPECT_EQ(AnswersTo(rig.acme), std::vector{ESME_RSYSERR});
+  EXPECT_TRUE(AllOf(rig.beta()).empty());
 }
 
 TEST(LinkLoss, WhatWasNotSentGoesElsewhereWhateverItsSupplierSaysOfWhatWas) {
