@@ -304,6 +304,19 @@ TEST(Limits, WhoAsksForLessThanItsShareFindsAPlaceWhoeverElseComes) {  // suppli
   EXPECT_GT(rig.Count(Metric::queue_share_full), before + 2'000);
 }
 
+TEST(Limits, WhoAsksForMoreThanItsShareHasThatMuchWhoeverElseComes) {  // supplier.queue_wait_ms
+  ShortQueue queue;
+  auto& [rig, acme, other, sequence] = queue;
+  int refused = 0;
+  for (int round = 0; round < 50; ++round) {
+    Refused(acme, sequence, 50);
+    refused += Refused(other, sequence, 4);
+    rig.network.Advance(std::chrono::milliseconds(4));
+    AlphaAnswers(rig, 4);
+  }
+  EXPECT_NEAR(refused, 100, 15) << "half of what alpha takes is its";
+}
+
 TEST(Limits, WhatOthersLeaveOfAShortQueueOneClientHas) {  // supplier.queue_wait_ms
   ShortQueue queue;
   auto& [rig, acme, other, sequence] = queue;
