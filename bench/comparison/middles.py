@@ -11,7 +11,7 @@ import rig
 from support import children, hub, simulator
 
 from . import kannel
-from .running import ACCOUNT, PREFIX, SESSIONS, TEXT, WINDOW_MAX, Running, RunningHub
+from .running import ACCOUNT, PREFIX, SESSIONS, TEXT, UNANSWERED_MAX, WINDOW_MAX, Running, RunningHub
 
 HERE = pathlib.Path(__file__).resolve().parent
 HAPROXY_SESSIONS, HAPROXY_OWN_DESCRIPTORS = 10_000, 100
@@ -74,9 +74,10 @@ def catalog(port):
 
 
 def settings(form):
-    """As shipped, but for these. Receipts to a client have as wide a window as its messages, as they have in the quickstart."""
+    """As shipped, but for these. Receipts to a client have as wide a window as its messages, as they have in the quickstart. For one bind of a
+    supplier as many may wait as are ever unanswered: nothing of a closed loop is refused, however long the simulator waits for a core."""
     return {"loops": {"count": form.loops}, "routing": {"script": str(HERE / "rule.lua")}, "session": {"window_requests_max": WINDOW_MAX},
-            **form.settings}
+            "supplier": {"queue_messages_max": UNANSWERED_MAX}, **form.settings}
 
 
 @contextlib.contextmanager

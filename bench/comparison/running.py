@@ -8,7 +8,8 @@ from support import children
 from . import processes
 
 SESSIONS = 4
-WINDOW_MAX = 10_000
+WINDOW_MAX = 10_000  # of a session, and of a bind at the supplier
+UNANSWERED_MAX = 10_000  # of a load, over all of its sessions
 PREFIX = "49151"
 TEXT = ("A message of one hundred characters, the length that most of them have or nearly so, and it says naught" * 2)[:100]
 ACCOUNT = ("compare", "load-pw")

@@ -10,12 +10,12 @@ from support import children
 
 from . import catalogs, middles, running
 
-UNANSWERED = 10_000  # over all sessions
 WINDOW = 1000  # of each of the four that load while tables grow
 BINDS_PER_SECOND = 1000
 LOAD_S = 3600  # longer than any: it is ended
 APPLY_S = 1800
 WARM_S = 1
+STILL_S = 30  # a load of which nothing arrives for so long has stopped
 SMOKE_SESSIONS = (1, 10)
 
 
@@ -64,9 +64,8 @@ def point(size, middle, loads, options, apply_s=None):
     for _ in range(options.repeats):
         (cpu, _), messages, began = middle.cpu_ns(), middle.arrived(), time.monotonic()
         time.sleep(options.seconds)
+        children.wait_until(lambda: middle.arrived() > messages, STILL_S, f"at {size} something arrives")
         (after, _), more, took = middle.cpu_ns(), middle.arrived() - messages, time.monotonic() - began
-        if not more:
-            raise SystemExit(f"FAILED: at {size} nothing arrives any more")
         costs.append((after - cpu) / 1000 / more)
         rates.append(more / took)
     made = Point(size, tuple(costs), statistics.median(rates), middle.rss_octets(), apply_s)
@@ -88,7 +87,7 @@ def told(curve, made):
 def of_sessions(size, middle, options):
     """A point with so many binds, of as many clients as it takes."""
     before, shares = middle.sessions(), catalogs.accounts(size)
-    loads = [middle.load(account=account, sessions=share, window=max(1, UNANSWERED // size), seconds=LOAD_S,
+    loads = [middle.load(account=account, sessions=share, window=max(1, running.UNANSWERED_MAX // size), seconds=LOAD_S,
                          binds_per_second=BINDS_PER_SECOND // len(shares)) for account, share in shares]
     children.wait_until(lambda: middle.sessions() == before + size, 60 + 2 * size / BINDS_PER_SECOND, f"{size} sessions are bound", every=0.2)
     made = point(size, middle, loads, options)
