@@ -26,7 +26,7 @@ def look(daemon, database_pid):
     status, pid = rig.status(daemon), daemon.child.pid
     counters = status["counters"]
     settled = status["settle"]["records_settled"]
-    return Look(rig.memory(daemon), watching.descriptors(pid), counters["messages_accepted"], counters["receipts_delivered"],
+    return Look(rig.memory(daemon), watching.descriptors(pid, counters), counters["messages_accepted"], counters["receipts_delivered"],
                 counters["kept_messages"], status["journal"]["octets"], max(0, counters["records_offered"] - settled), settled,
                 processes.cpu_ns(pid), processes.cpu_ns_of_all(database_pid))
 
