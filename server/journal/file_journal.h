@@ -61,6 +61,9 @@ class FileJournal final : public Journal {
   Outcome<Done> Start(std::int64_t epoch, unsigned writers,
                       std::function<void(unsigned writer)> wake_writer, Position known_durable);
 
+  /// Before Start: next to nothing will be written, so each segment is made when it is needed, and none ahead.
+  void MakeNoSpares() { makes_spares_ = false; }
+
   /// Waits until all that was appended is durable, at most `timeout`; false when it is not. After the loops stopped.
   bool Flush(Duration timeout);
   /// Writes what waits (one try, when the disk refuses), ends the threads. Twice is fine. Error: what could not be written;
@@ -111,6 +114,7 @@ class FileJournal final : public Journal {
   std::unique_ptr<Folder> folder_;
   std::string id_;
   bool torn_tail_ = false;
+  bool makes_spares_ = true;
   Spares spares_;
   Retention retention_;
   std::function<void(unsigned)> wake_writer_;

@@ -163,7 +163,7 @@ void FileJournal::Help() {
   NameThread("journal helper");
   while (!closing_) {
     Note(retention_.Tidy());
-    Note(spares_.Prepare());
+    if (makes_spares_) Note(spares_.Prepare());
     help_.Await(kTidyInterval);
   }
 }

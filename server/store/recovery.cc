@@ -158,6 +158,8 @@ class Recoverer {
   }
 
   Outcome<Done> BeginEpoch() {
+    // What loops write goes nowhere then: 64 MiB of zeroes would be written beside their first messages, for nobody.
+    if (!options_.durable) journal_->MakeNoSpares();
     const unsigned writers = options_.writers;
     auto wake = [writers, wake = options_.wake_writer](unsigned writer) {
       if (writer < writers && wake) wake(writer);  // the last one is ours

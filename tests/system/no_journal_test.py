@@ -39,6 +39,8 @@ class NoJournal(case.SystemCase):
         run = self.load(case.DEMO_CLIENT, MESSAGES, sessions=4, window=500, registered_delivery=1, wait_receipts=60)
         self.assertEqual({"ESME_ROK": MESSAGES}, run["statuses"])
         self.assertEqual("0", self.postgres.value(ROWS))
+        segments = [each.name for each in (self.folder / "journal").iterdir() if "segment" in each.name or each.suffix == ".journal"]
+        self.assertEqual(1, len(segments), f"nothing is made ready for what nobody writes: {segments}")
 
     def test_2_who_cannot_pay_is_refused_at_the_same_message(self):
         run = self.load(case.POOR_CLIENT, 3 * AFFORDED, sessions=1, window=1)

@@ -243,6 +243,42 @@ TEST_F(FileJournalTest, GathersForAWindowAndSyncsOnce) {
   EXPECT_EQ(journal_->durable(0), 101u);
 }
 
+class SpareTest : public FileJournalRig {
+ protected:
+  SpareTest() { options_.octets_free_min = 1; }
+
+  // Segments that have no name yet, when the helper has nothing to do: it looked at the disk twice, and what it makes it makes
+  // behind each look.
+  std::ptrdiff_t SparesAtRest() {
+    disk_.SetFreeOctets(0);
+    journal_->Release(0);  // rings
+    EXPECT_TRUE(Becomes([this] { return !journal_->has_room(); }));
+    disk_.SetFreeOctets(1 << 20);
+    journal_->Release(0);
+    EXPECT_TRUE(Becomes([this] { return journal_->has_room(); }));
+    const std::vector<std::string> names = disk_.Names();
+    return std::count_if(names.begin(), names.end(),
+                         [](const std::string& name) { return name.ends_with(kUnfinishedSuffix); });
+  }
+};
+
+TEST_F(SpareTest, TheNextSegmentIsThereBeforeItIsNeeded) {
+  Start();
+  EXPECT_EQ(SparesAtRest(), 1);
+}
+
+// durability = none: what a start finds out is all that it ever writes.
+TEST_F(SpareTest, NoneIsMadeWhereHardlyAnythingIsWritten) {
+  Open();
+  journal_->MakeNoSpares();
+  ASSERT_TRUE(journal_->Start(++epoch_, 1, {}, 0));
+  EXPECT_EQ(SparesAtRest(), 0);
+  AppendAll(1, 300);  // several segments
+  ASSERT_TRUE(journal_->Flush(kLong));
+  EXPECT_EQ(Tags(), Range(1, 300));
+  EXPECT_EQ(SparesAtRest(), 0);
+}
+
 TEST_F(FileJournalTest, WorksOnARealDisk) {
   options_.folder = testing::TempDir() + "file_journal_test." + std::to_string(getpid());
   std::filesystem::remove_all(options_.folder);
