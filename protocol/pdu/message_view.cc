@@ -1,5 +1,8 @@
 #include "protocol/pdu/message_view.h"
 
+#include <new>
+#include <type_traits>
+
 #include "protocol/pdu/data_sm.h"
 #include "protocol/pdu/message.h"
 
@@ -77,8 +80,10 @@ Status View(Bytes pdu, MessageView& view) {
 
 }  // namespace
 
+static_assert(std::is_trivially_destructible_v<MessageView>);
+
 Status ViewMessage(CommandId id, Bytes pdu, MessageView& view) {
-  view = {};
+  new (&view) MessageView;  // field by field: most of its octets are values that are not there
   if (pdu.size() < kHeaderOctets) return Status::ESME_RINVCMDLEN;
   switch (id) {
     case CommandId::submit_sm:

@@ -17,10 +17,9 @@ using smpp::Status;
 
 void AskForReceipt(Slice& pdu, smpp::CommandId id, const Message& message) {
   const std::uint8_t asked = message.RegisteredDeliveryUpstream();
+  if (asked == message.registered_delivery) return;
   smpp::MessageView view;
-  if (asked == message.registered_delivery ||
-      smpp::ViewMessage(id, pdu.bytes(), view) != Status::ESME_ROK)
-    return;
+  if (smpp::ViewMessage(id, pdu.bytes(), view) != Status::ESME_ROK) return;
   pdu.data()[view.offsets.registered_delivery] = asked;
 }
 

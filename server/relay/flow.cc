@@ -110,7 +110,8 @@ Message& Flow::Make(EsmeEntry& entry, const smpp::Header& header, Slice pdu,
 
 std::unique_ptr<Message> Flow::Begin(EsmeEntry& entry, const smpp::Header& header, Slice pdu,
                                      const Part& part) {
-  auto made = std::make_unique<Message>();
+  // Its fields say what they begin with: no zeroes under them.
+  auto made = std::make_unique_for_overwrite<Message>();
   Message& message = *made;
   message.id = part.id;
   message.multi = part.multi;

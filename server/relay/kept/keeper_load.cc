@@ -87,7 +87,7 @@ Message* Keeper::Adopt(MessageClass c, const store::StoredMessage& stored) {
   smpp::MessageView view;
   const smpp::CommandId id = smpp::ReadHeader(stored.pdu.data()).command_id;
   if (smpp::ViewMessage(id, stored.pdu, view) != smpp::Status::ESME_ROK) return nullptr;
-  auto made = std::make_unique<Message>();
+  auto made = std::make_unique_for_overwrite<Message>();
   Message& message = *made;
   message.id = stored.message_id;
   message.command_id = id;

@@ -112,7 +112,7 @@ void Back::Link::CountLoad() {
 // --- submits ---------------------------------------------------------------------------------------------------
 
 void Back::Link::Take(SubmitJob&& job) {
-  auto flight = std::make_unique<InFlight>();
+  auto flight = std::make_unique_for_overwrite<InFlight>();
   flight->job = std::move(job);
   const SubmitJob& taken = flight->job;
   const SlotId id = back_.jobs_.Insert(std::move(flight));

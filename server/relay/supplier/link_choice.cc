@@ -133,12 +133,6 @@ std::int64_t NearMore(const LinkState& link) {
   return std::min<std::int64_t>(kNearMore, link.row.window_requests_max / kNearMorePart);
 }
 
-// Of this loop, and it can go at once.
-bool IsNear(const LinkState& link, unsigned loop) {
-  return link.loop == loop && IsUp(link) && ThrottleOf(link) == Throttle::kNone &&
-         LoadOf(link) < link.row.window_requests_max;
-}
-
 // Null: `may` says no to all.
 template <class May>
 const std::shared_ptr<LinkState>* Best(const SupplierEntry& supplier, unsigned loop,
@@ -153,6 +147,27 @@ const std::shared_ptr<LinkState>* Best(const SupplierEntry& supplier, unsigned l
     best = rank;
   }
   return chosen;
+}
+
+// The best one of this loop that can go at once, and its load. With each message: each word is read once.
+struct Near {
+  const std::shared_ptr<LinkState>* link = nullptr;
+  std::int64_t load = 0, rank = 0;
+};
+
+template <class May>
+Near NearestOf(const SupplierEntry& supplier, unsigned loop, const May& may) {
+  Near near;
+  for (const std::shared_ptr<LinkState>& each : supplier.links) {
+    const LinkState& link = *each;
+    if (link.loop != loop || !IsUp(link) || ThrottleOf(link) != Throttle::kNone) continue;
+    const std::int64_t load = LoadOf(link);
+    const std::int64_t rank = load + link.changes.load(std::memory_order_relaxed);
+    if (load >= link.row.window_requests_max || (near.link != nullptr && rank >= near.rank))
+      continue;
+    if (may(link)) near = {&each, load, rank};
+  }
+  return near;
 }
 
 // In its queue, if it cannot go: while a link pauses its window is no place to wait in.
@@ -225,15 +240,18 @@ std::shared_ptr<LinkState> ChooseLink(const SupplierEntry& supplier, WaitsIn wai
     return link.row.interface_version >= version_min &&
            Takes(supplier, link, waits_in, limits.link_queue_messages_max);
   };
-  const auto* near = Best(supplier, loop,
-                          [&](const LinkState& link) { return IsNear(link, loop) && takes(link); });
+  const Near near = NearestOf(supplier, loop, [&](const LinkState& link) {
+    if (HasRate(supplier, link)) return takes(link);
+    return link.row.interface_version >= version_min;  // it goes at once
+  });
   // Then the others are not looked at: their loops write there with each message.
-  if (near != nullptr && LoadOf(**near) <= NearMore(**near)) return *near;
+  if (near.link != nullptr && near.load <= NearMore(**near.link)) return *near.link;
   const auto* best = Best(supplier, loop, takes);
   // Who wants a bind of v5.0 says nothing of the others.
   if (best == nullptr) return version_min != 0 ? nullptr : NobodyTakes(supplier, waits_in);
-  const bool stays = near != nullptr && LoadOf(**near) <= 2 * LoadOf(**best) + NearMore(**near);
-  return stays ? *near : *best;
+  const bool stays =
+      near.link != nullptr && near.load <= 2 * LoadOf(**best) + NearMore(**near.link);
+  return stays ? *near.link : *best;
 }
 
 // Of ours it leaves its lane when the supplier has room, and not before: its place there is behind the part before it.
