@@ -12,7 +12,28 @@
 namespace hub {
 namespace {
 
-std::atomic<std::uint64_t> octets_alive_{0};
+std::atomic<std::int64_t> octets_alive_{0};
+
+// What a thread made and freed, told to the others when it is a read buffer's worth: a locked instruction for each small slab
+// waits for all that was written before it. So others see the sum late, by less than that a thread.
+class OctetsHere {
+ public:
+  ~OctetsHere() { Tell(); }
+  void Add(std::int64_t octets) {
+    octets_ += octets;
+    if (octets_ >= kToldOctets || octets_ <= -kToldOctets) Tell();
+  }
+  std::int64_t not_told() const { return octets_; }
+
+ private:
+  static constexpr std::int64_t kToldOctets = 64 * 1024;
+
+  void Tell() { octets_alive_.fetch_add(std::exchange(octets_, 0), std::memory_order_relaxed); }
+
+  std::int64_t octets_ = 0;
+};
+
+thread_local OctetsHere octets_here;
 
 // Small slabs, a PDU each, have the room of their class: a power of two.
 constexpr std::uint32_t kClassOctetsMin = 128, kClassOctetsMax = 1'024;
@@ -82,14 +103,15 @@ thread_local SpareSlabs spares;
 Slab* Slab::Create(std::uint32_t octets) {
   void* memory = spares.Take(octets);
   if (memory == nullptr) memory = ::operator new(sizeof(Slab) + RoomOf(octets));
-  octets_alive_.fetch_add(octets, std::memory_order_relaxed);
+  octets_here.Add(octets);
   return new (memory) Slab(octets);
 }
 
 void Slab::Unref() {
-  if (references_.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
+  // Who has the only reference need not count it down: nobody else can add one.
+  if (!unique() && references_.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
   const std::uint32_t octets = size_;
-  octets_alive_.fetch_sub(octets, std::memory_order_relaxed);
+  octets_here.Add(-std::int64_t{octets});
   this->~Slab();
   if (!spares.Put(this, octets)) ::operator delete(this);
 }
@@ -98,12 +120,15 @@ void Slab::KeepSparesOf(std::uint32_t octets) {
   read_buffer_octets_.store(octets, std::memory_order_relaxed);
 }
 
-std::uint64_t Slab::octets_alive() { return octets_alive_.load(std::memory_order_relaxed); }
+std::uint64_t Slab::octets_alive() {
+  const std::int64_t told = octets_alive_.load(std::memory_order_relaxed);
+  return static_cast<std::uint64_t>(std::max<std::int64_t>(told + octets_here.not_told(), 0));
+}
 
 Slice Slice::New(std::uint32_t length) {
-  Slab* slab = Slab::Create(length);
-  Slice slice(slab, 0, length);
-  slab->Unref();
+  Slice slice;
+  slice.slab_ = Slab::Create(length);  // whose one reference it takes over
+  slice.length_ = length;
   return slice;
 }
 

@@ -120,6 +120,21 @@ TEST(Slice, MergesOnlyWithWhatFollowsInTheSameSlab) {
   EXPECT_FALSE(none.Merge(all.Sub(0, 1)));
 }
 
+TEST(Slab, WhatAnotherThreadMakesIsToldWhenItIsMuchAndWhenTheThreadEnds) {
+  const std::uint64_t before = Slab::octets_alive();
+  std::vector<Slice> made;
+  std::uint64_t seen = 0;
+  std::thread([&] {
+    for (int i = 0; i < 64; ++i) made.push_back(Slice::New(1024));
+    std::thread([&] { seen = Slab::octets_alive(); }).join();
+    made.push_back(Slice::New(1024));
+  }).join();
+  EXPECT_EQ(seen - before, 64u * 1024);
+  EXPECT_EQ(Slab::octets_alive() - before, 65u * 1024);
+  made.clear();
+  EXPECT_EQ(Slab::octets_alive(), before);
+}
+
 TEST(Slab, ReferencesAreCountedAcrossThreads) {
   const std::uint64_t before = Slab::octets_alive();
   {
