@@ -1,11 +1,9 @@
-#include "server/store/apply.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "server/base/password.h"
-#include "tests/support/postgres_rig.h"
 #include "tests/support/profile_rules.h"
+#include "tests/unit/server/store/apply_rig.h"
 
 namespace hub::test {
 namespace {
@@ -16,42 +14,6 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::IsSupersetOf;
-
-class ApplyTest : public testing::Test {
- protected:
-  ApplyReport Bring(bool dry_run = false) {
-    auto applied = Apply(database_, world_, dry_run);
-    EXPECT_TRUE(applied.ok()) << applied.error().Text();
-    return applied ? *applied : ApplyReport{};
-  }
-  // The refusal; and that it left nothing behind.
-  std::string Refused() {
-    const std::string before = Fingerprint();
-    auto applied = Apply(database_, world_, false);
-    EXPECT_EQ(Fingerprint(), before);
-    return applied ? "it was taken" : applied.error().Text();
-  }
-  std::string Fingerprint() {
-    return Scalar(
-        pg_,
-        "SELECT (SELECT version FROM ops.catalog_version) || ' ' || (SELECT count(*) FROM "
-        "rate.rate) ||"
-        " ' ' || (SELECT coalesce(sum(balance + credit_limit), 0) FROM money.account) || ' ' ||"
-        " (SELECT count(*) FROM money.ledger_entry)");
-  }
-  void TearDown() override { EXPECT_EQ(BrokenInvariants(database_), ""); }
-
-  // Runs `sql` in a transaction that stays open, then applies the world; "" when that did not wait.
-  std::string ApplyBeside(const std::string& sql) {
-    Pg holder = Connect(database_);
-    EXPECT_TRUE(holder.RunFile("hold", "BEGIN; " + sql).ok());
-    auto applied = Apply(database_ + " options='-c lock_timeout=100ms'", world_, false);
-    return applied ? "" : applied.error().Text();
-  }
-  const std::string database_ = PostgresServer::Get().NewDatabase();
-  Pg pg_ = Connect(database_);
-  Description world_ = SmallWorld();
-};
 
 TEST_F(ApplyTest, TheSameAgainChangesNothing) {
   const ApplyReport first = Bring();
@@ -311,56 +273,6 @@ TEST_F(ApplyTest, AccountsAreLockedLastAndInOrder) {
   EXPECT_THAT(report.changed, ElementsAre(HasSubstr("mo_route 4477*")));
   EXPECT_THAT(report.added, ElementsAre("client acme: top-up one of 1 EUR",
                                         "client limited: top-up two of 1 EUR"));
-}
-
-MoRouteRow MoRange(const char* from, const char* to) {
-  MoRouteRow row;
-  row.range_from = from;
-  row.range_to = to;
-  return row;
-}
-
-MoRouteEntry MoRoute(const char* place, MoRouteRow route, const char* supplier = "") {
-  MoRouteEntry entry;
-  entry.place = place;
-  entry.route = std::move(route);
-  entry.client = "acme";
-  entry.supplier = supplier;
-  return entry;
-}
-
-TEST_F(ApplyTest, MoRoutesOfEachKindComeInOnceAndFollowTheirDescription) {
-  MoRouteRow number;
-  number.number = "10000";
-  MoRouteRow keyword = number;
-  keyword.keyword = "STOP";
-  const MoRouteRow range = MoRange("4478000", "4478099");
-  world_.mo_routes = {MoRoute("world:20", number), MoRoute("world:21", keyword),
-                      MoRoute("world:22", keyword, "beta"), MoRoute("world:23", range)};
-  EXPECT_THAT(Bring().added,
-              IsSupersetOf({"mo_route 10000", "mo_route 10000 STOP",
-                            "mo_route 10000 STOP from beta", "mo_route 4478000..4478099"}));
-  EXPECT_THAT(Bring().added, IsEmpty());
-  world_.mo_routes[3].route.range_to = "4478199";
-  world_.mo_routes[1].client = "limited";
-  EXPECT_THAT(Bring().changed, ElementsAre(HasSubstr("mo_route 10000 STOP: client_id"),
-                                           HasSubstr("range_to 4478099 -> 4478199")));
-  world_.mo_routes.pop_back();
-  EXPECT_THAT(Bring().notes, Contains("mo_routes stored and not described: 4478000..4478199"));
-}
-
-TEST_F(ApplyTest, MoRangesOfOneKeywordThatOverlapAreRefused) {
-  Bring();
-  const MoRouteRow range = MoRange("4478000", "4478099");
-  const MoRouteRow other = MoRange("4478099", "4478199");
-  world_.mo_routes = {MoRoute("world:20", range), MoRoute("world:21", other)};
-  EXPECT_THAT(Refused(), HasSubstr("world:21: mo_route 4478099..4478199: it overlaps another range "
-                                   "of the same keyword and supplier"));
-  world_.mo_routes[1].route.keyword = "STOP";
-  Bring();
-  world_.mo_routes = {MoRoute("world:22", range), MoRoute("world:23", range)};
-  world_.mo_routes[1].route.range_to = "4478050";
-  EXPECT_THAT(Refused(), HasSubstr("world:23: mo_route 4478000..: it is described twice"));
 }
 
 TEST_F(ApplyTest, RefusesWithThePlaceOfTheEntry) {
