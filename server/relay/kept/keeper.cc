@@ -107,7 +107,8 @@ void Keeper::EnterLane(Message& message, const SupplierEntry& supplier) {
   const std::size_t most = std::max(context_.limits.kept_lane_max, WindowsOf(supplier));
   LanePace& pace = paces_[id][IndexOf(c)];
   if (waiting >= most && message.next_route != 0) return RetryLater(message);
-  if (waiting >= most) return PutOff(message, pace.PutOff(context_.now(), most, back_places_[IndexOf(c)]));
+  if (waiting >= most)
+    return PutOff(message, pace.PutOff(context_.now(), most, back_places_[IndexOf(c)]));
   flow_.attempts().NoteWaiting(message, id);
   if (waiting == 0) pace.Begin(context_.now());
   Rest(message);
