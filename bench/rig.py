@@ -44,11 +44,14 @@ def folder_of_its_own():
 
 
 @contextlib.contextmanager
-def installation(folder, settings, catalog):
-    """(database, hub), running. Stopped by pid afterwards, the hub's log shown if it did not end well."""
+def installation(folder, settings, catalog, credit_wait_ms=CREDIT_WAIT_MS):
+    """(database, hub), running. credit_wait_ms: relay.credit_wait_ms; None: as shipped, where refusals are what is looked for. Stopped by pid afterwards, the hub's log shown if it did not end well."""
     database = postgres.Postgres(folder)
     try:
-        daemon = hub.Hub(folder, database, {"log": {"level": "warn"}, "relay": {"credit_wait_ms": CREDIT_WAIT_MS}, **settings}, base={})
+        told = {"log": {"level": "warn"}, **settings}
+        if credit_wait_ms is not None:
+            told["relay"] = {"credit_wait_ms": credit_wait_ms, **told.get("relay", {})}
+        daemon = hub.Hub(folder, database, told, base={})
         daemon.migrate()
         daemon.apply(catalog)
         daemon.start()

@@ -60,7 +60,8 @@ def one_round(form, length):
     with middles.started(form) as middle:
         middle.prepare(WARM_WINDOW)
         one_load(middle, window=WARM_WINDOW, count=WARM_COUNT)
-        for kind in FLAT_OUT + (PACED if form.paced else ()):
+        # What PostgreSQL does behind a flood (checkpoints, vacuum) would stand in the tail of what comes behind it.
+        for kind in ((STEADY,) if form.paced else ()) + FLAT_OUT + ((HALF,) if form.paced else ()):
             rate = kind.rate or int(samples[WIDE].per_second * kind.of_own) if kind in PACED else 0
             middle.prepare(kind.window)
             samples[kind] = one_load(middle, window=kind.window, **length, **({"rate": rate} if rate else {}))

@@ -91,7 +91,7 @@ def descriptors_flat(run):
 def otp_first(run):
     """(text, holds), by p99 from when a message is ours to its supplier's answer; None: the campaign did not wait."""
     p99 = {name: values[1] for name, values in run.delivery_us.items()}
-    otp, campaign = p99.get("otp", 0), p99.get("promo", 0)
+    otp, campaign = p99["otp"], p99["promo"]
     return (f"{rig.milliseconds(otp)} and {rig.milliseconds(campaign)}", otp <= OTP_SHARE_MAX * campaign if campaign >= WAITED_US else None)
 
 
@@ -119,7 +119,7 @@ def bars(run):
         ("views of broken invariants with a row", "none", ", ".join(run.broken) or "none", not run.broken),
         ("RSS, median of the second quarter and of the last", f"at most {GROWTH_SHARE:.2f} times and {GROWTH_OCTETS // rig.MIB} MiB more", rss,
          rss_holds if long_enough else None),
-        ("descriptors, most of the second quarter and of the last", f"at most {DESCRIPTORS_MORE} more", descriptors,
+        ("descriptors (connections where only root may see them), most of the second quarter and of the last", f"at most {DESCRIPTORS_MORE} more", descriptors,
          descriptors_hold if long_enough else None),
     ]
 

@@ -153,7 +153,7 @@ def measure(case, options):
     with rig.folder_of_its_own() as folder:
         supplier = simulator.Simulator(folder, alpha=case.supplier)
         try:
-            with rig.installation(folder, cases.settings(case), cases.catalog(case, supplier.ports["alpha"])) as (_, daemon):
+            with rig.installation(folder, cases.settings(case), cases.catalog(case, supplier.ports["alpha"]), credit_wait_ms=None) as (_, daemon):
                 children.wait_until(lambda: rig.counters(daemon)["binds_smsc"] == cases.SESSIONS, 60, "the supplier is bound", every=0.1)
                 bench = Bench(case, options, folder, daemon)
                 capacity = bench.capacity()
