@@ -12,9 +12,9 @@ namespace hub::net {
 
 void Deal::Join(LoopCore& core, Listener& listener) { seats_.push_back({&core, &listener}); }
 
-void Deal::Leave(const Listener& listener) {
+void Deal::Leave(const LoopCore& core) {
   const auto seat = std::find_if(seats_.begin(), seats_.end(),
-                                 [&](const Seat& each) { return each.listener == &listener; });
+                                 [&](const Seat& each) { return each.core == &core; });
   if (seat != seats_.end()) seat->listener = nullptr;
 }
 

@@ -27,7 +27,7 @@ class Deal final : public std::enable_shared_from_this<Deal> {
 
   void Join(LoopCore& core, Listener& listener);
   /// What is passed on to it from now on is closed, as what it had in its backlog.
-  void Leave(const Listener& listener);
+  void Leave(const LoopCore& core);
   /// False: it is the turn of `from`'s loop, or the other one has too much to do (Loop::Options::posts_max); then the socket
   /// is the caller's still.
   bool PassOn(const LoopCore& from, Socket& socket, const std::string& peer);

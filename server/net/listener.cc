@@ -51,7 +51,7 @@ Listener::Listener(LoopCore& core, Socket socket, Acceptor acceptor, const Strea
 }
 
 void Listener::Stop() {
-  if (options_.deal != nullptr) options_.deal->Leave(*this);
+  if (options_.deal != nullptr) options_.deal->Leave(core_);
   resume_.Stop();
   readable_.Reset();
   socket_ = Socket();

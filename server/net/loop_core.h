@@ -113,7 +113,8 @@ class LoopCore {
   std::atomic<bool> wake_pending_{false};
   std::atomic<bool> stop_{false};
 
-  // LOCK: posts are for control (reload, drain, a new listener) and answers about pages and binds, a few times a second;
+  // LOCK: posts are for control (reload, drain, a new listener), new connections that another loop accepted, and answers about
+  // pages and binds, a few times a second;
   // messages travel by SpscRing.
   std::mutex posts_mutex_;
   std::vector<std::function<void()>> posts_;

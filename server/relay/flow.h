@@ -30,6 +30,8 @@ class KeptMessages {
   virtual void OnTaken(Message& message, const PlannedRoute& route, SubmitResult& result) = 0;
   virtual void OnFailed(Message& message, Failure failure) = 0;
   virtual void OnNoRoom(Message& message) = 0;
+  /// Messages of ours in memory, with a supplier or not.
+  virtual std::size_t kept() const = 0;
 };
 
 /// Who gathers the answers of a submit_multi's messages: Message::multi names it. Told once for each part that Flow was given.

@@ -27,7 +27,8 @@ Status Flow::Admit(EsmeEntry& entry, RateTurn turn) {
     context_.metrics.Add(Metric::rejected_backlog);
     return Status::ESME_RMSGQFUL;
   }
-  if (attempts_.size() >= context_.limits.messages_max) {
+  // Those of ours have limits of their own.
+  if (attempts_.size() >= context_.limits.messages_max + kept_.kept()) {
     context_.metrics.Add(Metric::messages_full);
     return Status::ESME_RMSGQFUL;
   }

@@ -49,7 +49,7 @@ void Relay::EachTurn() {
   context_.post.Collect(context_.loop, [this](Mail&& mail) {
     std::visit([this](auto&& letter) { Open(std::move(letter)); }, std::move(mail));
   });
-  desk_.EndTurn();  // receipts that came; and below, for an answer lets sessions go on
+  desk_.HandleArrived();
   records_.Poll();  // where nothing is kept, what letters and receipts wrote is durable already
   flow_.EndTurn();
   multis_.EachTurn();

@@ -34,6 +34,9 @@ struct MessageQuery {
   unsigned loop = 0, loops = 1;  // rows whose message id's loop bits modulo `loops` are `loop`
   std::string message_class;
   std::int64_t due_us = 0;
+  // Only rows that stand behind this one, by next_at and then message_id; 0: all.
+  std::int64_t behind_us = 0;
+  MessageId behind_id = 0;
   std::int32_t limit = 1'000;
 };
 

@@ -65,6 +65,7 @@ constexpr char kSelectPage[] =
     "SELECT p.message_id FROM unnest($3::bigint[]) AS lane, LATERAL"
     " (SELECT q.message_id, q.next_at FROM traffic.queue q WHERE q.node_id = $1 AND q.class = $2"
     " AND ((q.message_id >> 10) & 63) = lane AND q.next_at <= " HUB_TIME("$4")
+    " AND (q.next_at, q.message_id) > (" HUB_TIME("$6") ", $7)"
     " ORDER BY q.next_at, q.message_id LIMIT $5) p ORDER BY p.next_at, p.message_id LIMIT $5";
 
 // A crash may have come between an attempt and the row's next word: what attempts say goes before what the row says.
@@ -206,6 +207,8 @@ Outcome<Done> ReadPage(Pg& pg, std::int32_t node_id, const MessageQuery& query, 
                       ToParam(std::min(query.due_us, kTimeMax))};
   Params limited = key;
   limited.push_back(ToParam(query.limit + 1));
+  limited.push_back(ToParam(query.behind_us));
+  limited.push_back(ToParam(static_cast<std::int64_t>(query.behind_id)));
   auto due = pg.Run("look for queued messages", kSelectPage, limited);
   if (!due) return Err{due.error()};
   std::vector<std::int64_t> ids;

@@ -41,6 +41,8 @@ bool FakeArchive::LoadMessages(store::MessageQuery query,
   page.settled = settled();
   for (const store::StoredMessage& each : messages) {
     if (!reachable || each.message_class != query.message_class) continue;
+    if (std::pair(each.next_at_us, each.message_id) <= std::pair(query.behind_us, query.behind_id))
+      continue;
     if (each.next_at_us > query.due_us) {
       if (!page.next_due_us && each.next_at_us != INT64_MAX) page.next_due_us = each.next_at_us;
     } else if (static_cast<std::int32_t>(page.messages.size()) < query.limit) {

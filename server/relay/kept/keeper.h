@@ -70,7 +70,7 @@ class Keeper final : public KeptMessages {
   /// Sends nothing more; what waits is PostgreSQL's.
   void Drain();
 
-  std::size_t kept() const { return kept_.size(); }
+  std::size_t kept() const override { return kept_.size(); }
 
  private:
   bool GoesAtOnce(const Message& message) const;
@@ -138,6 +138,12 @@ class Keeper final : public KeptMessages {
   std::array<bool, kMessageClasses> loading_{};
   std::array<TimePoint, kMessageClasses> load_at_{};  // not before
   std::array<MessageId, kMessageClasses> last_spilled_{};
+  // Pages begin behind this row while all before it are here already.
+  struct PageStart {
+    std::int64_t next_at_us = 0;
+    MessageId message_id = 0;
+  };
+  std::array<PageStart, kMessageClasses> page_start_{};
   TimePoint sweep_at_{};  // not before
   Timer wake_;
   bool draining_ = false;

@@ -30,6 +30,8 @@ void Keeper::Load() {
     query.loops = context_.post.loops();
     query.message_class = ClassName(c);
     query.due_us = ToMicros(context_.wall_now());
+    query.behind_us = page_start_[i].next_at_us;
+    query.behind_id = page_start_[i].message_id;
     query.limit = context_.limits.kept_page + Passed(c);
     loading_[i] = context_.archive.LoadMessages(
         query, [this, c, known, run = context_.run_on_loop](store::MessagePage page) {
@@ -54,7 +56,8 @@ void Keeper::OnPage(MessageClass c, const store::MessagePage& page) {
   load_at_[i] = context_.now() + context_.limits.kept_load_pause;
   if (draining_ || !page.reachable || !recent_.Knows(page.settled)) return;
   std::int64_t taken = 0;
-  bool all = !page.more && !page.next_due_us;  // that PostgreSQL has for us are here, or have ended
+  // That PostgreSQL has for us are here, or have ended.
+  bool all = !page.more && !page.next_due_us && page_start_[i].message_id == 0;
   for (const store::StoredMessage& stored : page.messages) {
     if (!room_.HasRoom(c) || taken == context_.limits.kept_page) {
       all = false;
@@ -73,10 +76,15 @@ void Keeper::OnPage(MessageClass c, const store::MessagePage& page) {
   if (all && !recent_.Contains(last_spilled_[i])) room_.AddSpilled(c, -room_.spilled(c));
   // Nothing of ours is in sight: it waits for its time, or for settlement to show it.
   if (taken != 0) load_at_[i] = {};
-  if (taken == 0 && page.next_due_us)
+  if (!page.more) page_start_[i] = {};
+  // What lies in the lane of a supplier that stands must not hide what stands behind it.
+  if (taken == 0 && page.more && room_.HasRoom(c) && !page.messages.empty()) {
+    page_start_[i] = {page.messages.back().next_at_us, page.messages.back().message_id};
+  } else if (taken == 0 && page.next_due_us) {
     load_at_[i] =
         std::max(load_at_[i], std::min(DueOf(FromMicros(*page.next_due_us)),
                                        context_.now() + context_.limits.kept_load_pause_max));
+  }
 }
 
 Message* Keeper::Adopt(MessageClass c, const store::StoredMessage& stored) {

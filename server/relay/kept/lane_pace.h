@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <utility>
 
 #include "server/base/clock.h"
 
@@ -66,6 +67,7 @@ class LanePace {
     since_ = now;
     taken_ = 0;
     each_ = Duration{0};
+    stands_ = false;
   }
   /// One left the lane for the supplier.
   void Took(TimePoint now) {
@@ -79,9 +81,14 @@ class LanePace {
     const auto most = static_cast<std::int64_t>(lane_max);
     const Duration each = std::clamp(each_, kDrainMin / most, kDrainMax / most);
     const Duration wait = each * most / 2;
-    if (wait <= kBackMin) slow_since_ = now;
+    if (wait <= kBackMin) {
+      if (std::exchange(slow_, false)) back_ = now;  // its slow pace says nothing of it now
+      slow_since_ = now;
+    } else {
+      slow_ = true;
+    }
     const TimePoint own = std::max(back_, now + wait) + each / 2;
-    const TimePoint back = wait <= kBackMin ? own : Sooner(own, now, places);
+    const TimePoint back = slow_ ? Sooner(own, now, places) : own;
     if (back == own) back_ = own;
     away_until_ = std::max(away_until_, back);
     return back;
@@ -91,13 +98,14 @@ class LanePace {
   TimePoint Sooner(TimePoint own, TimePoint now, BackPlaces& places) const {
     const Duration slow = now - slow_since_;
     const TimePoint place = places.Find(now, now + std::clamp(slow, kBackMin, kBackMax));
-    if (place >= own) return own;
+    if (place >= own && !stands_) return own;
     places.Take(place);
     return place;
   }
   void Measure(TimePoint now) {
     if (now - since_ < kMeasure) return;
-    each_ = taken_ == 0 ? kDrainMax : (now - since_) / taken_;
+    stands_ = taken_ == 0;
+    each_ = stands_ ? kDrainMax : (now - since_) / taken_;
     since_ = now;
     taken_ = 0;
   }
@@ -105,6 +113,8 @@ class LanePace {
   TimePoint since_{};
   std::int64_t taken_ = 0;  // since then
   Duration each_{0};        // between two
+  bool stands_ = false;     // none did: it has no pace of its own
+  bool slow_ = false;
   TimePoint back_{};        // of the last one that was put off in its own pace
   TimePoint away_until_{};  // all that were put off
   TimePoint slow_since_{};

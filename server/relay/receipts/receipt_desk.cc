@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "protocol/receipt/rewrite.h"
+#include "server/base/check.h"
 #include "server/base/crash_point.h"
 #include "server/base/short_id.h"
 #include "server/relay/receipts/id_profile.h"
@@ -150,9 +151,8 @@ void ReceiptDesk::OnReceipt(ReceiptJob job) {
   if (arrived_.size() >= kTogether) HandleArrived();
 }
 
-// An answer may let a session go on with what it held, and more of them come meanwhile.
 void ReceiptDesk::HandleArrived() {
-  if (!handling_.empty()) return;
+  HUB_CHECK(handling_.empty());  // nothing that handling one calls brings another, or an id
   while (!arrived_.empty()) {
     handling_.swap(arrived_);
     for (const Arrived& arrived : handling_) correlation_.PrefetchEntry(arrived.hash);

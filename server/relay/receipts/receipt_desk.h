@@ -38,14 +38,13 @@ class ReceiptDesk final : private Durable {
 
   /// A response came: its receipt may follow, or wait here already.
   void OnCorrelate(Correlate correlate);
-  /// Handled with others of this turn: at its end at the latest, and before the next Correlate.
+  /// Handled with others of this turn: by HandleArrived at the latest, and before the next Correlate.
   void OnReceipt(ReceiptJob job);
+  /// Once a turn, behind its reads and mail.
+  void HandleArrived();
   /// A receipt that the hub itself makes: written down, then on its way.
   void Store(DeliverJob job, smpp::MessageState state);
-  void EndTurn() {
-    HandleArrived();
-    correlation_.DropSettled(context_.settler.settled());
-  }
+  void EndTurn() { correlation_.DropSettled(context_.settler.settled()); }
 
   std::size_t correlated() const { return correlation_.size(); }
   std::size_t parked() const { return parking_.size(); }
@@ -85,7 +84,6 @@ class ReceiptDesk final : private Durable {
   void ExpectDurable(std::uint64_t token) override {
     if (const auto* storing = storing_.Find(token)) PrefetchWhole(storing->get());
   }
-  void HandleArrived();
   void HandleOne(Arrived& arrived);
 
   /// Whether the receipt speaks of this message: its source, or its destination where a supplier does not swap them.

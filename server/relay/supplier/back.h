@@ -191,6 +191,7 @@ class Back::Link final : private SmscEvents {
   ChangeShare share_;     // what asides have of the window and of turns
   TimePoint looks_at_{};  // for those whose time is over; or earlier than any is
   Timer pace_timer_;
+  Timer calm_timer_;  // a queue that was short holds all again, also where nothing else happens
   // response_timeout_ since it was stopped: its supplier waits no longer for our answers. Less when the process ends.
   Timer leave_timer_;
   TimePoint owes_until_ = TimePoint::max();

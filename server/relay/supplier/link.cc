@@ -39,6 +39,7 @@ Back::Link::Link(Back& back, std::shared_ptr<LinkState> state,
                     Pump();
                     CountLoad();
                   }),
+      calm_timer_(back.context_.network.timers(), [this] { CountLoad(); }),
       leave_timer_(back.context_.network.timers(), [this] { LeaveOwing(); }) {
   // A bind that was switched off and on again has the state that its predecessor left.
   CountLoad();
@@ -105,8 +106,9 @@ void Back::Link::CountLoad() {
   const bool turned_away = state_->turned_away.load(std::memory_order_relaxed);
   if (turned_away) state_->turned_away.store(false, std::memory_order_relaxed);
   const std::int32_t promised = state_->promised.load(std::memory_order_relaxed);
-  state_->places.store(room_.Places(back_.context_.now(), promised, turned_away),
-                       std::memory_order_relaxed);
+  const std::int32_t places = room_.Places(back_.context_.now(), promised, turned_away);
+  state_->places.store(places, std::memory_order_relaxed);
+  if (places != QueueRoom::kAll && !calm_timer_.armed()) calm_timer_.Start(QueueRoom::kCalm);
 }
 
 // --- submits ---------------------------------------------------------------------------------------------------

@@ -23,8 +23,8 @@ class PlaceShares {
 
   /// The client wants a place now. How many did in this period or in the last one; an estimate while one begins.
   std::int32_t Ask(TimePoint now, std::int64_t client_id) {
-    const auto period = static_cast<std::uint32_t>(now.time_since_epoch() / kPeriod);
-    Begin(period);
+    const std::uint32_t period =
+        Begin(static_cast<std::uint32_t>(now.time_since_epoch() / kPeriod));
     std::atomic<std::uint32_t>& asked = Of(client_id).asked;
     if (asked.load(std::memory_order_relaxed) != period &&
         asked.exchange(period, std::memory_order_relaxed) != period)
@@ -50,12 +50,14 @@ class PlaceShares {
   };
 
   Slot& Of(std::int64_t client_id) { return slots_[static_cast<std::size_t>(client_id) % kSlots]; }
-  void Begin(std::uint32_t period) {
+  // The one under way: a loop whose turn is long asks in an earlier one yet, which must not begin again.
+  std::uint32_t Begin(std::uint32_t period) {
     std::uint32_t last = period_.load(std::memory_order_relaxed);
-    if (last == period || !period_.compare_exchange_strong(last, period, std::memory_order_relaxed))
-      return;
+    if (static_cast<std::int32_t>(period - last) <= 0) return last;
+    if (!period_.compare_exchange_strong(last, period, std::memory_order_relaxed)) return last;
     const std::int32_t clients = clients_.exchange(0, std::memory_order_relaxed);
     clients_before_.store(last + 1 == period ? clients : 0, std::memory_order_relaxed);
+    return period;
   }
 
   std::atomic<std::uint32_t> period_{0};

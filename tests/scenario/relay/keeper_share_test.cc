@@ -144,6 +144,16 @@ TEST(KeeperShare, WhatASupplierDoesNotAnswerFillsNoPage) {
   EXPECT_EQ(rig.TakeAll(rig.beta(), 10s), Numbers(ToBeta, 8));
 }
 
+// More of it lies in memory than a page passes over.
+TEST(KeeperShare, WhatStandsInALaneHidesNothingThatStandsBehindIt) {
+  ShareRig rig(200, 60, 1);
+  SmppPeer acme = rig.Customer();
+  rig.Accept(acme, To, 61);
+  rig.Accept(acme, ToBeta, 64);
+  EXPECT_EQ(rig.Count(Metric::kept_spilled), 3u);
+  EXPECT_EQ(rig.TakeAll(rig.beta(), 1min), Numbers(ToBeta, 64));
+}
+
 // PostgreSQL was asked, and showed only what is due in minutes: what is spilled afterwards must not wait for that.
 TEST(KeeperShare, WhatIsSpilledIsLookedForSoon) {
   ShareRig rig(4, 4, 8);

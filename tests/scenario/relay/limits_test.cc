@@ -90,6 +90,19 @@ TEST(Limits, OneMessageTooManyIsRefusedAndTheOthersGoOn) {  // relay.messages_ma
   EXPECT_EQ(rig.Count(Metric::messages_full), 1u);
 }
 
+TEST(Limits, MessagesOfOursTakeNoPlaceOfThoseThatWaitForAnAnswer) {  // relay.messages_max
+  store::Catalog catalog = TwoSuppliers();
+  catalog.clients[0].answer = store::AnswerMode::kAccepted;
+  RelayRig rig(std::move(catalog), With(&relay::Limits::messages_max, 1));
+  rig.alpha();
+  SmppPeer acme = rig.Customer();
+  for (std::uint32_t n = 2; n < 6; ++n) {
+    acme.Send(Submit(n));
+    EXPECT_EQ(acme.Next()->status(), ESME_ROK) << n;
+  }
+  EXPECT_EQ(rig.Count(Metric::messages_full), 0u);
+}
+
 TEST(Limits, OneThatWasRefusedCostsNothing) {  // relay.messages_max
   RelayRig rig(TwoSuppliers(), With(&relay::Limits::messages_max, 1));
   rig.alpha();
@@ -252,9 +265,8 @@ TEST(Limits,
   EXPECT_EQ(Refused(acme, sequence, 8), 8) << "32 wait, where eight may";
   AlphaAnswers(rig, 28);
   EXPECT_EQ(Refused(acme, sequence, 8), 4) << "four wait, and four more may";
-  AlphaAnswers(rig, 8);
-  rig.network.Advance(std::chrono::milliseconds(310));
-  AlphaAnswers(rig, 1);
+  AlphaAnswers(rig, 9);
+  rig.network.Advance(std::chrono::milliseconds(610));  // in which nothing happens at all
   EXPECT_EQ(Refused(acme, sequence, 20), 0) << "a burst is taken again";
 }
 

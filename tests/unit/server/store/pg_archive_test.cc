@@ -14,6 +14,7 @@ namespace {
 using namespace hub::store;
 using testing::ElementsAre;
 using testing::IsEmpty;
+using testing::Not;
 using testing::SizeIs;
 using testing::UnorderedElementsAre;
 
@@ -82,6 +83,26 @@ TEST_F(PgArchiveTest, APageEndsAtItsLimitAndSaysSo) {
   const MessagePage whole = Messages(Due(5));
   EXPECT_THAT(whole.messages, SizeIs(5));
   EXPECT_FALSE(whole.more);
+}
+
+TEST_F(PgArchiveTest, APageBeginsBehindARow) {
+  std::vector<MessageId> ids;
+  for (unsigned i = 0; i < 5; ++i) {
+    ids.push_back(rig_.Id(20 - i, 1, i % 2));
+    AddQueued(ids[i], {.next_at = "'2026-01-02 03:04:0" + std::to_string(i / 2) + ".000001+00'"});
+  }
+  MessageQuery query = Due(2);
+  std::vector<MessageId> seen;
+  bool more = true;
+  for (int pages = 0; more && pages < 5; ++pages) {
+    const MessagePage page = Messages(query);
+    for (const MessageId id : IdsOf(page)) seen.push_back(id);
+    more = page.more;
+    ASSERT_THAT(page.messages, Not(IsEmpty()));
+    query.behind_us = page.messages.back().next_at_us;
+    query.behind_id = page.messages.back().message_id;
+  }
+  EXPECT_EQ(seen, ids) << "each once, of two at one moment too";
 }
 
 TEST_F(PgArchiveTest, WhatIsLaterOrHeldIsNotDue) {

@@ -101,12 +101,12 @@ TEST(LanePace, FindsOutThatItGoesFaster) {
 
 // By the seconds in which they come back, from two lanes that stand.
 struct Backlog {
-  explicit Backlog(int count) {
+  explicit Backlog(int count, std::size_t lane_max = kLane) : most(lane_max) {
     for (LanePace& lane : lanes) lane.Begin(kStart);
     for (int n = 0; n < count; ++n) PutOff(kStart + 10s, static_cast<std::size_t>(n % 2));
   }
   void PutOff(TimePoint now, std::size_t lane) {
-    waiting.emplace(lanes[lane].PutOff(now, kLane, places), lane);
+    waiting.emplace(lanes[lane].PutOff(now, most, places), lane);
   }
   /// All who come back in the next second find their lane full.
   int SecondFrom(TimePoint now) {
@@ -119,6 +119,7 @@ struct Backlog {
     return came;
   }
 
+  const std::size_t most;
   std::array<LanePace, 2> lanes;
   BackPlaces places;
   using Each = std::pair<TimePoint, std::size_t>;
@@ -136,6 +137,23 @@ TEST(LanePace, AHugeBacklogComesBackSoManyASecondAndNoMore) {
     ASSERT_GE(came, kASecond - 10) << "so soon is it found that the supplier is back";
   }
   EXPECT_EQ(backlog.waiting.size(), static_cast<std::size_t>(kAll));
+}
+
+// A long lane drains fast by what it was measured for, and gives none away.
+TEST(LanePace, LongLanesThatStandHaveNoPaceBesides) {
+  constexpr int kASecond = 1s / kBackEach;
+  Backlog backlog(kASecond * 400, 100'000);
+  for (TimePoint now = kStart + 10s; now < kStart + 2min; now += 1s)
+    ASSERT_LE(backlog.SecondFrom(now), kASecond + 10);
+}
+
+TEST(LanePace, BehindAHaltAFastLaneHasNobodyWaitForItsOldPace) {
+  BackPlaces places;
+  LanePace pace = Draining(1s, 5s);  // slow: a full lane takes a minute and more
+  for (int n = 0; n < 200'000; ++n) pace.PutOff(kStart + 6s, kLane, places);
+  TimePoint now = kStart + 7s;
+  for (; now < kStart + 9s; now += 1ms) pace.Took(now);
+  EXPECT_LT(pace.PutOff(now, kLane, places), now + 1s);
 }
 
 TEST(LanePace, ALaneThatGoesHasNoPartInTheBacklogOfOneThatStands) {

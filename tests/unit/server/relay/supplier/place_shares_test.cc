@@ -25,6 +25,16 @@ TEST(PlaceShares, RemembersThoseOfTheLastPeriodAndNoOthers) {
   EXPECT_EQ(shares.Ask(kBegin + 10min, 2), 1);
 }
 
+// A loop asks with the moment at which its turn began.
+TEST(PlaceShares, ALoopThatIsLateBeginsNoPeriodAnew) {
+  PlaceShares shares;
+  for (std::int64_t client = 1; client <= 3; ++client) shares.Ask(kBegin, client);
+  EXPECT_EQ(shares.Ask(kBegin + 500ms, 1), 3);
+  EXPECT_EQ(shares.Ask(kBegin + 499ms, 2), 3);
+  EXPECT_EQ(shares.Ask(kBegin + 501ms, 1), 3);
+  EXPECT_EQ(shares.Ask(kBegin + 1s, 1), 2) << "both were counted in the period before, each once";
+}
+
 TEST(PlaceShares, CountsWhatIsUnderWayByClient) {
   PlaceShares shares;
   shares.Enter(1);
