@@ -246,7 +246,8 @@ void EsmeRun::Tick() {
   tick_.Start(kTickEvery);
   const bool waits = phase_ == Phase::kBinding || unanswered() > 0 ||
                      (phase_ == Phase::kSending && !broken_.empty());
-  if (waits && network_.timers().now() - last_progress_ > options_.answer_timeout) {
+  if (!waits) last_progress_ = network_.timers().now();  // between two bursts nothing is owed
+  if (network_.timers().now() - last_progress_ > options_.answer_timeout) {
     GiveUp(fmt::format("no answer for {} s", options_.answer_timeout.count()));
   }
 }

@@ -141,6 +141,19 @@ TEST_F(EsmeRunTest, SendsInBurstsAndNothingBetweenThem) {
   EXPECT_TRUE(run->results().ok());
 }
 
+// Between two bursts nobody owes anything, however long that is.
+TEST_F(EsmeRunTest, GivesNobodyUpForTheTimeBetweenBursts) {
+  Start("response-delay-ms=2800", {.sessions = 2,
+                                   .duration = 12s,
+                                   .rate = 100,
+                                   .bursts = {.length = 1s, .every = 6s},
+                                   .answer_timeout = 3s});
+  RunFor(20s);
+  ASSERT_TRUE(done);
+  EXPECT_EQ(run->results().failure, "");
+  EXPECT_EQ(run->results().answered, 200u);
+}
+
 TEST_F(EsmeRunTest, FlatOutLatencyCountsFromWriting) {
   Start("response-delay-ms=100", {.sessions = 1, .window = 1, .count = 10});
   RunFor(10s);
