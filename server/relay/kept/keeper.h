@@ -138,7 +138,7 @@ class Keeper final : public KeptMessages {
   std::array<bool, kMessageClasses> loading_{};
   std::array<TimePoint, kMessageClasses> load_at_{};  // not before
   std::array<MessageId, kMessageClasses> last_spilled_{};
-  // Pages begin behind this row while all before it are here already.
+  // Where the next page begins: behind one that had nothing new, at the beginning behind one that came to the end.
   struct PageStart {
     std::int64_t next_at_us = 0;
     MessageId message_id = 0;
