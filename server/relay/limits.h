@@ -49,9 +49,10 @@ struct Limits {
   std::size_t kept_due_per_turn_max = 1'000;
   std::size_t kept_held_max =
       10'000;  // held messages whose supplier may still answer; beyond: the oldest waits for its time's end alone
-  std::int32_t kept_page = 1'000;                             // of those fetched at once
-  Duration kept_load_pause = std::chrono::milliseconds(200);  // between looks that found nothing,
-  Duration kept_load_pause_max = std::chrono::seconds(30);    // and at most, for what is due later
+  std::int32_t kept_page = 1'000;  // of those fetched at once
+  Duration kept_load_pause =
+      std::chrono::milliseconds(200);  // between looks that found nothing, and rounds,
+  Duration kept_load_pause_max = std::chrono::seconds(30);  // and at most
   std::size_t recent_ends_max =
       1'000'000;  // ids of messages of ours that ended and are not settled
   Duration overdue_every = std::chrono::seconds(10);  // messages without a receipt are looked for

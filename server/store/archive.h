@@ -30,13 +30,17 @@ struct StoredMessage {
 };
 
 /// Messages of this node, of one loop and class, due until `due_us`, in the order (next_at, message_id).
+/// Of a row of traffic.queue among those of its node and class, which stand in this order.
+struct QueuePlace {
+  std::int64_t next_at_us = 0;
+  MessageId message_id = 0;  // 0: before all rows
+};
+
 struct MessageQuery {
   unsigned loop = 0, loops = 1;  // rows whose message id's loop bits modulo `loops` are `loop`
   std::string message_class;
   std::int64_t due_us = 0;
-  // Only rows that stand behind this one, by next_at and then message_id; 0: all.
-  std::int64_t behind_us = 0;
-  MessageId behind_id = 0;
+  QueuePlace behind;  // only rows that stand behind it
   std::int32_t limit = 1'000;
 };
 
@@ -45,6 +49,8 @@ struct MessagePage {
   journal::Position settled =
       0;  // the page shows exactly what lies below: an end recorded above is not in it yet
   std::vector<StoredMessage> messages;
+  QueuePlace
+      end;  // of the last row that it covers, also of one without a message; the query's when there is none
   bool more = false;                        // the limit cut it
   std::optional<std::int64_t> next_due_us;  // of those later than due_us
 };

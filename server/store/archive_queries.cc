@@ -62,7 +62,7 @@ Param LanesOf(const MessageQuery& query) {
 
 // Each lane is read in the index's order and no further than the limit.
 constexpr char kSelectPage[] =
-    "SELECT p.message_id FROM unnest($3::bigint[]) AS lane, LATERAL"
+    "SELECT p.message_id, " HUB_MICROS("p.next_at") " FROM unnest($3::bigint[]) AS lane, LATERAL"
     " (SELECT q.message_id, q.next_at FROM traffic.queue q WHERE q.node_id = $1 AND q.class = $2"
     " AND ((q.message_id >> 10) & 63) = lane AND q.next_at <= " HUB_TIME("$4")
     " AND (q.next_at, q.message_id) > (" HUB_TIME("$6") ", $7)"
@@ -207,17 +207,20 @@ Outcome<Done> ReadPage(Pg& pg, std::int32_t node_id, const MessageQuery& query, 
                       ToParam(std::min(query.due_us, kTimeMax))};
   Params limited = key;
   limited.push_back(ToParam(query.limit + 1));
-  limited.push_back(ToParam(query.behind_us));
-  limited.push_back(ToParam(static_cast<std::int64_t>(query.behind_id)));
+  limited.push_back(ToParam(query.behind.next_at_us));
+  limited.push_back(ToParam(static_cast<std::int64_t>(query.behind.message_id)));
   auto due = pg.Run("look for queued messages", kSelectPage, limited);
   if (!due) return Err{due.error()};
+  page->more = due->rows() > query.limit;
+  page->end = query.behind;
   std::vector<std::int64_t> ids;
-  for (int i = 0; i < due->rows(); ++i) ids.push_back(due->Int(i, 0));
+  for (int i = 0; i < std::min(due->rows(), query.limit); ++i) {
+    ids.push_back(due->Int(i, 0));
+    page->end = {due->Int(i, 1), static_cast<MessageId>(due->Int(i, 0))};
+  }
   auto messages = ReadStored(pg, ids);
   if (!messages) return Err{messages.error()};
   page->messages = std::move(*messages);
-  CutTo(query.limit, &page->messages);
-  page->more = due->rows() > query.limit;  // whatever became of their messages
 
   auto next = pg.Run("look for the next queued message", kSelectNextDue, key);
   if (!next) return Err{next.error()};

@@ -39,14 +39,17 @@ bool FakeArchive::LoadMessages(store::MessageQuery query,
   store::MessagePage page;
   page.reachable = reachable;
   page.settled = settled();
+  page.end = query.behind;
   for (const store::StoredMessage& each : messages) {
     if (!reachable || each.message_class != query.message_class) continue;
-    if (std::pair(each.next_at_us, each.message_id) <= std::pair(query.behind_us, query.behind_id))
+    if (std::pair(each.next_at_us, each.message_id) <=
+        std::pair(query.behind.next_at_us, query.behind.message_id))
       continue;
     if (each.next_at_us > query.due_us) {
       if (!page.next_due_us && each.next_at_us != INT64_MAX) page.next_due_us = each.next_at_us;
     } else if (static_cast<std::int32_t>(page.messages.size()) < query.limit) {
       page.messages.push_back(each);
+      page.end = {each.next_at_us, each.message_id};
     } else {
       page.more = true;
     }

@@ -12,7 +12,7 @@ using smpp::MessageState;
 using std::chrono::seconds;
 
 WaitingLimits RoomOf(const Limits& limits) {
-  constexpr std::size_t kLeast = 2;  // half of it is room for what PostgreSQL has
+  constexpr std::size_t kLeast = 2;  // one of them is room for what PostgreSQL has
   WaitingLimits room;
   room.messages_max.fill(std::max(limits.kept_messages_max, kLeast));
   return room;
@@ -104,11 +104,12 @@ void Keeper::EnterLane(Message& message, const SupplierEntry& supplier) {
   const MessageClass c = message.message_class;
   if (message.again) return ReturnToLane(message, id);
   const std::size_t waiting = room_.ready(id, c);
-  const std::size_t most = std::max(context_.limits.kept_lane_max, WindowsOf(supplier));
+  const std::size_t windows = std::max<std::size_t>(WindowsOf(supplier), 1);
+  const bool full = waiting >= std::max(context_.limits.kept_lane_max, windows) ||
+                    (waiting >= windows && !room_.LaneHasRoom(id, c));
   LanePace& pace = paces_[id][IndexOf(c)];
-  if (waiting >= most && message.next_route != 0) return RetryLater(message);
-  if (waiting >= most)
-    return PutOff(message, pace.PutOff(context_.now(), most, back_places_[IndexOf(c)]));
+  if (full && message.next_route != 0) return RetryLater(message);
+  if (full) return PutOff(message, pace.PutOff(context_.now(), waiting, back_places_[IndexOf(c)]));
   flow_.attempts().NoteWaiting(message, id);
   if (waiting == 0) pace.Begin(context_.now());
   Rest(message);

@@ -18,6 +18,7 @@
 #include "server/relay/flow.h"
 #include "server/relay/kept/held_messages.h"
 #include "server/relay/kept/lane_pace.h"
+#include "server/relay/kept/page_round.h"
 #include "server/relay/kept/recent_ends.h"
 #include "server/relay/kept/waiting_room.h"
 
@@ -115,7 +116,8 @@ class Keeper final : public KeptMessages {
 
   void Load();
   void OnPage(MessageClass c, const store::MessagePage& page);
-  std::int32_t Passed(MessageClass c) const;
+  bool TakePage(MessageClass c, const store::MessagePage& page);  // false: no room for all of it
+  void OnLastPage(MessageClass c, const store::MessagePage& page);
   /// Null: it cannot be ours any more (its client is gone).
   Message* Adopt(MessageClass c, const store::StoredMessage& stored);
   bool Readmit(MessageClass c, const store::StoredMessage& stored);
@@ -138,12 +140,7 @@ class Keeper final : public KeptMessages {
   std::array<bool, kMessageClasses> loading_{};
   std::array<TimePoint, kMessageClasses> load_at_{};  // not before
   std::array<MessageId, kMessageClasses> last_spilled_{};
-  // Where the next page begins: behind one that had nothing new, at the beginning behind one that came to the end.
-  struct PageStart {
-    std::int64_t next_at_us = 0;
-    MessageId message_id = 0;
-  };
-  std::array<PageStart, kMessageClasses> page_start_{};
+  std::array<PageRound, kMessageClasses> rounds_{};
   TimePoint sweep_at_{};  // not before
   Timer wake_;
   bool draining_ = false;

@@ -155,6 +155,7 @@ void Keeper::Spill(Message& message) {
   context_.metrics.Add(Metric::kept_spilled);
   room_.AddSpilled(message.message_class, 1);
   last_spilled_[IndexOf(message.message_class)] = message.id;
+  rounds_[IndexOf(message.message_class)].NoteLeft();
   // A page that showed nothing looked for what was later then.
   TimePoint& load_at = load_at_[IndexOf(message.message_class)];
   load_at = std::min(

@@ -4,11 +4,6 @@
 #include "server/relay/kept/keeper.h"
 
 namespace hub::relay {
-namespace {
-
-constexpr std::int32_t kPassedPagesMax = 20;
-
-}  // namespace
 
 void Keeper::NoteKept(const Message& message) {
   kept_of_[IndexOf(message.message_class)] += kept_.emplace(message.id, message.slot).second;
@@ -30,9 +25,9 @@ void Keeper::Load() {
     query.loops = context_.post.loops();
     query.message_class = ClassName(c);
     query.due_us = ToMicros(context_.wall_now());
-    query.behind_us = page_start_[i].next_at_us;
-    query.behind_id = page_start_[i].message_id;
-    query.limit = context_.limits.kept_page + Passed(c);
+    if (rounds_[i].over_at() <= context_.now()) rounds_[i] = {};
+    query.behind = rounds_[i].behind();
+    query.limit = context_.limits.kept_page;
     loading_[i] = context_.archive.LoadMessages(
         query, [this, c, known, run = context_.run_on_loop](store::MessagePage page) {
           page.settled = std::max(page.settled, known);
@@ -42,49 +37,51 @@ void Keeper::Load() {
   }
 }
 
-// A page begins with the oldest: those that are here, waiting or at a supplier that does not answer, and those that ended and
-// are not settled must not fill it.
-std::int32_t Keeper::Passed(MessageClass c) const {
-  const std::size_t most =
-      std::size_t{kPassedPagesMax} * static_cast<std::size_t>(context_.limits.kept_page);
-  return static_cast<std::int32_t>(std::min(kept_of_[IndexOf(c)] + recent_.size(), most));
-}
-
 void Keeper::OnPage(MessageClass c, const store::MessagePage& page) {
   const std::size_t i = IndexOf(c);
   loading_[i] = false;
   load_at_[i] = context_.now() + context_.limits.kept_load_pause;
   if (draining_ || !page.reachable || !recent_.Knows(page.settled)) return;
-  std::int64_t taken = 0;
-  // That PostgreSQL has for us are here, or have ended.
-  bool all = !page.more && !page.next_due_us && page_start_[i].message_id == 0;
+  // It shows what was spilled, the last with all before it, when that is no longer among the recent ends.
+  if (recent_.Contains(last_spilled_[i])) rounds_[i].NoteLeft();
+  if (TakePage(c, page) && !page.more) {
+    OnLastPage(c, page);
+  } else {
+    load_at_[i] = {};  // the next one as soon as there is room for it
+  }
+}
+
+bool Keeper::TakePage(MessageClass c, const store::MessagePage& page) {
+  PageRound& round = rounds_[IndexOf(c)];
   for (const store::StoredMessage& stored : page.messages) {
-    if (!room_.HasRoom(c) || taken == context_.limits.kept_page) {
-      all = false;
-      break;
-    }
-    if (kept_.contains(stored.message_id) || recent_.Contains(stored.message_id)) continue;
-    if (Readmit(c, stored)) {
-      ++taken;
+    if (!room_.HasRoom(c)) return false;
+    const store::QueuePlace place{stored.next_at_us, stored.message_id};
+    if (kept_.contains(stored.message_id) || recent_.Contains(stored.message_id)) {
+      round.PassOver(place);
+    } else if (Readmit(c, stored)) {
+      round.Take(place, context_.now(), context_.limits);
+      room_.AddSpilled(c, -1);
     } else {
-      all = false;
+      round.PassOver(place);
+      round.NoteLeft();
     }
   }
-  room_.AddSpilled(c, -taken);
-  // The count of a start was a guess, for it is that of all loops. What was spilled meanwhile the page may not show yet: who is
-  // no longer among the recent ends was settled before it, and so were those that were spilled before.
-  if (all && !recent_.Contains(last_spilled_[i])) room_.AddSpilled(c, -room_.spilled(c));
-  // Nothing of ours is in sight: it waits for its time, or for settlement to show it.
-  if (taken != 0) load_at_[i] = {};
-  if (!page.more) page_start_[i] = {};
-  // What lies in the lane of a supplier that stands must not hide what stands behind it.
-  if (taken == 0 && page.more && room_.HasRoom(c) && !page.messages.empty()) {
-    page_start_[i] = {page.messages.back().next_at_us, page.messages.back().message_id};
-  } else if (taken == 0 && page.next_due_us) {
-    load_at_[i] =
-        std::max(load_at_[i], std::min(DueOf(FromMicros(*page.next_due_us)),
-                                       context_.now() + context_.limits.kept_load_pause_max));
-  }
+  round.MoveTo(page.end);
+  return true;
+}
+
+// Nothing that is due stands behind it: what is left waits for its time, or for settlement to show it.
+void Keeper::OnLastPage(MessageClass c, const store::MessagePage& page) {
+  PageRound& round = rounds_[IndexOf(c)];
+  round.ReachEnd(context_.now(), context_.limits);
+  // The count of a start was a guess, for it is that of all loops.
+  if (!page.next_due_us && !round.left()) room_.AddSpilled(c, -room_.spilled(c));
+  if (!page.next_due_us) return;
+  TimePoint next = std::min(DueOf(FromMicros(*page.next_due_us)),
+                            context_.now() + context_.limits.kept_load_pause_max);
+  if (round.left()) next = std::min(next, round.over_at());
+  TimePoint& load_at = load_at_[IndexOf(c)];
+  load_at = std::max(load_at, next);
 }
 
 Message* Keeper::Adopt(MessageClass c, const store::StoredMessage& stored) {

@@ -60,14 +60,14 @@ class LanePace {
  public:
   static constexpr Duration kMeasure = std::chrono::seconds(1);
   static constexpr Duration kDrainMin = std::chrono::milliseconds(100);  // a full lane is drained
-  static constexpr Duration kDrainMax = std::chrono::seconds(60);        // within these
+  static constexpr Duration kDrainMax =
+      std::chrono::seconds(60);  // within these: or it has no pace of its own
 
   /// The lane was empty, and is not any more: what was measured before says nothing. Taken for fast until it is known.
   void Begin(TimePoint now) {
     since_ = now;
     taken_ = 0;
     each_ = Duration{0};
-    stands_ = false;
   }
   /// One left the lane for the supplier.
   void Took(TimePoint now) {
@@ -79,7 +79,7 @@ class LanePace {
     Measure(now);
     if (away_until_ + kBackMax <= now) slow_since_ = now;  // what was before is long over
     const auto most = static_cast<std::int64_t>(lane_max);
-    const Duration each = std::clamp(each_, kDrainMin / most, kDrainMax / most);
+    const Duration each = std::max(each_, kDrainMin / most);
     const Duration wait = each * most / 2;
     if (wait <= kBackMin) {
       if (std::exchange(slow_, false)) back_ = now;  // its slow pace says nothing of it now
@@ -87,7 +87,8 @@ class LanePace {
     } else {
       slow_ = true;
     }
-    const TimePoint own = std::max(back_, now + wait) + each / 2;
+    const TimePoint own = each > kDrainMax / most ? TimePoint::max()  // as good as none
+                                                  : std::max(back_, now + wait) + each / 2;
     const TimePoint back = slow_ ? Sooner(own, now, places) : own;
     if (back == own) back_ = own;
     away_until_ = std::max(away_until_, back);
@@ -95,17 +96,18 @@ class LanePace {
   }
 
  private:
+  static constexpr Duration kStands = 2 * kDrainMax;  // between two of a lane that gave none away
+
   TimePoint Sooner(TimePoint own, TimePoint now, BackPlaces& places) const {
     const Duration slow = now - slow_since_;
     const TimePoint place = places.Find(now, now + std::clamp(slow, kBackMin, kBackMax));
-    if (place >= own && !stands_) return own;
+    if (place >= own) return own;
     places.Take(place);
     return place;
   }
   void Measure(TimePoint now) {
     if (now - since_ < kMeasure) return;
-    stands_ = taken_ == 0;
-    each_ = stands_ ? kDrainMax : (now - since_) / taken_;
+    each_ = taken_ == 0 ? kStands : (now - since_) / taken_;
     since_ = now;
     taken_ = 0;
   }
@@ -113,7 +115,6 @@ class LanePace {
   TimePoint since_{};
   std::int64_t taken_ = 0;  // since then
   Duration each_{0};        // between two
-  bool stands_ = false;     // none did: it has no pace of its own
   bool slow_ = false;
   TimePoint back_{};        // of the last one that was put off in its own pace
   TimePoint away_until_{};  // all that were put off

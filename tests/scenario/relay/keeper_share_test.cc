@@ -146,12 +146,24 @@ TEST(KeeperShare, WhatASupplierDoesNotAnswerFillsNoPage) {
 
 // More of it lies in memory than a page passes over.
 TEST(KeeperShare, WhatStandsInALaneHidesNothingThatStandsBehindIt) {
-  ShareRig rig(200, 60, 1);
+  ShareRig rig(400, 60, 1);
   SmppPeer acme = rig.Customer();
   rig.Accept(acme, To, 61);
   rig.Accept(acme, ToBeta, 64);
   EXPECT_EQ(rig.Count(Metric::kept_spilled), 3u);
   EXPECT_EQ(rig.TakeAll(rig.beta(), 1min), Numbers(ToBeta, 64));
+}
+
+TEST(KeeperShare, SuppliersThatStandLeaveRoomForWhatComesBack) {
+  ShareRig rig(40, 20, 8);
+  SmppPeer acme = rig.Customer();
+  for (std::uint32_t n = 0; n < 30; ++n) {
+    rig.Accepted(acme, Submit(++rig.sequence_number, 1, To(n)));
+    rig.Accepted(acme, Submit(++rig.sequence_number, 1, ToBeta(n)));
+  }
+  rig.network.Advance(1min);
+  EXPECT_LE(rig.Count(Metric::kept_messages), 2u + 20u + 8u) << "at suppliers, in lanes, a page";
+  EXPECT_EQ(rig.TakeAll(rig.beta(), 1min), Numbers(ToBeta, 30));
 }
 
 // PostgreSQL was asked, and showed only what is due in minutes: what is spilled afterwards must not wait for that.

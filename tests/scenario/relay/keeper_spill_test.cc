@@ -304,6 +304,36 @@ TEST(KeeperStart, AMessageWithoutItsClientStaysWhereItIs) {
   EXPECT_TRUE(rig.alpha().Next()) << "nor does it stand for another one";
 }
 
+// Pages go on behind what they showed: of what comes to stand before it the next round finds out.
+TEST(KeeperStart, WhatComesToStandBeforeThePlaceReachedIsFoundThoughPagesDoNotEnd) {
+  constexpr int kMany = 1'000;
+  relay::Limits limits = SpillRig::With(4, 1, 1'000);
+  limits.kept_load_pause_max = 1s;
+  KeptRig rig(SpillRig::Catalog(), limits);
+  rig.alpha();
+  MessageIdSource ids(1, 0, 0);
+  const auto add = [&](std::uint32_t n, std::int64_t micros) {
+    store::StoredMessage stored = Stored(rig);
+    stored.message_id = ids.Next(rig.wall_now());
+    stored.next_at_us += micros;
+    stored.pdu = Submit(2, 1, To(n));
+    return stored;
+  };
+  rig.archive.refresh = [] {};
+  for (std::uint32_t n = 1; n <= kMany; ++n)
+    rig.archive.messages.push_back(add(n, std::int64_t{n} - kMany));
+  rig.relay->OnMessagesQueued(relay::MessageClass::ktransactional, kMany);
+  rig.network.Advance(1ms);
+  EXPECT_EQ(rig.TakeNext(rig.alpha()), To(1));
+  rig.archive.messages.insert(rig.archive.messages.begin(), add(kMany + 1, -1'000'000));
+  const auto found = [&] { return rig.TakeNext(rig.alpha()) == To(kMany + 1); };
+  for (int tenths = 0; tenths < 8; ++tenths, rig.network.Advance(100ms)) EXPECT_FALSE(found());
+  rig.network.Advance(300ms);
+  bool was_found = false;
+  for (int behind = 0; behind < 6; ++behind) was_found = found() || was_found;
+  EXPECT_TRUE(was_found) << "behind those that were in memory by then";
+}
+
 TEST(KeeperStart, WhenNothingWasThereAfterAllNobodyAsksAnyMore) {
   KeptRig rig;
   rig.relay->OnMessagesQueued(relay::MessageClass::ktransactional, 1'000);

@@ -99,10 +99,25 @@ TEST_F(PgArchiveTest, APageBeginsBehindARow) {
     for (const MessageId id : IdsOf(page)) seen.push_back(id);
     more = page.more;
     ASSERT_THAT(page.messages, Not(IsEmpty()));
-    query.behind_us = page.messages.back().next_at_us;
-    query.behind_id = page.messages.back().message_id;
+    query.behind = page.end;
   }
   EXPECT_EQ(seen, ids) << "each once, of two at one moment too";
+}
+
+// Their days are gone already, or an operator took them.
+TEST_F(PgArchiveTest, APageOfRowsWithoutMessagesHasAnEndToo) {
+  std::vector<MessageId> ids;
+  for (unsigned i = 0; i < 5; ++i) ids.push_back(rig_.Id(20 - i));
+  for (unsigned i = 0; i < 4; ++i) rig_.AddQueued(ids[i]);
+  AddQueued(ids[4]);
+  const MessagePage gone = Messages(Due(2));
+  EXPECT_THAT(gone.messages, IsEmpty());
+  EXPECT_TRUE(gone.more);
+  MessageQuery query = Due(3);
+  query.behind = gone.end;
+  const MessagePage rest = Messages(query);
+  EXPECT_THAT(IdsOf(rest), UnorderedElementsAre(ids[4])) << "two have gone by";
+  EXPECT_FALSE(rest.more);
 }
 
 TEST_F(PgArchiveTest, WhatIsLaterOrHeldIsNotDue) {

@@ -108,6 +108,9 @@ struct Backlog {
   void PutOff(TimePoint now, std::size_t lane) {
     waiting.emplace(lanes[lane].PutOff(now, most, places), lane);
   }
+  void Took(TimePoint now) {
+    for (LanePace& lane : lanes) lane.Took(now);
+  }
   /// All who come back in the next second find their lane full.
   int SecondFrom(TimePoint now) {
     int came = 0;
@@ -145,6 +148,15 @@ TEST(LanePace, LongLanesThatStandHaveNoPaceBesides) {
   Backlog backlog(kASecond * 400, 100'000);
   for (TimePoint now = kStart + 10s; now < kStart + 2min; now += 1s)
     ASSERT_LE(backlog.SecondFrom(now), kASecond + 10);
+}
+
+TEST(LanePace, LanesThatCrawlHaveNoPaceBesides) {
+  constexpr int kASecond = 1s / kBackEach;
+  Backlog backlog(kASecond * 400, 100'000);
+  for (TimePoint now = kStart + 10s; now < kStart + 2min; now += 1s) {
+    backlog.Took(now);
+    ASSERT_LE(backlog.SecondFrom(now), kASecond + 10);
+  }
 }
 
 TEST(LanePace, BehindAHaltAFastLaneHasNobodyWaitForItsOldPace) {

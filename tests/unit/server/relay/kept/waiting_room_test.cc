@@ -290,15 +290,16 @@ TEST(WaitingRoom, HasAQuarterForThoseThatWaitForTheirTime) {
   EXPECT_TRUE(tiny.HasRoomForLater(kotp));
 }
 
-TEST(WaitingRoom, WantsALoadWhenSomeAreSpilledAndHalfOfItIsFree) {
+TEST(WaitingRoom, WantsALoadWhenSomeAreSpilledAndAQuarterOfItIsFree) {
   WaitingRoom room(Limits(4));
   EXPECT_FALSE(room.WantsLoad(kpromo));
   room.AddSpilled(kpromo, 2);
   EXPECT_TRUE(room.WantsLoad(kpromo));
   EXPECT_FALSE(room.WantsLoad(kotp));
   room.Push(kAlpha, kpromo, 0, 1);
-  EXPECT_TRUE(room.WantsLoad(kpromo));
   room.Push(kAlpha, kpromo, 0, 2);
+  EXPECT_TRUE(room.WantsLoad(kpromo));
+  room.Push(kAlpha, kpromo, 0, 3);
   EXPECT_FALSE(room.WantsLoad(kpromo));
   EXPECT_EQ(room.Pop(kAlpha), 1u);
   EXPECT_TRUE(room.WantsLoad(kpromo));
@@ -306,6 +307,33 @@ TEST(WaitingRoom, WantsALoadWhenSomeAreSpilledAndHalfOfItIsFree) {
   EXPECT_FALSE(room.WantsLoad(kpromo));
   room.AddSpilled(kpromo, -1);
   EXPECT_EQ(room.spilled(kpromo), 0);
+}
+
+// Schedules have their quarter, and no supplier gives one away.
+TEST(WaitingRoom, HoweverManyLanesStandThereIsRoomForPages) {
+  constexpr std::int64_t kLanes = 20;
+  WaitingRoom room(Limits(4'000));
+  room.AddSpilled(kpromo, 1);
+  SlotId slot = 0;
+  while (room.HasRoomForLater(kpromo)) room.Wait(++slot, kpromo, 0, kStart);
+  for (int round = 0; round < 4'000; ++round) {
+    for (std::int64_t lane = 1; lane <= kLanes; ++lane) {
+      if (room.LaneHasRoom(lane, kpromo)) room.Push(lane, kpromo, 0, ++slot);
+    }
+  }
+  EXPECT_TRUE(room.WantsLoad(kpromo));
+  for (std::int64_t lane = 1; lane <= kLanes; ++lane)
+    EXPECT_GE(room.ready(lane, kpromo), 2'000u / (kLanes + 1) - 1) << "a share each";
+  EXPECT_TRUE(room.LaneHasRoom(kLanes + 1, kpromo)) << "and one for the next";
+}
+
+TEST(WaitingRoom, ALaneThatIsAloneHasAllOfTheRoom) {
+  WaitingRoom room(Limits(16));
+  SlotId slot = 0;
+  while (room.HasRoom(kpromo)) {
+    ASSERT_TRUE(room.LaneHasRoom(kAlpha, kpromo));
+    room.Push(kAlpha, kpromo, 0, ++slot);
+  }
 }
 
 // --- against a naive room --------------------------------------------------------------------------------------
