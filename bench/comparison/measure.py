@@ -6,6 +6,7 @@ import time
 import rig
 
 from . import middles, running
+from .kinds import PACED, WIDE
 
 PATIENCE_S = 120  # for what is under way when sending ends
 WARM_WINDOW = 50
@@ -25,20 +26,6 @@ class Sample:
     letters: float = None
 
 
-@dataclasses.dataclass(frozen=True)
-class Kind:
-    """A load. rate: messages a second; of_own: instead, the share of what the middle carried flat out; neither: flat out."""
-    name: str
-    window: int
-    rate: int = 0
-    of_own: float = 0
-
-
-WIDE, NARROW = Kind("window 1000", 1000), Kind("window 50", 50)
-STEADY, HALF = Kind("1,000/s, window 10", 10, rate=1000), Kind("half of its own rate, window 1000", 1000, of_own=0.5)
-FLAT_OUT, PACED = (WIDE, NARROW), (STEADY, HALF)
-
-
 def one_load(middle, **load):
     """The Sample of it; it must go without an error."""
     letters, before, began = middle.letters(), middle.cpu_ns(), time.monotonic()
@@ -55,27 +42,32 @@ def one_load(middle, **load):
 
 
 def one_round(form, length):
-    """A Sample for each kind of load that suits the middle, which starts anew for it. length: esmeload's seconds or count."""
+    """A Sample for each kind of load that suits the middle, which starts anew for it. length: see Kind.length()."""
     samples = {}
     with middles.started(form) as middle:
         middle.prepare(WARM_WINDOW)
         one_load(middle, window=WARM_WINDOW, count=WARM_COUNT)
-        # What PostgreSQL does behind a flood (checkpoints, vacuum) would stand in the tail of what comes behind it.
-        for kind in ((STEADY,) if form.paced else ()) + FLAT_OUT + ((HALF,) if form.paced else ()):
+        for kind in form.loads:
             rate = kind.rate or int(samples[WIDE].per_second * kind.of_own) if kind in PACED else 0
             middle.prepare(kind.window)
-            samples[kind] = one_load(middle, window=kind.window, **length, **({"rate": rate} if rate else {}))
+            samples[kind] = one_load(middle, window=kind.window, **kind.length(length), **({"rate": rate} if rate else {}))
             rig.say(f"{form.name}, {kind.name}: {samples[kind].per_second:,.0f} messages/s, {samples[kind].cpu_us:.2f} us CPU a message")
     return samples
 
 
+def in_turn(forms, number, repeats):
+    """The forms of a repeat: each starts with another one, and none that is measured beside the one before it is parted from that."""
+    starts = [at for at, form in enumerate(forms) if not at or form.beside != forms[at - 1].name]
+    at = starts[number * len(starts) // repeats]
+    return forms[at:] + forms[:at]
+
+
 def rounds(forms, repeats, length):
-    """All samples, by form and kind. Every repeat goes through all forms, and starts with another one."""
+    """All samples, by form and kind. Every repeat goes through all forms."""
     samples = {form: {} for form in forms}
     for number in range(repeats):
         rig.say(f"repeat {number + 1} of {repeats}")
-        at = number * len(forms) // repeats
-        for form in forms[at:] + forms[:at]:
+        for form in in_turn(forms, number, repeats):
             for kind, sample in one_round(form, length).items():
                 samples[form].setdefault(kind, []).append(sample)
     return samples

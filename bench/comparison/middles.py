@@ -10,7 +10,7 @@ import typing
 import rig
 from support import children, hub, simulator
 
-from . import kannel
+from . import disk, kannel, kinds
 from .running import ACCOUNT, PREFIX, SESSIONS, TEXT, UNANSWERED_MAX, WINDOW_MAX, Running, RunningHub
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -98,8 +98,9 @@ def _hub(folder, upstream, form):
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Form:
-    """One middle. what: for the report; settings: of a hub, and `needs` the one that it must know; paced: esmeload can load it;
-    smoke: a tiny run has it, for it goes where none of the others does."""
+    """One middle. what: for the report; settings: of a hub, and `needs` the one that it must know; loads: the kinds that suit it, in this order;
+    between: it stands between generator and simulator, so it costs, and adds to direct's latency; beside: the name of the one right behind which, in
+    every repeat, it is measured; smoke: a tiny run has it, for it goes where none of the others does."""
     name: str
     what: str
     start: typing.Callable
@@ -107,7 +108,9 @@ class Form:
     loops: int = 0
     receipts: bool = False
     needs: str = ""
-    paced: bool = True
+    loads: tuple = kinds.ALL
+    between: bool = True
+    beside: str = ""
     smoke: bool = True
 
     @property
@@ -115,6 +118,7 @@ class Form:
         return self.start is _hub
 
 
+DIRECT, HAPROXY, DURABLE, DISK = "direct", "HAProxy", "smpphub durable, 2 loops", "the journal's disk alone"
 NOTHING_KEPT = {"journal": {"durability": "none"}}
 
 
@@ -125,18 +129,26 @@ def _hub_forms():
         yield form("relay", "Lua, LCR and credit; nothing is kept", settings=NOTHING_KEPT, needs="durability", smoke=loops == 1)
         yield form("bare", "LCR and credit, no script; nothing is kept", settings={**NOTHING_KEPT, "routing": {}}, needs="durability", smoke=False)
         yield form("durable", "Lua, LCR, credit, journal, settlement into PostgreSQL", smoke=False)
+        if loops == 2:
+            yield Form(DISK, f"no hub, no network: {disk.OCTETS_A_MESSAGE} octets a message into a file as the journal's are, what is due together; each has "
+                       "waited until its sync ended", disk.start, loads=(kinds.STEADY,), between=False, beside=DURABLE)
         yield form("receipts", "the same, with a receipt for every message, from the supplier and to the client", receipts=True, smoke=loops == 2)
 
 
-DIRECT, HAPROXY = "direct", "HAProxy"
+
 FORMS = (
-    Form(DIRECT, "nothing: the generator is bound to the simulator", _nothing),
+    Form(DIRECT, "nothing: the generator is bound to the simulator", _nothing, between=False),
     Form(HAPROXY, "mode tcp, one thread; it does not look at the bytes", _haproxy),
     *_hub_forms(),
     Form("node-smpp", "a relay of 50 lines on npm's smpp, one session upstream, no routes, nothing kept", _node),
     Form("Kannel", "bearerbox, loaded by fakesmsc, rerouted to its SMPP client: Debian's has no SMPP server; no routes, nothing kept",
-         kannel.start, paced=False),
+         kannel.start, loads=kinds.FLAT_OUT),
 )
+
+
+def chosen(words):
+    """Those whose names have one of the words, and what is measured beside them; without words all."""
+    return [form for form in FORMS if not words or any(word in name for word in words for name in (form.name, form.beside))]
 
 
 def known(forms):

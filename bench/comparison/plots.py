@@ -4,7 +4,8 @@ import pathlib
 import subprocess
 import tempfile
 
-from .measure import NARROW, QUANTILES, STEADY, WIDE
+from .kinds import NARROW, STEADY, WIDE
+from .measure import QUANTILES
 from .report import Figures
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -30,14 +31,21 @@ def draw(script, lines, path, panels=""):
         subprocess.run(["gnuplot", "-e", f"data='{data}'; out='{path}'; panels='{plotted}'", str(HERE / script)], check=True)
 
 
+def has_throughput(samples):
+    """Something in either panel: gnuplot draws no empty one."""
+    measured = {kind for kinds_of_one in samples.values() for kind in kinds_of_one}
+    return {WIDE, NARROW, STEADY} <= measured
+
+
 def throughput(samples, path):
     figures = Figures(samples)
     lines = []
     for form in figures.forms:
         cells = [form.name]
         for kind in (WIDE, NARROW):
-            rates = figures.of(form, kind).all_of("per_second")
-            cells += [figures.of(form, kind).median("per_second"), min(rates), max(rates)]
+            own = figures.of(form, kind)
+            rates = own.all_of("per_second")
+            cells += [own.median("per_second"), min(rates), max(rates)] if own else [MISSING] * 3
         waits = [figures.of(form, STEADY).latency_ms(quantile) for quantile in QUANTILES]
         lines.append("\t".join(str(MISSING if cell is None else cell) for cell in cells + waits))
     draw("throughput.gp", lines, path)

@@ -1,0 +1,102 @@
+#!/usr/bin/env python3
+"""bench/compare chooses, measures the disk, tells and judges as it says. Needs no build."""
+
+import pathlib
+import sys
+import tempfile
+import time
+import unittest
+from unittest import mock
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+
+from comparison import disk, kinds, measure, middles, report  # noqa: E402
+
+FORMS = {form.name: form for form in middles.FORMS}
+
+
+def sample(cpu_us=1.0, p99_ms=1.0):
+    return measure.Sample(1000.0, cpu_us, 0.0, {name: p99_ms * 1000 for name in measure.QUANTILES}, 1 << 20, 0.0)
+
+
+def samples(**of):
+    """One of each kind of load that suits the form. of: what is not 1 of a form, by its place here."""
+    return {FORMS[name]: {kind: [of.get(key, sample())] for kind in FORMS[name].loads}
+            for key, name in (("direct", middles.DIRECT), ("relay", report.RELAY), ("durable", middles.DURABLE), ("disk", middles.DISK))}
+
+
+def rows(text, name):
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in text.splitlines() if line.startswith(f"| {name} |")]
+
+
+class Choice(unittest.TestCase):
+    def names(self, *words):
+        return {form.name for form in middles.chosen(words)}
+
+    def test_the_disk_comes_with_the_hub_that_syncs_to_it(self):
+        self.assertEqual({middles.DURABLE, "smpphub durable, 1 loop", middles.DISK}, self.names("durable"))
+        self.assertEqual({middles.DISK}, self.names("disk alone"))
+        self.assertEqual({middles.DIRECT, middles.HAPROXY}, self.names(middles.DIRECT, middles.HAPROXY))
+
+    def test_it_is_right_behind_it_in_every_repeat(self):
+        for repeats in range(1, 20):
+            for number in range(repeats):
+                turn = [form.name for form in measure.in_turn(middles.FORMS, number, repeats)]
+                self.assertEqual(turn.index(middles.DURABLE) + 1, turn.index(middles.DISK))
+                self.assertEqual(set(FORMS), set(turn))
+
+
+class Length(unittest.TestCase):
+    def test_a_steady_load_lasts_ten_seconds_at_least(self):
+        self.assertEqual({"seconds": 10}, kinds.STEADY.length({"seconds": 2}))
+        self.assertEqual({"seconds": 30}, kinds.STEADY.length({"seconds": 30}))
+        self.assertEqual({"count": 300}, kinds.STEADY.length({"count": 300}))
+        self.assertEqual({"seconds": 2}, kinds.WIDE.length({"seconds": 2}))
+
+
+class Disk(unittest.TestCase):
+    SYNC_S = 0.05
+
+    def load(self, **load):
+        """(result, messages of each write)"""
+        with tempfile.TemporaryDirectory() as folder, disk.start(folder, None, None) as alone:
+            with mock.patch.object(alone, "keep", side_effect=lambda messages: time.sleep(self.SYNC_S)) as keep:
+                return alone.load(**load).result(), [call.args[0] for call in keep.call_args_list]
+
+    def test_what_falls_due_in_a_sync_waits_for_its_end_and_is_written_together(self):
+        result, writes = self.load(rate=1000, seconds=1)
+        self.assertEqual((1000, 1000), (sum(writes), result["sent"]))
+        self.assertLess(len(writes), 1 / self.SYNC_S + 2)
+        self.assertGreater(result["latency_us"]["p99"], 1.9e6 * self.SYNC_S)
+        self.assertGreater(result["latency_us"]["p50"], 1.3e6 * self.SYNC_S)
+
+    def test_without_a_rate_all_are_due_at_once(self):
+        self.assertEqual([500], self.load(count=500)[1])
+
+    def test_the_file_ends_and_begins_again_and_is_gone_afterwards(self):
+        with tempfile.TemporaryDirectory() as folder:
+            with mock.patch.object(disk, "SEGMENT_OCTETS", len(disk.ZEROES)), disk.start(folder, None, None) as alone:
+                for _ in range(5):
+                    alone.keep(1000)
+                file, = pathlib.Path(folder).iterdir()
+                self.assertEqual(len(disk.ZEROES), file.stat().st_size)
+            self.assertEqual([], list(pathlib.Path(folder).iterdir()))
+
+
+class Report(unittest.TestCase):
+    def test_the_disk_has_a_row_where_it_applies_and_nothing_over_directs(self):
+        text = report.text(samples(disk=sample(p99_ms=4.5)))
+        described, steady, told = rows(text, middles.DISK)
+        self.assertEqual(2, len(described))
+        self.assertEqual(["4.50", "4.50", "4.50", report.NONE, report.NONE], steady[2:])
+        self.assertEqual([report.NONE, "4.50 ms", report.NONE], told[2:])
+
+    def test_the_hub_is_over_directs(self):
+        text = report.text(samples(durable=sample(p99_ms=3.5)))
+        self.assertIn(["smpphub durable, 2 loops", "p99 over direct's at 1,000/s, window 10", "at most 3.00 ms", "2.50 ms", "yes"],
+                      rows(text, middles.DURABLE))
+
+
+if __name__ == "__main__":
+    unittest.main()
