@@ -90,12 +90,16 @@ class Report(unittest.TestCase):
         described, steady, told = rows(text, middles.DISK)
         self.assertEqual(2, len(described))
         self.assertEqual(["4.50", "4.50", "4.50", report.NONE, report.NONE], steady[2:])
-        self.assertEqual([report.NONE, "4.50 ms", report.NONE], told[2:])
+        self.assertEqual([report.NONE, "4.500 ms", report.NONE], told[2:])
 
     def test_the_hub_is_over_directs(self):
         text = report.text(samples(durable=sample(p99_ms=3.5)))
-        self.assertIn(["smpphub durable, 2 loops", "p99 over direct's at 1,000/s, window 10", "at most 3.00 ms", "2.50 ms", "yes"],
+        self.assertIn(["smpphub durable, 2 loops", "p99 over direct's at 1,000/s, window 10", "at most 3.000 ms", "2.500 ms", "yes"],
                       rows(text, middles.DURABLE))
+
+    def test_a_figure_is_told_with_the_digits_that_decide(self):
+        text = report.text(samples(relay=sample(cpu_us=2.503)))
+        self.assertIn([report.RELAY, "CPU a message, window 50", "at most 2.500 us", "2.503 us", "NO"], rows(text, report.RELAY))
 
 
 if __name__ == "__main__":

@@ -130,18 +130,20 @@ def _p99(name):
 
 
 RELAY, RELAY_ALONE, RECEIPTS = "smpphub relay, 2 loops", "smpphub relay, 1 loop", "smpphub receipts, 2 loops"
+# As many digits as decide: 2.503 us is more than 2.5.
+MICROSECONDS, MILLISECONDS = "{:.3f} us", "{:.3f} ms"
 # (middle, what, its figure, the middles that it needs besides, "at most" or "at least", the bar, format); a bar of None: told, not judged
 BARS = (
-    (RELAY, "CPU a message, window 1000", _cpu(RELAY, WIDE), (), "at most", 1.5, "{:.2f} us"),
-    (RELAY, "CPU a message, window 50", _cpu(RELAY, NARROW), (), "at most", 2.5, "{:.2f} us"),
+    (RELAY, "CPU a message, window 1000", _cpu(RELAY, WIDE), (), "at most", 1.5, MICROSECONDS),
+    (RELAY, "CPU a message, window 50", _cpu(RELAY, NARROW), (), "at most", 2.5, MICROSECONDS),
     (RELAY_ALONE, "messages/s of HAProxy's, window 1000", _share_of_haproxy(RELAY_ALONE, WIDE), (middles.HAPROXY,), "at least", 0.12, "{:.3f}"),
     (RELAY_ALONE, f"messages/s of a jSMPP relay's {JSMPP_PER_SECOND:,} (measured elsewhere, not here), window 1000", _times_jsmpp(RELAY_ALONE, WIDE), (),
-     "at least", 15, "{:.1f} times"),
-    (RECEIPTS, "CPU a message, window 1000", _cpu(RECEIPTS, WIDE), (), "at most", 6, "{:.2f} us"),
+     "at least", 15, "{:.3f} times"),
+    (RECEIPTS, "CPU a message, window 1000", _cpu(RECEIPTS, WIDE), (), "at most", 6, MICROSECONDS),
     (RECEIPTS, "messages/s to the last receipt, window 1000", _rate(RECEIPTS, WIDE), (), "at least", 40_000, "{:,.0f}"),
-    (RELAY, "p99 over direct's at 1,000/s, window 10", _added_p99(RELAY), (middles.DIRECT,), "at most", 0.5, "{:.2f} ms"),
-    (middles.DURABLE, "p99 over direct's at 1,000/s, window 10", _added_p99(middles.DURABLE), (middles.DIRECT,), "at most", 3, "{:.2f} ms"),
-    (middles.DISK, "p99 at 1,000/s, in the same minutes", _p99(middles.DISK), (), "", None, "{:.2f} ms"),
+    (RELAY, "p99 over direct's at 1,000/s, window 10", _added_p99(RELAY), (middles.DIRECT,), "at most", 0.5, MILLISECONDS),
+    (middles.DURABLE, "p99 over direct's at 1,000/s, window 10", _added_p99(middles.DURABLE), (middles.DIRECT,), "at most", 3, MILLISECONDS),
+    (middles.DISK, "p99 at 1,000/s, in the same minutes", _p99(middles.DISK), (), "", None, MILLISECONDS),
 )
 
 
