@@ -1,5 +1,6 @@
 """What is looked at while the load runs."""
 
+import bisect
 import dataclasses
 
 import rig
@@ -21,6 +22,11 @@ class Look:
     cpu_ns: int
     database_cpu_ns: int
 
+    @property
+    def offered(self):
+        """Records of the journal, for PostgreSQL."""
+        return self.settled + self.unsettled
+
 
 def look(daemon, database_pid):
     status, pid = rig.status(daemon), daemon.child.pid
@@ -32,15 +38,24 @@ def look(daemon, database_pid):
 
 
 def rates(samples):
-    """[(moment, look, accepted a second, receipts a second, lag in s)] of each look but the first: since the one before. The lag is what
-    waits for PostgreSQL, in seconds of its own pace."""
+    """[(moment, look, accepted a second, receipts a second, lag in s)] of each look but the first: since the one before."""
     rows = []
     for (before, earlier), (at, now) in zip(samples, samples[1:]):
         took = at - before
-        pace = max(1, now.settled - earlier.settled) / took
-        rows.append((at, now, (now.accepted - earlier.accepted) / took, (now.receipts - earlier.receipts) / took,
-                     now.unsettled / pace))
+        rows.append((at, now, (now.accepted - earlier.accepted) / took, (now.receipts - earlier.receipts) / took, lag_s(samples, at, now)))
     return rows
+
+
+def lag_s(samples, at, now):
+    """How far PostgreSQL is behind at a look: how long ago the newest record that it has was offered. Between two looks records come evenly; what
+    was offered before the first counts from there. Not what waits, divided by its pace: that is no time while it stands still."""
+    if not now.unsettled:
+        return 0.0
+    behind = bisect.bisect_right(samples, now.settled, key=lambda sample: sample[1].offered)
+    if not behind:
+        return at - samples[0][0]
+    (since, earlier), (until, later) = samples[behind - 1:behind + 1]
+    return at - since - (until - since) * (now.settled - earlier.offered) / (later.offered - earlier.offered)
 
 
 def line(earlier, now, took):

@@ -91,8 +91,15 @@ def descriptors_flat(run):
 def otp_first(run):
     """(text, holds), by p99 from when a message is ours to its supplier's answer; None: the campaign did not wait."""
     p99 = {name: values[1] for name, values in run.delivery_us.items()}
+    if len(p99) < len(world.PRICE):
+        return f"messages of {', '.join(p99) or 'nobody'} only", False
     otp, campaign = p99["otp"], p99["promo"]
     return (f"{rig.milliseconds(otp)} and {rig.milliseconds(campaign)}", otp <= OTP_SHARE_MAX * campaign if campaign >= WAITED_US else None)
+
+
+def gave_up(run):
+    """Who, and why, in esmeload's words. Such a client sent less than it should, and its receipts may wait in the hub."""
+    return "; ".join(f"{name}: {result['failure']}" for name, result in run.results.items() if result["failure"])
 
 
 def bars(run):
@@ -105,6 +112,7 @@ def bars(run):
     return [
         ("confirmations", f"100 % (the field's yardstick: {YARDSTICK:.0%})", f"{run.receipts:,} of {run.accepted:,}, {confirmed:.4%}",
          run.receipts == run.accepted > 0),
+        ("clients that gave up", "none", gave_up(run) or "none", not gave_up(run)),
         none("messages without an answer", run.total(lambda result: result["sent"] - result["answered"])),
         none("messages refused", _refused(run)),
         none("messages due and never sent: windows were full", run.total(lambda result: result["overdue"])),
@@ -168,7 +176,7 @@ def _cost(run):
     lag = max((lag for _, _, _, _, lag in looks.rates(run.samples)), default=0)
     rows = [("CPU of the hub, us a message", us("cpu_ns")), ("CPU of PostgreSQL, us a message", us("database_cpu_ns")),
             ("journal at its largest, MiB", f"{max(look.journal for _, look in run.samples) / rig.MIB:.0f}"),
-            ("records that waited for PostgreSQL, at most", f"{most.unsettled:,}"), ("that is, s", f"{lag:.1f}"),
+            ("records that waited for PostgreSQL, at most", f"{most.unsettled:,}"), ("PostgreSQL's lag at most, s", f"{lag:.1f}"),
             ("messages of ours that waited in memory for their supplier, at most", f"{max(look.queued for _, look in run.samples):,}"),
             ("PostgreSQL's octets a message, at the end", f"{run.database_octets / max(1, run.accepted):,.0f}")]
     return "### Cost\n\n" + rig.table(["of what", "is"], rows)
