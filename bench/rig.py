@@ -186,11 +186,18 @@ def report_file(path):
     return path
 
 
+def plot_of(path):
+    """The file of a report's plot, beside it, and the report's line for it; nothing without a report."""
+    plot = pathlib.Path(path).with_suffix(".svg") if path else None
+    return plot, f"![plot]({plot.name})\n\n" if plot else ""
+
+
 def publish(text, path):
-    print(text)
+    """The file first: whatever becomes of the terminal, or of a plot, a long run has its report."""
     if path:
         pathlib.Path(path).write_text(text)
         say(f"kept in {path}")
+    print(text)
 
 
 def milliseconds(microseconds):

@@ -1,8 +1,10 @@
 """The disk below a journal and nothing else: how soon a message could be durable if no hub cost any time.
 
-Messages are due one by one at a steady rate, whatever the disk does. All that are due are written together and synced, as the journal does,
-and each has waited from when it was due until its sync ended. One that falls due while a sync runs waits for the end of that and for its own, and the
-longer a sync is the more of them it meets: p99 of messages is several times that of syncs."""
+Messages are due one by one at a steady rate, whatever the disk does. A message has two records, one behind the other, as with answer = upstream: it
+was handed to a supplier, which must be durable before it is sent, and its client may have its ESME_ROK. All records there are are written together
+and synced, as the journal does; the first is there when the message is due, the second when the first is durable, and the message has waited from when
+it was due until then. One that falls due while a sync runs waits for the end of that, and the longer a sync is the more of them it meets: p99 of
+messages is several times that of syncs."""
 
 import contextlib
 import os
@@ -11,7 +13,7 @@ import time
 
 from . import running
 
-OCTETS_A_MESSAGE = 400  # about what the journal writes for one
+OCTETS_A_RECORD = 200  # about
 SEGMENT_OCTETS = 64 << 20  # journal.segment_octets, as shipped
 ZEROES = bytes(1 << 20)  # of a write while the file is filled
 QUANTILES = {"p50": 0.5, "p99": 0.99, "p99.9": 0.999}
@@ -34,14 +36,17 @@ class Load:
 
     def _waited_s(self, began):
         """Of each message."""
-        waited = []
+        waited, handed = [], range(0)  # handed: the second record of these is to be written
         while len(waited) < self._count:
-            first = len(waited)
-            time.sleep(max(0, self._due(began, first) - time.monotonic()))
-            behind = max(first + 1, self._are_due(time.monotonic() - began))
-            self._disk.keep(behind - first)
+            first = behind = handed.stop
+            if not handed:
+                time.sleep(max(0, self._due(began, first) - time.monotonic()))
+                behind += 1
+            behind = max(behind, self._are_due(time.monotonic() - began))
+            self._disk.keep(len(handed) + behind - first)
             now = time.monotonic()
-            waited += [now - self._due(began, number) for number in range(first, behind)]
+            waited += [now - self._due(began, number) for number in handed]
+            handed = range(first, behind)
         return waited
 
     def _due(self, began, number):
@@ -62,9 +67,9 @@ class Disk(running.Running):
             os.pwrite(self._file, ZEROES, at)
         os.fsync(self._file)
 
-    def keep(self, messages):
-        """Writes and syncs them; from the file's beginning again where it ends."""
-        octets = messages * OCTETS_A_MESSAGE
+    def keep(self, records):
+        """Writes and syncs so many; from the file's beginning again where it ends."""
+        octets = records * OCTETS_A_RECORD
         if self._at + octets > SEGMENT_OCTETS:
             self._at = 0
         os.pwrite(self._file, b"x" * octets, self._at)

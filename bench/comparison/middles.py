@@ -130,8 +130,8 @@ def _hub_forms():
         yield form("bare", "LCR and credit, no script; nothing is kept", settings={**NOTHING_KEPT, "routing": {}}, needs="durability", smoke=False)
         yield form("durable", "Lua, LCR, credit, journal, settlement into PostgreSQL", smoke=False)
         if loops == 2:
-            yield Form(DISK, f"no hub, no network: {disk.OCTETS_A_MESSAGE} octets a message into a file as the journal's are, what is due together; each has "
-                       "waited until its sync ended", disk.start, loads=(kinds.STEADY,), between=False, beside=DURABLE)
+            yield Form(DISK, f"no hub, no network: {disk.OCTETS_A_RECORD} octets a record into a file as the journal's are, what there is together; two records "
+                       "a message, the second when the first is synced, and it has waited until that is too", disk.start, loads=(kinds.STEADY,), between=False, beside=DURABLE)
         yield form("receipts", "the same, with a receipt for every message, from the supplier and to the client", receipts=True, smoke=loops == 2)
 
 

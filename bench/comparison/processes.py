@@ -1,5 +1,6 @@
 """What processes used so far, as the kernel counts it."""
 
+import contextlib
 import pathlib
 import time
 
@@ -15,8 +16,9 @@ def with_children(pid):
     """Its pid and those below it that live."""
     pids = [pid]
     for path in pathlib.Path(f"/proc/{pid}/task").glob("*/children"):
-        for child in path.read_text().split():
-            pids += with_children(int(child))
+        with contextlib.suppress(OSError):  # it ended meanwhile
+            for child in path.read_text().split():
+                pids += with_children(int(child))
     return pids
 
 
@@ -24,18 +26,17 @@ def cpu_ns_of_all(pid):
     """Of a process and those below it; of one that ended meanwhile nothing."""
     total = 0
     for one in with_children(pid):
-        try:
+        with contextlib.suppress(OSError):
             total += cpu_ns(one)
-        except OSError:
-            continue
     return total
 
 
 def rss_octets(pid):
-    """Of a process and those below it; what they share counts for each."""
+    """Of a process and those below it; what they share counts for each, and of one that ended meanwhile nothing."""
     total = 0
     for one in with_children(pid):
-        for line in pathlib.Path(f"/proc/{one}/status").read_text().splitlines():
-            if line.startswith("VmRSS:"):
-                total += int(line.split()[1]) * 1024
+        with contextlib.suppress(OSError):
+            for line in pathlib.Path(f"/proc/{one}/status").read_text().splitlines():
+                if line.startswith("VmRSS:"):
+                    total += int(line.split()[1]) * 1024
     return total

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """bench/soak judges clients as it says, and knows how far PostgreSQL is behind. Needs no build."""
 
+import decimal
 import pathlib
 import sys
 import unittest
@@ -8,7 +9,7 @@ import unittest
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
-from endurance import looks, report, world  # noqa: E402
+from endurance import books, looks, report, world  # noqa: E402
 
 EVERY_S = 5
 
@@ -23,21 +24,33 @@ def samples(*of):
     return [(100.0 + EVERY_S * number, look(*counts)) for number, counts in enumerate(of)]
 
 
-def result(sent=100, receipts=100, failure=""):
+LOAD = world.Load(tps=10, seconds=10)
+SENT = {world.CAMPAIGN[0]: LOAD.campaign_rate * 10, **{name: LOAD.otp_rate * 10 for name, _ in world.OTP}}
+
+
+def result(sent=SENT["otp-1"], receipts=SENT["otp-1"], failure=""):
     """Of esmeload: all that it sent was accepted."""
     return {"sent": sent, "answered": sent, "statuses": {"ESME_ROK": sent}, "overdue": 0, "connections_lost": 0, "repeated_ids": 0, "missing_ids": 0,
             "latency_us": dict.fromkeys(report.QUANTILES, 1000), "failure": failure,
             "receipts": {"came": receipts, "duplicates": 0, "unknown": 0, "states": {"DELIVERED": receipts}}}
 
 
-def run(changed=None, delivery_us=None):
+def account(name, messages):
+    """Of a client that got so many ESME_ROK; all of them are in the books."""
+    amount = messages * world.PRICE[world.class_of(name)]
+    return books.Account(name, world.TOPUP - amount, decimal.Decimal(0), world.TOPUP - amount, amount, messages, amount, messages)
+
+
+def run(changed=None, delivery_us=None, accounts=None, unsettled=0):
     """changed: results that are not as they should be, by client."""
-    results = {name: result() for name, _ in (world.CAMPAIGN, *world.OTP)} | (changed or {})
+    results = {name: result(sent, sent) for name, sent in SENT.items()} | (changed or {})
+    if accounts is None:
+        accounts = [account(name, one["sent"]) for name, one in results.items()]
     sent = sum(one["sent"] for one in results.values())
     if delivery_us is None:
         delivery_us = {name: [1, 2, 3, 4] for name in ("otp", "promo")}
-    return report.Run(world.Load(tps=10, seconds=10), results, dict.fromkeys(results, []), samples((0, 0), (10, 0)), 100.0, 110.0, look(), look(),
-                      {"messages": sent}, [], [], delivery_us, 0)
+    return report.Run(LOAD, results, dict.fromkeys(results, []), samples((0, 0), (10, 0)), 100.0, 110.0, look(), look(unsettled=unsettled),
+                      {"messages": sent}, accounts, [], delivery_us, 0)
 
 
 class Clients(unittest.TestCase):
@@ -48,6 +61,27 @@ class Clients(unittest.TestCase):
         given = run({"otp-1": result(failure="no answer for 40 s")})
         self.assertEqual(["clients that gave up: otp-1: no answer for 40 s, wanted none"], report.missed(given))
         self.assertIn("| clients that gave up | none | otp-1: no answer for 40 s | NO |", report.text(given))
+
+    def test_one_that_ended_without_a_word_has_a_report_all_the_same(self):
+        given = run({"otp-1": report.told({"ok": False, "failure": "no output"})})
+        self.assertEqual(["messages sent: 130, wanted 160", "clients that gave up: otp-1: no output, wanted none"], report.missed(given))
+        self.assertIn("| otp-1 | otp | 0 |", report.text(given))
+
+    def test_one_that_sent_less_and_says_nothing_is_told(self):
+        self.assertEqual(["messages sent: 159, wanted 160"], report.missed(run({"otp-1": result(29, 29)})))
+
+    def test_an_account_that_is_not_in_the_books_is_told(self):
+        given = run(accounts=[account(name, sent) for name, sent in SENT.items() if name != "otp-1"])
+        self.assertEqual(1, len(report.missed(given)))
+        self.assertIn("3 of 4 exact", report.missed(given)[0])
+
+    def test_what_postgresql_did_not_get_is_told(self):
+        self.assertEqual(["records that PostgreSQL did not get: 7, wanted 0"], report.missed(run(unsettled=7)))
+
+    def test_a_run_too_short_for_quarters_is_not_judged_by_them(self):
+        given = run()
+        given.samples = []
+        self.assertIsNone(report.rss_flat(given)[1])
 
     def test_a_class_without_messages_is_told(self):
         given = run(delivery_us={"otp": [1, 2, 3, 4]})

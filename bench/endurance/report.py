@@ -73,7 +73,7 @@ def _no_more(run, figure, limit):
     """(text, holds) of the last quarter beside the second."""
     second, last = run.quarter(2), run.quarter(4)
     if not second or not last:
-        return "too short", True
+        return "too short", None
     before, after = figure(look for look in second), figure(look for look in last)
     return (before, after), after <= limit(before)
 
@@ -97,6 +97,15 @@ def otp_first(run):
     return (f"{rig.milliseconds(otp)} and {rig.milliseconds(campaign)}", otp <= OTP_SHARE_MAX * campaign if campaign >= WAITED_US else None)
 
 
+def told(result):
+    """esmeload's result; of one that ended without a word nothing but that."""
+    if "sent" in result:
+        return result
+    nothing = dict.fromkeys(("sent", "answered", "overdue", "connections_lost", "repeated_ids", "missing_ids"), 0)
+    return {**nothing, "statuses": {}, "latency_us": dict.fromkeys(QUANTILES, 0), "failure": result["failure"],
+            "receipts": {"came": 0, "duplicates": 0, "unknown": 0, "states": {}}}
+
+
 def gave_up(run):
     """Who, and why, in esmeload's words. Such a client sent less than it should, and its receipts may wait in the hub."""
     return "; ".join(f"{name}: {result['failure']}" for name, result in run.results.items() if result["failure"])
@@ -112,6 +121,8 @@ def bars(run):
     return [
         ("confirmations", f"100 % (the field's yardstick: {YARDSTICK:.0%})", f"{run.receipts:,} of {run.accepted:,}, {confirmed:.4%}",
          run.receipts == run.accepted > 0),
+        ("messages sent", f"{run.load.messages:,}", f"{run.total(lambda result: result['sent']):,}",
+         run.total(lambda result: result["sent"]) == run.load.messages),
         ("clients that gave up", "none", gave_up(run) or "none", not gave_up(run)),
         none("messages without an answer", run.total(lambda result: result["sent"] - result["answered"])),
         none("messages refused", _refused(run)),
@@ -120,8 +131,9 @@ def bars(run):
         none("receipts that do not say DELIVRD", _undelivered(run)),
         none("connections lost", run.total(lambda result: result["connections_lost"])),
         ("submits that the supplier saw", f"{run.accepted:,}, each once", f"{run.supplier['messages']:,}", run.supplier["messages"] == run.accepted),
-        ("accounts", "balance = top-up − Σ price × accepted = Σ ledger", f"{sum(a.exact() for a in run.accounts)} of {len(run.accounts)} exact",
-         all(account.exact() for account in run.accounts)),
+        ("accounts", "balance = top-up − Σ price × accepted = Σ ledger", f"{sum(a.exact() for a in run.accounts)} of {len(run.results)} exact",
+         sum(account.exact() for account in run.accounts) == len(run.results)),
+        none("records that PostgreSQL did not get", run.last.unsettled),
         ("OTPs pass the campaign: p99 of either until the supplier's answer", f"at most {OTP_SHARE_MAX} times the campaign's, where that waits", first,
          first_holds),
         ("views of broken invariants with a row", "none", ", ".join(run.broken) or "none", not run.broken),

@@ -42,7 +42,9 @@ class Load:
 
     @property
     def messages(self):
-        return self.tps * self.seconds
+        """In all."""
+        bursts, rest = divmod(self.seconds, self.burst_every)
+        return self.campaign_rate * self.seconds + self.otp_rate * len(OTP) * (bursts * self.burst_seconds + min(rest, self.burst_seconds))
 
 
 def class_of(name):

@@ -29,13 +29,13 @@ struct StoredMessage {
   std::vector<std::uint8_t> pdu;
 };
 
-/// Messages of this node, of one loop and class, due until `due_us`, in the order (next_at, message_id).
 /// Of a row of traffic.queue among those of its node and class, which stand in this order.
 struct QueuePlace {
   std::int64_t next_at_us = 0;
   MessageId message_id = 0;  // 0: before all rows
 };
 
+/// Messages of this node, of one loop and class, due until `due_us`, in the order (next_at, message_id).
 struct MessageQuery {
   unsigned loop = 0, loops = 1;  // rows whose message id's loop bits modulo `loops` are `loop`
   std::string message_class;

@@ -105,11 +105,12 @@ void Keeper::EnterLane(Message& message, const SupplierEntry& supplier) {
   if (message.again) return ReturnToLane(message, id);
   const std::size_t waiting = room_.ready(id, c);
   const std::size_t windows = std::max<std::size_t>(WindowsOf(supplier), 1);
-  const bool full = waiting >= std::max(context_.limits.kept_lane_max, windows) ||
-                    (waiting >= windows && !room_.LaneHasRoom(id, c));
+  const std::size_t most = std::max(context_.limits.kept_lane_max, windows);
+  const bool full = waiting >= most || (waiting >= windows && !room_.LaneHasRoom(id, c));
   LanePace& pace = paces_[id][IndexOf(c)];
   if (full && message.next_route != 0) return RetryLater(message);
-  if (full) return PutOff(message, pace.PutOff(context_.now(), waiting, back_places_[IndexOf(c)]));
+  if (full)
+    return PutOff(message, pace.PutOff(context_.now(), waiting, most, back_places_[IndexOf(c)]));
   flow_.attempts().NoteWaiting(message, id);
   if (waiting == 0) pace.Begin(context_.now());
   Rest(message);

@@ -132,7 +132,6 @@ class Keeper final : public KeptMessages {
   RecentEnds recent_;
   HeldMessages held_;
   std::unordered_map<MessageId, SlotId> kept_;
-  std::array<std::size_t, kMessageClasses> kept_of_{};
   std::vector<std::int64_t> suppliers_;  // with something in their lanes
   std::unordered_map<std::int64_t, std::array<LanePace, kMessageClasses>> paces_;  // of suppliers
   std::array<BackPlaces, kMessageClasses> back_places_;

@@ -147,7 +147,7 @@ void Keeper::Tell(const Message& message, MessageState state) {
 
 std::unique_ptr<Message> Keeper::Release(Message& message) {
   recent_.Note(message.id);
-  kept_of_[IndexOf(message.message_class)] -= kept_.erase(message.id);
+  kept_.erase(message.id);
   return flow_.attempts().Take(message.slot);
 }
 

@@ -5,9 +5,7 @@
 
 namespace hub::relay {
 
-void Keeper::NoteKept(const Message& message) {
-  kept_of_[IndexOf(message.message_class)] += kept_.emplace(message.id, message.slot).second;
-}
+void Keeper::NoteKept(const Message& message) { kept_.emplace(message.id, message.slot); }
 
 void Keeper::Load() {
   for (std::size_t i = 0; i < kMessageClasses; ++i) {

@@ -59,9 +59,10 @@ class BackPlaces {
 class LanePace {
  public:
   static constexpr Duration kMeasure = std::chrono::seconds(1);
-  static constexpr Duration kDrainMin = std::chrono::milliseconds(100);  // a full lane is drained
-  static constexpr Duration kDrainMax =
-      std::chrono::seconds(60);  // within these: or it has no pace of its own
+  static constexpr Duration kDrainMin =
+      std::chrono::milliseconds(100);  // no lane drains faster from full to empty
+  static constexpr Duration kStands =
+      std::chrono::minutes(2);  // one that gives one away as seldom has no pace
 
   /// The lane was empty, and is not any more: what was measured before says nothing. Taken for fast until it is known.
   void Begin(TimePoint now) {
@@ -74,21 +75,21 @@ class LanePace {
     Measure(now);
     ++taken_;
   }
-  /// One more found the lane full: when it shall come back.
-  TimePoint PutOff(TimePoint now, std::size_t lane_max, BackPlaces& places) {
+  /// One more found the lane full: when it shall come back. holds: what is in the lane; lane_max: what it may hold while memory
+  /// has room.
+  TimePoint PutOff(TimePoint now, std::size_t holds, std::size_t lane_max, BackPlaces& places) {
     Measure(now);
     if (away_until_ + kBackMax <= now) slow_since_ = now;  // what was before is long over
-    const auto most = static_cast<std::int64_t>(lane_max);
-    const Duration each = std::max(each_, kDrainMin / most);
-    const Duration wait = each * most / 2;
+    const Duration each = std::max(each_, kDrainMin / static_cast<std::int64_t>(lane_max));
+    const Duration wait = each * static_cast<std::int64_t>(holds) / 2;
     if (wait <= kBackMin) {
       if (std::exchange(slow_, false)) back_ = now;  // its slow pace says nothing of it now
       slow_since_ = now;
     } else {
       slow_ = true;
     }
-    const TimePoint own = each > kDrainMax / most ? TimePoint::max()  // as good as none
-                                                  : std::max(back_, now + wait) + each / 2;
+    const TimePoint own =
+        each_ == kStands ? TimePoint::max() : std::max(back_, now + wait) + each / 2;
     const TimePoint back = slow_ ? Sooner(own, now, places) : own;
     if (back == own) back_ = own;
     away_until_ = std::max(away_until_, back);
@@ -96,8 +97,6 @@ class LanePace {
   }
 
  private:
-  static constexpr Duration kStands = 2 * kDrainMax;  // between two of a lane that gave none away
-
   TimePoint Sooner(TimePoint own, TimePoint now, BackPlaces& places) const {
     const Duration slow = now - slow_since_;
     const TimePoint place = places.Find(now, now + std::clamp(slow, kBackMin, kBackMax));
@@ -107,7 +106,7 @@ class LanePace {
   }
   void Measure(TimePoint now) {
     if (now - since_ < kMeasure) return;
-    each_ = taken_ == 0 ? kStands : (now - since_) / taken_;
+    each_ = taken_ == 0 ? kStands : std::min<Duration>(kStands, (now - since_) / taken_);
     since_ = now;
     taken_ = 0;
   }

@@ -88,9 +88,6 @@ class WaitingRoom {
   std::size_t LaterMax(MessageClass c) const {
     return std::max<std::size_t>(limits_.messages_max[IndexOf(c)] / 4, 1);
   }
-  std::size_t LoadBelow(MessageClass c) const {
-    return limits_.messages_max[IndexOf(c)] - LaterMax(c);
-  }
 
   /// Memory of all that waits and of what containers keep ready for more: for a metric.
   std::size_t octets() const;
@@ -99,17 +96,25 @@ class WaitingRoom {
   /// start, lowers it when it loads them; below 0 is 0, for what is found at start may be out of date by then.
   void AddSpilled(MessageClass c, std::int64_t difference);
   std::int64_t spilled(MessageClass c) const { return spilled_[IndexOf(c)]; }
-  /// Some are spilled, and a quarter of the room at least is free: time to load a page.
-  bool WantsLoad(MessageClass c) const { return spilled(c) > 0 && count(c) < LoadBelow(c); }
+  /// Some are spilled, and lanes leave room for them: time to load a page.
+  bool WantsLoad(MessageClass c) const { return spilled(c) > 0 && InLanes(c) < LoadBelow(c); }
   /// Whether one more may stand in a supplier's lane while others hold something too: it holds fewer than pages would still find
   /// room for. So of n lanes that fill together each has one part in n + 1, and as much is left for pages, however many stand.
   bool LaneHasRoom(std::int64_t supplier_id, MessageClass c) const {
     const std::size_t waiting = ready(supplier_id, c);
     const bool alone = waiting + timed_count_[IndexOf(c)] == count(c);
-    return alone || waiting + count(c) < LoadBelow(c);
+    return alone || waiting + InLanes(c) < LoadBelow(c);
   }
 
  private:
+  std::size_t LoadBelow(MessageClass c) const {
+    return limits_.messages_max[IndexOf(c)] - LaterMax(c);
+  }
+  /// And what waits for a time beyond its quarter, which is nobody else's, whoever came first.
+  std::size_t InLanes(MessageClass c) const {
+    return count(c) - std::min(timed_count_[IndexOf(c)], LaterMax(c));
+  }
+
   struct Timed {
     TimePoint due;
     std::uint64_t order;  // of arrival

@@ -144,7 +144,7 @@ TEST(KeeperShare, WhatASupplierDoesNotAnswerFillsNoPage) {
   EXPECT_EQ(rig.TakeAll(rig.beta(), 10s), Numbers(ToBeta, 8));
 }
 
-// More of it lies in memory than a page passes over.
+// More of it lies in memory than a page shows.
 TEST(KeeperShare, WhatStandsInALaneHidesNothingThatStandsBehindIt) {
   ShareRig rig(400, 60, 1);
   SmppPeer acme = rig.Customer();

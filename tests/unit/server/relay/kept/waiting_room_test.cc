@@ -309,23 +309,34 @@ TEST(WaitingRoom, WantsALoadWhenSomeAreSpilledAndAQuarterOfItIsFree) {
   EXPECT_EQ(room.spilled(kpromo), 0);
 }
 
-// Schedules have their quarter, and no supplier gives one away.
-TEST(WaitingRoom, HoweverManyLanesStandThereIsRoomForPages) {
+// Schedules have their quarter, whoever comes first, and no supplier gives one away.
+class Standing : public testing::TestWithParam<bool> {};
+
+TEST_P(Standing, HoweverManyLanesThereAreThereIsRoomForPages) {
   constexpr std::int64_t kLanes = 20;
   WaitingRoom room(Limits(4'000));
   room.AddSpilled(kpromo, 1);
   SlotId slot = 0;
-  while (room.HasRoomForLater(kpromo)) room.Wait(++slot, kpromo, 0, kStart);
+  const auto schedule = [&] {
+    while (room.HasRoomForLater(kpromo)) room.Wait(++slot, kpromo, 0, kStart);
+  };
+  if (GetParam()) schedule();
   for (int round = 0; round < 4'000; ++round) {
     for (std::int64_t lane = 1; lane <= kLanes; ++lane) {
       if (room.LaneHasRoom(lane, kpromo)) room.Push(lane, kpromo, 0, ++slot);
     }
   }
+  schedule();
   EXPECT_TRUE(room.WantsLoad(kpromo));
+  EXPECT_TRUE(room.HasRoom(kpromo));
   for (std::int64_t lane = 1; lane <= kLanes; ++lane)
-    EXPECT_GE(room.ready(lane, kpromo), 2'000u / (kLanes + 1) - 1) << "a share each";
+    EXPECT_GE(room.ready(lane, kpromo), 3'000u / (kLanes + 1) - 1) << "a share each";
   EXPECT_TRUE(room.LaneHasRoom(kLanes + 1, kpromo)) << "and one for the next";
 }
+
+INSTANTIATE_TEST_SUITE_P(WaitingRoom, Standing, testing::Bool(), [](const auto& schedules_first) {
+  return schedules_first.param ? "BehindSchedules" : "BeforeSchedules";
+});
 
 TEST(WaitingRoom, ALaneThatIsAloneHasAllOfTheRoom) {
   WaitingRoom room(Limits(16));
