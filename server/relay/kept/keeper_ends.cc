@@ -85,8 +85,8 @@ void Keeper::AwaitSupplier(Message& message) {
   const MessageClass c = message.message_class;
   if (!room_.HasRoomForLater(c)) {
     LanePace& pace = paces_[kNobody][IndexOf(c)];
-    return PutOff(message,
-                  pace.PutOff(context_.now(), room_.LaterMax(c), back_places_[IndexOf(c)]));
+    const std::size_t most = room_.LaterMax(c);
+    return PutOff(message, pace.PutOff(context_.now(), most, most, back_places_[IndexOf(c)]));
   }
   message.next_at = std::min<WallTime>(context_.wall_now() + kNoSupplier, message.expires_at);
   WaitForItsTime(message);

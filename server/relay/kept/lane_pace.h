@@ -61,8 +61,8 @@ class LanePace {
   static constexpr Duration kMeasure = std::chrono::seconds(1);
   static constexpr Duration kDrainMin =
       std::chrono::milliseconds(100);  // no lane drains faster from full to empty
-  static constexpr Duration kStands =
-      std::chrono::minutes(2);  // one that gives one away as seldom has no pace
+  static constexpr Duration kEachMax =
+      std::chrono::minutes(2);  // nor is it taken for slower than this
 
   /// The lane was empty, and is not any more: what was measured before says nothing. Taken for fast until it is known.
   void Begin(TimePoint now) {
@@ -80,16 +80,16 @@ class LanePace {
   TimePoint PutOff(TimePoint now, std::size_t holds, std::size_t lane_max, BackPlaces& places) {
     Measure(now);
     if (away_until_ + kBackMax <= now) slow_since_ = now;  // what was before is long over
-    const Duration each = std::max(each_, kDrainMin / static_cast<std::int64_t>(lane_max));
+    const auto most = static_cast<std::int64_t>(lane_max);
+    const Duration each = std::max(each_, kDrainMin / most);
     const Duration wait = each * static_cast<std::int64_t>(holds) / 2;
-    if (wait <= kBackMin) {
+    if (each * most / 2 <= kBackMin) {
       if (std::exchange(slow_, false)) back_ = now;  // its slow pace says nothing of it now
       slow_since_ = now;
     } else {
       slow_ = true;
     }
-    const TimePoint own =
-        each_ == kStands ? TimePoint::max() : std::max(back_, now + wait) + each / 2;
+    const TimePoint own = std::max(back_, now + wait) + each / 2;
     const TimePoint back = slow_ ? Sooner(own, now, places) : own;
     if (back == own) back_ = own;
     away_until_ = std::max(away_until_, back);
@@ -106,7 +106,7 @@ class LanePace {
   }
   void Measure(TimePoint now) {
     if (now - since_ < kMeasure) return;
-    each_ = taken_ == 0 ? kStands : std::min<Duration>(kStands, (now - since_) / taken_);
+    each_ = taken_ == 0 ? kEachMax : std::min<Duration>(kEachMax, (now - since_) / taken_);
     since_ = now;
     taken_ = 0;
   }

@@ -12,6 +12,13 @@ void RecentEnds::EndTurn(const Records& records, journal::Position settled) {
   PlaceBunches(records);
   while (placed_ != 0 && (bunches_.front().below <= settled || in_order_.size() > ids_max_))
     DropFirst();
+  Shrink();
+}
+
+// Behind an hour in which PostgreSQL was away the table would stay as large as it was then, 48 octets and more an id.
+void RecentEnds::Shrink() {
+  if (ids_.bucket_count() > kBucketsKept && ids_.size() < ids_.bucket_count() / kSparse)
+    ids_.rehash(0);
 }
 
 // All that are on disk, not the first alone: what would be asked later would get a place further behind, and settlement would

@@ -32,6 +32,7 @@ class RecentEnds {
   bool Knows(journal::Position settled) const { return settled >= dropped_below_; }
   bool Contains(MessageId id) const { return ids_.contains(id); }
   std::size_t size() const { return ids_.size(); }
+  std::size_t buckets() const { return ids_.bucket_count(); }
 
  private:
   struct Bunch {  // of one turn
@@ -41,6 +42,11 @@ class RecentEnds {
   };
   void PlaceBunches(const Records& records);
   void DropFirst();
+  void Shrink();
+
+  static constexpr std::size_t kBucketsKept = 65'536;  // 1.5 MiB, however few ids there are
+  static constexpr std::size_t kSparse =
+      16;  // one id in so many buckets: to give memory back is worth a look at all of them
 
   const std::size_t ids_max_;
   tsl::robin_map<MessageId, std::uint32_t, IdHash> ids_;  // how often each stands in in_order_

@@ -52,6 +52,13 @@ def accepts(port):
         return s.connect_ex(("127.0.0.1", port)) == 0
 
 
+def serves(path):
+    """Somebody listens at that UNIX socket."""
+    with socket.socket(socket.AF_UNIX) as s:
+        s.settimeout(1)
+        return s.connect_ex(str(path)) == 0
+
+
 class Child:
     """One program that a test runs; its output goes to LOG, which the test shows when it fails."""
 
@@ -74,12 +81,18 @@ class Child:
     def output(self):
         return self.log.read_text(errors="replace")
 
-    def wait_for_port(self, port, seconds=20):
-        def ready():
+    def wait_for_port(self, port):
+        self._wait_until(lambda: accepts(port), f"listens on {port}")
+
+    def wait_for_socket(self, path):
+        self._wait_until(lambda: serves(path), f"listens at {path}")
+
+    def _wait_until(self, ready, what):
+        def asked():
             if not self.running():
                 raise AssertionError(f"{self.name} ended with {self.process.returncode}:\n{self.output()[-2000:]}")
-            return accepts(port)
-        wait_until(ready, seconds, f"{self.name} listens on {port}")
+            return ready()
+        wait_until(asked, PATIENCE_S, f"{self.name} {what}")
 
     def wait(self, seconds):
         """Exit code, once it ends by itself."""

@@ -64,8 +64,10 @@ class Hub:
         self.config.chmod(0o600)
 
     def start(self):
+        """Until it serves clients and hubctl: its port opens before its control socket."""
         self.child = self.launch()
         self.child.wait_for_port(self.port)
+        self.child.wait_for_socket(self.socket)
 
     def launch(self):
         """Starts the daemon and does not wait until it serves."""

@@ -163,7 +163,7 @@ TEST(LanePace, LanesThatCrawlHaveNoPaceBesides) {
 TEST(LanePace, ALongLaneThatIsSlowHasItsOwnPaceBesideABacklog) {
   constexpr std::size_t kLong = 60'000;
   Backlog backlog(400'000);
-  LanePace pace = Draining(2ms, 5s);
+  LanePace pace = Draining(2ms, 10s);
   const TimePoint now = kStart + 10s;
   TimePoint last{};
   for (int n = 0; n < 20'000; ++n)
@@ -181,13 +181,24 @@ TEST(LanePace, AShortLaneIsNotTakenForASlowOne) {
   EXPECT_LT(last, now + 30s) << "twice as fast as 2,000 a second";
 }
 
+TEST(LanePace, AShortLaneThatCrawlsIsOne) {
+  BackPlaces places;
+  LanePace pace = Draining(150ms, 5s);
+  const TimePoint now = kStart + 5s;
+  TimePoint last{};
+  for (int n = 0; n < 100'000; ++n) last = std::max(last, pace.PutOff(now, 10, 60'000, places));
+  EXPECT_LT(last, now + 60s) << "it may be fast the next moment";
+}
+
 TEST(LanePace, OneThatNobodyAskedForDaysIsTakenForOneThatStands) {
   BackPlaces places;
   LanePace pace;
   pace.Begin(kStart);
   pace.Took(kStart + 500ms);
   const TimePoint now = kStart + 100h;
-  EXPECT_LE(pace.PutOff(now, 10'000'000, 10'000'000, places), now + 31s);
+  const TimePoint back = pace.PutOff(now, 40'000, 40'000, places);
+  EXPECT_GE(back, now + kBackMin);
+  EXPECT_LE(back, now + kBackMin + 1s);
 }
 
 TEST(LanePace, BehindAHaltAFastLaneHasNobodyWaitForItsOldPace) {

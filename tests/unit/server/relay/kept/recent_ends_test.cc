@@ -131,5 +131,28 @@ TEST_F(RecentEndsTest, APageMadeBeforeAnEndWasSettledIsOfNoUseBehindIt) {
   EXPECT_TRUE(recent.Knows(end));
 }
 
+TEST_F(RecentEndsTest, TheMemoryOfABacklogGoesWithIt) {
+  constexpr MessageId kMany = 100'000;
+  RecentEnds many{kMany};
+  const auto turn = [&](journal::Position settled) {
+    many.EndTurn(records, settled);
+    records.EndTurn();
+  };
+  for (MessageId id = 1; id <= kMany; ++id) {
+    records.Write(store::QueueEndRecord{id});
+    many.Note(id);
+  }
+  turn(0);
+  journal.Sync();
+  const journal::Position first = journal.durable_end();
+  records.Write(store::QueueEndRecord{kMany + 1});
+  many.Note(kMany + 1);
+  EXPECT_GT(many.buckets(), kMany);
+  turn(first);
+  EXPECT_EQ(many.size(), 1u);
+  EXPECT_LT(many.buckets(), 100u);
+  EXPECT_TRUE(many.Contains(kMany + 1));
+}
+
 }  // namespace
 }  // namespace hub::relay

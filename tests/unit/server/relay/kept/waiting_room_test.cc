@@ -290,7 +290,7 @@ TEST(WaitingRoom, HasAQuarterForThoseThatWaitForTheirTime) {
   EXPECT_TRUE(tiny.HasRoomForLater(kotp));
 }
 
-TEST(WaitingRoom, WantsALoadWhenSomeAreSpilledAndAQuarterOfItIsFree) {
+TEST(WaitingRoom, WantsALoadWhenSomeAreSpilledAndLanesLeaveRoom) {
   WaitingRoom room(Limits(4));
   EXPECT_FALSE(room.WantsLoad(kpromo));
   room.AddSpilled(kpromo, 2);
@@ -328,7 +328,6 @@ TEST_P(Standing, HoweverManyLanesThereAreThereIsRoomForPages) {
   }
   schedule();
   EXPECT_TRUE(room.WantsLoad(kpromo));
-  EXPECT_TRUE(room.HasRoom(kpromo));
   for (std::int64_t lane = 1; lane <= kLanes; ++lane)
     EXPECT_GE(room.ready(lane, kpromo), 3'000u / (kLanes + 1) - 1) << "a share each";
   EXPECT_TRUE(room.LaneHasRoom(kLanes + 1, kpromo)) << "and one for the next";
