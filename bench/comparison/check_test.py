@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """bench/compare chooses, measures the disk, tells and judges as it says. Needs no build."""
 
+import os
 import pathlib
+import subprocess
 import sys
 import tempfile
 import time
@@ -11,7 +13,7 @@ from unittest import mock
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
-from comparison import disk, kinds, measure, middles, plots, report  # noqa: E402
+from comparison import disk, kinds, measure, middles, plots, processes, report  # noqa: E402
 
 FORMS = {form.name: form for form in middles.FORMS}
 
@@ -88,6 +90,13 @@ class Disk(unittest.TestCase):
                 file, = pathlib.Path(folder).iterdir()
                 self.assertEqual(len(disk.ZEROES), file.stat().st_size)
             self.assertEqual([], list(pathlib.Path(folder).iterdir()))
+
+
+class Cpu(unittest.TestCase):
+    def test_of_one_that_ended_counts(self):
+        before = processes.cpu_ns_of_all(os.getpid())
+        subprocess.run([sys.executable, "-c", "import time\nwhile time.process_time() < 0.2: pass"], check=True)
+        self.assertGreater(processes.cpu_ns_of_all(os.getpid()) - before, 150_000_000)
 
 
 class Plot(unittest.TestCase):
