@@ -48,25 +48,27 @@ std::size_t Correlation::Put(UpstreamId key, Awaited awaited) {
   return full ? 1 : 0;
 }
 
-void Correlation::Close(Slot slot, MessageId message_id, journal::Position position) {
-  closed_.push_back({At(slot).hash, slot, message_id, position});
+void Correlation::Close(std::uint32_t hash, MessageId message_id, journal::Position position) {
+  closed_.push_back({hash, message_id, position});
   // PostgreSQL is away: who asks for what is dropped here gets no answer until it is back, never a wrong one.
   if (closed_.size() > entries_max_) DropSettled(closed_.front().position);
 }
 
 void Correlation::DropSettled(journal::Position settled) {
   while (!closed_.empty() && closed_.front().position <= settled) {
-    if (closed_.size() > kClosedAhead) PrefetchClosed(closed_[kClosedAhead]);
-    const Closed& first = closed_.front();
-    if (At(first.slot).awaited.message_id == first.message_id) Erase(first.slot);
-    closed_.pop_front();
+    PrefetchClosed();
+    const Closed first = closed_.Pop();
+    const Slot slot = index_.Find(
+        first.hash, [&](Slot each) { return At(each).awaited.message_id == first.message_id; });
+    if (slot != kNone) Erase(slot);
   }
+  Shrink();
 }
 
 // Thousands are settled at once, and none of them was touched for a second.
-void Correlation::PrefetchClosed(const Closed& closed) const {
-  index_.Prefetch(closed.hash);
-  PrefetchWhole(&At(closed.slot));
+void Correlation::PrefetchClosed() const {
+  if (closed_.size() > 2 * kClosedAhead) index_.Prefetch(closed_[2 * kClosedAhead].hash);
+  if (closed_.size() > kClosedAhead) PrefetchEntry(closed_[kClosedAhead].hash);
 }
 
 Correlation::Slot Correlation::NewSlot() {
@@ -79,6 +81,32 @@ Correlation::Slot Correlation::NewSlot() {
   if (slot % kBlockEntries == 0) blocks_.push_back(std::make_unique<Block>());
   neighbours_.emplace_back();
   return slot;
+}
+
+// --- behind a backlog -------------------------------------------------------------------------------------------
+
+// What is closed stays until PostgreSQL has it: behind an hour in which that was away there would be memory for all of them.
+void Correlation::Shrink() {
+  if (places() > kPlacesKept && size() < places() / kSparse) Pack();
+}
+
+// Into new places, from the oldest to the newest.
+void Correlation::Pack() {
+  const auto blocks = std::exchange(blocks_, {});
+  const auto neighbours = std::exchange(neighbours_, {});
+  Slot next = std::exchange(oldest_, kNone);
+  newest_ = kNone;
+  free_ = {};
+  index_ = {};
+  for (; next != kNone; next = neighbours[next].newer) {
+    const Slot slot = NewSlot();
+    At(slot) = std::move((*blocks[next / kBlockEntries])[next % kBlockEntries]);
+    index_.Add(At(slot).hash, slot);
+    Link(slot);
+  }
+  Ring<Closed> closed;
+  while (!closed_.empty()) closed.push_back(closed_.Pop());
+  closed_ = std::move(closed);
 }
 
 // --- from the oldest to the newest -----------------------------------------------------------------------------

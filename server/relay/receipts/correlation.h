@@ -45,7 +45,7 @@ struct UpstreamIdHash {
   }
 };
 
-/// Of the suppliers whose home this loop is. Its memory is that of the most entries it ever had: about 150 octets each.
+/// Of the suppliers whose home this loop is. About 150 octets an entry; behind a backlog of PostgreSQL the memory goes back.
 class Correlation {
  public:
   /// Names an entry until the next call that changes anything.
@@ -68,12 +68,15 @@ class Correlation {
   void PrefetchEntry(std::uint32_t hash) const;
   Slot Find(std::uint32_t hash, std::int64_t supplier_id, std::string_view id) const;
   Awaited& operator[](Slot slot) { return At(slot).awaited; }
-  /// The final outcome of the message, found here at `slot` some time ago, is recorded below `position`: kept until that is
+  std::uint32_t HashAt(Slot slot) const { return At(slot).hash; }
+  /// The final outcome of the message, found here under a key of this hash, is recorded below `position`: kept until that is
   /// settled, so that a second receipt is known as one. Nothing when it is not there any more.
-  void Close(Slot slot, MessageId message_id, journal::Position position);
+  void Close(std::uint32_t hash, MessageId message_id, journal::Position position);
   /// PostgreSQL knows everything below: it can answer for what was closed.
   void DropSettled(journal::Position settled);
   std::size_t size() const { return index_.size(); }
+  /// For how many entries there is memory.
+  std::size_t places() const { return neighbours_.size(); }
 
  private:
   // A look finds nothing of it in a cache: two lines are to be fetched, and none to get there.
@@ -84,13 +87,14 @@ class Correlation {
   };
   static_assert(sizeof(Entry) == 2 * kCacheLineOctets);
   static constexpr std::size_t kBlockEntries = 1024;
+  static constexpr std::size_t kPlacesKept = 32'768;  // 5 MiB, however few entries there are
+  static constexpr std::size_t kSparse = 8;  // one entry in so many places: it is worth moving them
   using Block = std::array<Entry, kBlockEntries>;
   struct Neighbours {
     Slot older = kNone, newer = kNone;
   };
   struct Closed {
     std::uint32_t hash;
-    Slot slot;
     MessageId message_id;
     journal::Position position;
   };
@@ -103,7 +107,9 @@ class Correlation {
   void Link(Slot slot);
   void Unlink(Slot slot);
   void Erase(Slot slot);
-  void PrefetchClosed(const Closed& closed) const;
+  void Shrink();
+  void Pack();
+  void PrefetchClosed() const;
 
   const std::size_t entries_max_;
   std::vector<std::unique_ptr<Block>> blocks_;  // grow without moving what is there

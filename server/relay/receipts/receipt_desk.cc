@@ -200,9 +200,9 @@ void ReceiptDesk::Handle(const ReceiptJob& job, const Read& read, Awaited& await
   awaited.outcome_known |= final;
   auto storing = std::make_unique<Storing>();
   storing->origin = job.origin;
-  if (final && !late) {
-    storing->slot = slot;
-    storing->message_id = awaited.message_id;
+  if (final && !late && slot != Correlation::kNone) {
+    storing->hash = correlation_.HashAt(slot);
+    storing->closes = awaited.message_id;
   }
   if (late) context_.metrics.Add(Metric::receipts_late);
   if (!late && !wanted) context_.metrics.Add(Metric::receipts_not_wanted);
@@ -271,8 +271,8 @@ void ReceiptDesk::Store(DeliverJob job, smpp::MessageState state) {
 void ReceiptDesk::OnDurable(std::uint64_t token) {
   const std::unique_ptr<Storing> stored = storing_.Take(token);
   Pass(CrashPoint::relay_after_receipt_store);
-  if (stored->slot != Correlation::kNone)
-    correlation_.Close(stored->slot, stored->message_id, context_.journal.durable_end());
+  if (stored->closes != 0)
+    correlation_.Close(stored->hash, stored->closes, context_.journal.durable_end());
   if (stored->origin.link != 0) Answer(stored->origin, Status::ESME_ROK);
   if (stored->delivery.receipt.receipt_id != 0) routes_.SendNewReceipt(std::move(stored->delivery));
 }

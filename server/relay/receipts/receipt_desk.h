@@ -73,11 +73,10 @@ class ReceiptDesk final : private Durable {
   };
   // On its way to disk.
   struct Storing final : Pooled<Storing, kSpareMessagesMax> {
-    Origin origin;  // loop, link 0: nobody is owed an answer
-    Correlation::Slot slot =
-        Correlation::kNone;    // closed with this receipt; kNone: not the final one
-    MessageId message_id = 0;  // whose it is
-    DeliverJob delivery;       // receipt_id 0: the client does not want it
+    Origin origin;           // loop, link 0: nobody is owed an answer
+    std::uint32_t hash = 0;  // of the key by which it was found
+    MessageId closes = 0;    // whose final receipt it is; 0: nobody's
+    DeliverJob delivery;     // receipt_id 0: the client does not want it
   };
 
   void OnDurable(std::uint64_t token) override;

@@ -146,7 +146,7 @@ void ReceiptDesk::Learn(const Rows& rows) {
       Remember(key, AwaitedOf(*found));
     } else if (awaited.message_id == found->message_id && found->outcome_known) {
       awaited.outcome_known = true;
-      correlation_.Close(slot, found->message_id, context_.settler.settled());
+      correlation_.Close(correlation_.HashAt(slot), found->message_id, context_.settler.settled());
     }
   }
 }
