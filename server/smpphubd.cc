@@ -56,7 +56,7 @@ void TakeDescriptors(const Settings& settings) {
                    ": raise LimitNOFILE (ulimit -n)"}});
 }
 
-// The largest of what fills with time and never shrinks.
+// The largest of what fills with time: with messages whose receipt never came, and ids within their window.
 void LookAtMemory(const Settings& settings) {
   constexpr std::uint64_t kReceiptOctets = 200, kDedupeOctets = 80, kMiB = 1 << 20;
   const std::uint64_t has = settings.overload_memory_octets_max == 0

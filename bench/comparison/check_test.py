@@ -23,8 +23,10 @@ def sample(cpu_us=1.0, p99_ms=1.0):
 
 
 def samples(**of):
-    """One of each kind of load that suits the form. of: what is not 1 of a form, by its place here."""
-    return {FORMS[name]: {kind: [of.get(key, sample())] for kind in FORMS[name].loads}
+    """One of each kind of load that suits the form. of: what is not 1 of a form, by its place here; a list: of each repeat."""
+    def repeats(given):
+        return given if isinstance(given, list) else [given]
+    return {FORMS[name]: {kind: repeats(of.get(key, sample())) for kind in FORMS[name].loads}
             for key, name in (("direct", middles.DIRECT), ("relay", report.RELAY), ("durable", middles.DURABLE), ("disk", middles.DISK))}
 
 
@@ -118,6 +120,15 @@ class Report(unittest.TestCase):
         text = report.text(samples(durable=sample(p99_ms=3.5)))
         self.assertIn(["smpphub durable, 2 loops", "p99 over direct's at 1,000/s, window 10", "at most 3.000 ms", "2.500 ms", "yes"],
                       rows(text, middles.DURABLE))
+
+    def test_nothing_is_said_about_the_hub_where_direct_itself_is_never_the_same(self):
+        def holds(*direct, relay=1.0):
+            text = report.text(samples(direct=[sample(p99_ms=p99) for p99 in direct], relay=sample(p99_ms=relay)))
+            return [row[-1] for row in rows(text, report.RELAY) if row[1].startswith("p99")]
+        self.assertEqual(["yes"], holds(0.8, 1.0, 1.2))
+        self.assertEqual(["NO"], holds(0.8, 1.0, 1.2, relay=2.0))
+        self.assertEqual(["no verdict: direct's own repeats are 0.700 ms apart"], holds(0.8, 1.0, 1.5))
+        self.assertEqual(["no verdict: direct's own repeats are 0.700 ms apart"], holds(0.8, 1.0, 1.5, relay=2.0))
 
     def test_a_figure_is_told_with_the_digits_that_decide(self):
         text = report.text(samples(relay=sample(cpu_us=2.503)))

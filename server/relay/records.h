@@ -44,7 +44,7 @@ class Records {
     if (keeps_) store::Encode(record, &frames_);
   }
 
-  /// Calls `who` when everything written so far, this turn's too, is durable; at once when nothing is under way.
+  /// Calls `who` when everything written so far, this turn's too, is durable: never within this call.
   /// Bounded by what waits: messages in flight, receipts not answered yet.
   void Then(Durable& who, std::uint64_t token);
 

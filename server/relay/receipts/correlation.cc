@@ -1,6 +1,7 @@
 #include "server/relay/receipts/correlation.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace hub::relay {
@@ -11,8 +12,8 @@ constexpr std::size_t kClosedAhead = 8;  // fetched while those before them are 
 
 }  // namespace
 
-Correlation::Correlation(std::size_t entries_max)
-    : entries_max_(std::max<std::size_t>(entries_max, 1)) {}
+Correlation::Correlation(std::size_t entries_max, std::size_t places_kept)
+    : entries_max_(std::max<std::size_t>(entries_max, 1)), places_kept_(places_kept) {}
 
 Correlation::Slot Correlation::Find(std::uint32_t hash, std::int64_t supplier_id,
                                     std::string_view id) const {
@@ -31,6 +32,9 @@ void Correlation::PrefetchEntry(std::uint32_t hash) const {
 std::size_t Correlation::Put(UpstreamId key, Awaited awaited) {
   const Slot known = Find(key);
   if (known != kNone) {
+    // Its response came behind PostgreSQL's word of it, and the receipt was told by that.
+    awaited.outcome_known |=
+        awaited.message_id == At(known).awaited.message_id && At(known).awaited.outcome_known;
     At(known).awaited = std::move(awaited);
     Unlink(known);
     Link(known);
@@ -51,10 +55,16 @@ std::size_t Correlation::Put(UpstreamId key, Awaited awaited) {
 void Correlation::Close(std::uint32_t hash, MessageId message_id, journal::Position position) {
   closed_.push_back({hash, message_id, position});
   // PostgreSQL is away: who asks for what is dropped here gets no answer until it is back, never a wrong one.
-  if (closed_.size() > entries_max_) DropSettled(closed_.front().position);
+  if (closed_.size() > entries_max_) DropUpTo(closed_.front().position);
 }
 
 void Correlation::DropSettled(journal::Position settled) {
+  DropUpTo(settled);
+  Shrink();
+  FreeSome();
+}
+
+void Correlation::DropUpTo(journal::Position settled) {
   while (!closed_.empty() && closed_.front().position <= settled) {
     PrefetchClosed();
     const Closed first = closed_.Pop();
@@ -62,7 +72,6 @@ void Correlation::DropSettled(journal::Position settled) {
         first.hash, [&](Slot each) { return At(each).awaited.message_id == first.message_id; });
     if (slot != kNone) Erase(slot);
   }
-  Shrink();
 }
 
 // Thousands are settled at once, and none of them was touched for a second.
@@ -85,18 +94,19 @@ Correlation::Slot Correlation::NewSlot() {
 
 // --- behind a backlog -------------------------------------------------------------------------------------------
 
-// What is closed stays until PostgreSQL has it: behind an hour in which that was away there would be memory for all of them.
+// What is closed stays until PostgreSQL has it: behind minutes in which that was away there would be memory for all of them.
 void Correlation::Shrink() {
-  if (places() > kPlacesKept && size() < places() / kSparse) Pack();
+  if (places() > places_kept_ && size() < places() / kSparse) Pack();
 }
 
 // Into new places, from the oldest to the newest.
 void Correlation::Pack() {
-  const auto blocks = std::exchange(blocks_, {});
+  auto blocks = std::exchange(blocks_, {});
   const auto neighbours = std::exchange(neighbours_, {});
   Slot next = std::exchange(oldest_, kNone);
   newest_ = kNone;
-  free_ = {};
+  neighbours_.reserve(size());
+  std::vector<Slot>().swap(free_);
   index_ = {};
   for (; next != kNone; next = neighbours[next].newer) {
     const Slot slot = NewSlot();
@@ -107,6 +117,18 @@ void Correlation::Pack() {
   Ring<Closed> closed;
   while (!closed_.empty()) closed.push_back(closed_.Pop());
   closed_ = std::move(closed);
+  std::move(blocks.begin(), blocks.end(), std::back_inserter(left_));
+}
+
+void Correlation::FreeSome() {
+  for (std::size_t i = 0; i < kBlocksFreedATurn && !left_.empty(); ++i) left_.pop_back();
+  if (left_.empty()) std::vector<std::unique_ptr<Block>>().swap(left_);
+}
+
+std::size_t Correlation::memory_octets() const {
+  return (blocks_.size() + left_.size()) * sizeof(Block) +
+         neighbours_.capacity() * sizeof(Neighbours) + free_.capacity() * sizeof(Slot) +
+         index_.memory_octets() + closed_.memory_octets();
 }
 
 // --- from the oldest to the newest -----------------------------------------------------------------------------
@@ -127,8 +149,8 @@ void Correlation::Erase(Slot slot) {
   Entry& entry = At(slot);
   index_.Remove(entry.hash, slot);
   Unlink(slot);
-  entry.key = {};
-  entry.awaited = {};
+  std::exchange(entry.key, {});  // an assignment would leave a long id's memory with it
+  std::exchange(entry.awaited, {});
   free_.push_back(slot);
 }
 

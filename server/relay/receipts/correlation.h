@@ -45,14 +45,17 @@ struct UpstreamIdHash {
   }
 };
 
-/// Of the suppliers whose home this loop is. About 150 octets an entry; behind a backlog of PostgreSQL the memory goes back.
+/// Of the suppliers whose home this loop is. About 200 octets an entry, and 50 more for an id of more than 15 characters; what a
+/// backlog of settlement took is given back when three of four places are empty.
 class Correlation {
  public:
   /// Names an entry until the next call that changes anything.
   using Slot = SlotIndex::Slot;
   static constexpr Slot kNone = SlotIndex::kNone;
 
-  explicit Correlation(std::size_t entries_max);
+  static constexpr std::size_t kPlacesKept = 32'768;  // 6 MiB, however few entries there are
+
+  explicit Correlation(std::size_t entries_max, std::size_t places_kept = kPlacesKept);
 
   /// Suppliers reuse ids after a while: the newest message has it. Returns how many of the oldest were forgotten, 0 or 1.
   std::size_t Put(UpstreamId key, Awaited awaited);
@@ -72,23 +75,25 @@ class Correlation {
   /// The final outcome of the message, found here under a key of this hash, is recorded below `position`: kept until that is
   /// settled, so that a second receipt is known as one. Nothing when it is not there any more.
   void Close(std::uint32_t hash, MessageId message_id, journal::Position position);
-  /// PostgreSQL knows everything below: it can answer for what was closed.
+  /// Once a turn. PostgreSQL knows everything below: it can answer for what was closed.
   void DropSettled(journal::Position settled);
   std::size_t size() const { return index_.size(); }
   /// For how many entries there is memory.
   std::size_t places() const { return neighbours_.size(); }
+  /// All that it takes, but for strings of more than 15 characters and what hangs on a message.
+  std::size_t memory_octets() const;
 
  private:
   // A look finds nothing of it in a cache: two lines are to be fetched, and none to get there.
   struct alignas(kCacheLineOctets) Entry {
     std::uint32_t hash = 0;
     UpstreamId key;
-    Awaited awaited;  // message_id 0: free
+    Awaited awaited;
   };
   static_assert(sizeof(Entry) == 2 * kCacheLineOctets);
   static constexpr std::size_t kBlockEntries = 1024;
-  static constexpr std::size_t kPlacesKept = 32'768;  // 5 MiB, however few entries there are
-  static constexpr std::size_t kSparse = 8;  // one entry in so many places: it is worth moving them
+  static constexpr std::size_t kSparse = 4;  // one entry in so many places: it is worth moving them
+  static constexpr std::size_t kBlocksFreedATurn = 16;  // 2 MiB, some 50 us
   using Block = std::array<Entry, kBlockEntries>;
   struct Neighbours {
     Slot older = kNone, newer = kNone;
@@ -107,12 +112,15 @@ class Correlation {
   void Link(Slot slot);
   void Unlink(Slot slot);
   void Erase(Slot slot);
+  void DropUpTo(journal::Position settled);
   void Shrink();
   void Pack();
+  void FreeSome();
   void PrefetchClosed() const;
 
-  const std::size_t entries_max_;
+  const std::size_t entries_max_, places_kept_;
   std::vector<std::unique_ptr<Block>> blocks_;  // grow without moving what is there
+  std::vector<std::unique_ptr<Block>> left_;    // of before a Pack: empty, not freed yet
   std::vector<Neighbours> neighbours_;          // of each slot: apart, for an end touches three
   std::vector<Slot> free_;
   SlotIndex index_;

@@ -7,8 +7,8 @@ void Parking::Add(std::shared_ptr<Parked> parked) {
     auto& waiting = by_key_[key];
     parked->places.push_back(waiting.insert(waiting.end(), parked));
   }
-  all_.push_back(std::move(parked));
-  ++size_;
+  const auto place = all_.insert(all_.end(), parked);
+  parked->place = place;
 }
 
 std::vector<std::shared_ptr<Parked>> Parking::Of(const UpstreamId& key) const {
@@ -20,13 +20,13 @@ std::vector<std::shared_ptr<Parked>> Parking::Of(const UpstreamId& key) const {
 void Parking::Remove(Parked& parked) {
   if (parked.done) return;
   parked.done = true;
-  --size_;
   for (std::size_t i = 0; i < parked.keys.size(); ++i) {
     const auto found = by_key_.find(parked.keys[i]);
     found->second.erase(parked.places[i]);
     if (found->second.empty()) by_key_.erase(found);
   }
   parked.places.clear();
+  all_.erase(parked.place);
 }
 
 }  // namespace hub::relay

@@ -1,7 +1,6 @@
 // Receipts whose message is not known here: those that overtook their response, and those that only PostgreSQL can place.
 #pragma once
 
-#include <deque>
 #include <list>
 #include <memory>
 #include <optional>
@@ -28,32 +27,33 @@ struct Parked {
   bool older_days = false;  // its message may be of any day: the first question is for all, too
   bool asked = false;       // under way
   bool done = false;
-  std::vector<std::list<std::shared_ptr<Parked>>::iterator> places;  // Parking's: one for each key
+  // Parking's.
+  std::vector<std::list<std::shared_ptr<Parked>>::iterator> places;  // one for each key
+  std::list<std::shared_ptr<Parked>>::iterator place;                // among all
 };
 
 /// In order of arrival. The owner looks after limits and time.
 class Parking {
  public:
-  std::size_t size() const { return size_; }
+  std::size_t size() const { return all_.size(); }
   void Add(std::shared_ptr<Parked> parked);
   /// Those that wait for this id; they stay until Remove.
   std::vector<std::shared_ptr<Parked>> Of(const UpstreamId& key) const;
+  /// Twice is fine. Lets go of it: who still reads it holds it.
   void Remove(Parked& parked);
-  /// Oldest first; those removed are skipped.
+  /// Oldest first; `visit` may add, and remove the one that it is shown.
   template <class F>
   void ForEach(F&& visit) {
-    while (!all_.empty() && all_.front()->done) all_.pop_front();
-    for (std::size_t i = 0; i < all_.size(); ++i) {
-      const std::shared_ptr<Parked> each = all_[i];
-      if (!each->done) visit(each);
+    for (auto next = all_.begin(); next != all_.end();) {
+      const std::shared_ptr<Parked> each = *next++;
+      visit(each);
     }
   }
 
  private:
-  std::deque<std::shared_ptr<Parked>> all_;
+  std::list<std::shared_ptr<Parked>> all_;
   // By place: thousands may wait for one id, of a supplier that writes the same into all.
   std::unordered_map<UpstreamId, std::list<std::shared_ptr<Parked>>, UpstreamIdHash> by_key_;
-  std::size_t size_ = 0;
 };
 
 }  // namespace hub::relay

@@ -91,6 +91,10 @@ void ReceiptDesk::OnCorrelate(Correlate correlate) {
 void ReceiptDesk::Remember(const UpstreamId& key, Awaited awaited) {
   const std::size_t forgotten = correlation_.Put(key, std::move(awaited));
   if (forgotten != 0) context_.metrics.Add(Metric::receipts_forgotten, forgotten);
+}
+
+void ReceiptDesk::EndTurn() {
+  correlation_.DropSettled(context_.settler.settled());
   context_.metrics.Set(Metric::receipts_correlated, static_cast<std::int64_t>(correlation_.size()));
 }
 

@@ -44,7 +44,7 @@ class ReceiptDesk final : private Durable {
   void HandleArrived();
   /// A receipt that the hub itself makes: written down, then on its way.
   void Store(DeliverJob job, smpp::MessageState state);
-  void EndTurn() { correlation_.DropSettled(context_.settler.settled()); }
+  void EndTurn();
 
   std::size_t correlated() const { return correlation_.size(); }
   std::size_t parked() const { return parking_.size(); }

@@ -15,6 +15,7 @@ class SlotIndex {
   static constexpr Slot kNone = UINT32_MAX;
 
   std::size_t size() const { return size_; }
+  std::size_t memory_octets() const { return cells_.capacity() * sizeof(Cell); }
 
   /// The first slot of this hash of which `is(slot)` says that it is the one; kNone when there is none.
   template <class Is>

@@ -5,6 +5,8 @@
 #include <list>
 #include <map>
 #include <random>
+#include <unordered_map>
+#include <utility>
 
 namespace hub::relay {
 namespace {
@@ -112,13 +114,49 @@ TEST(CorrelationTest, ClosingOneDropsNoNewerMessageWithItsId) {
   EXPECT_EQ(Who(correlation, "1"), 200u);
 }
 
-TEST(CorrelationTest, ClosingWhatWasForgottenSparesTheOneThatHasItsPlace) {
+// Two ids of one hash.
+std::pair<std::string, std::string> Twins() {
+  std::unordered_map<std::uint32_t, std::string> by_hash;
+  for (int i = 0;; ++i) {
+    const std::string id = std::to_string(i);
+    const auto [twin, is_new] = by_hash.emplace(Correlation::HashOf(7, id), id);
+    if (!is_new) return {twin->second, id};
+  }
+}
+
+TEST(CorrelationTest, ClosingOneSparesTheOtherOfItsHash) {
+  const auto [first, second] = Twins();
+  for (const bool first_is_closed : {true, false}) {
+    Correlation correlation(10);
+    correlation.Put(Key(first), Of(100));
+    correlation.Put(Key(second), Of(200));
+    Close(correlation, first_is_closed ? first : second, first_is_closed ? 100 : 200, 500);
+    correlation.DropSettled(500);
+    EXPECT_EQ(Who(correlation, first), first_is_closed ? 0u : 100u);
+    EXPECT_EQ(Who(correlation, second), first_is_closed ? 200u : 0u);
+  }
+}
+
+TEST(CorrelationTest, ClosingWhatWasForgottenIsNothing) {
+  const auto [first, second] = Twins();
   Correlation correlation(1);
-  correlation.Put(Key("1"), Of(50));
-  EXPECT_EQ(correlation.Put(Key("2"), Of(100)), 1u);
-  Close(correlation, "1", 50, 500);
+  correlation.Put(Key(first), Of(100));
+  EXPECT_EQ(correlation.Put(Key(second), Of(200)), 1u);
+  Close(correlation, first, 100, 500);
   correlation.DropSettled(500);
-  EXPECT_EQ(Who(correlation, "2"), 100u);
+  EXPECT_EQ(Who(correlation, second), 200u);
+}
+
+// PostgreSQL knew it before its response was handled here.
+TEST(CorrelationTest, AnOutcomeThatIsKnownStaysKnownForItsMessageAlone) {
+  Correlation correlation(10);
+  const auto knows = [&] { return correlation[correlation.Find(Key("1"))].outcome_known; };
+  correlation.Put(Key("1"), Of(100));
+  correlation[correlation.Find(Key("1"))].outcome_known = true;
+  correlation.Put(Key("1"), Of(100));
+  EXPECT_TRUE(knows());
+  correlation.Put(Key("1"), Of(200));
+  EXPECT_FALSE(knows());
 }
 
 TEST(CorrelationTest, WhilePostgreSqlIsAwayTheClosedOnesAreBoundedToo) {
@@ -163,10 +201,24 @@ class CorrelationBehindABacklog : public testing::Test {
 };
 
 TEST_F(CorrelationBehindABacklog, GivesItsMemoryBack) {
+  const std::size_t most = correlation_.memory_octets();
   EXPECT_EQ(correlation_.places(), kMany);
-  correlation_.DropSettled(kMany);
+  for (int turn = 0; turn < 10; ++turn) correlation_.DropSettled(kMany);
   EXPECT_EQ(correlation_.size(), kMany / kWaits);
   EXPECT_EQ(correlation_.places(), kMany / kWaits);
+  EXPECT_LT(correlation_.memory_octets(), most / 50);
+}
+
+// A turn that frees all of it stands still for as long as that takes.
+TEST_F(CorrelationBehindABacklog, GivesItBackBitByBit) {
+  std::size_t before = correlation_.memory_octets();
+  correlation_.DropSettled(kMany);
+  for (int turn = 0; turn < 3; ++turn) {
+    EXPECT_GT(correlation_.memory_octets(), before / 2) << turn;
+    before = correlation_.memory_octets();
+    correlation_.DropSettled(kMany);
+    EXPECT_LT(correlation_.memory_octets(), before) << turn;
+  }
 }
 
 TEST_F(CorrelationBehindABacklog, FindsWhatStillWaitsAndNothingElse) {
@@ -176,13 +228,14 @@ TEST_F(CorrelationBehindABacklog, FindsWhatStillWaitsAndNothingElse) {
 }
 
 TEST_F(CorrelationBehindABacklog, ForgetsTheOldestFirstAsBefore) {
+  constexpr std::size_t kForgotten = 10;
   correlation_.DropSettled(kMany);
   std::size_t forgotten = 0;
-  for (MessageId id = kMany + 1; forgotten == 0; ++id)
-    forgotten = correlation_.Put(Key(std::to_string(id)), Of(id));
+  for (MessageId id = kMany + 1; forgotten < kForgotten; ++id)
+    forgotten += correlation_.Put(Key(std::to_string(id)), Of(id));
   EXPECT_EQ(correlation_.size(), kMany);
-  EXPECT_EQ(Who(correlation_, std::to_string(kWaits)), 0u);
-  EXPECT_EQ(Who(correlation_, std::to_string(2 * kWaits)), 2 * kWaits);
+  for (MessageId n = 1; n <= 2 * kForgotten; ++n)
+    EXPECT_EQ(Who(correlation_, std::to_string(n * kWaits)), n <= kForgotten ? 0 : n * kWaits);
 }
 
 TEST_F(CorrelationBehindABacklog, DropsWhatWasClosedBeforeAndIsSettledAfter) {
@@ -196,12 +249,12 @@ TEST_F(CorrelationBehindABacklog, DropsWhatWasClosedBeforeAndIsSettledAfter) {
     ASSERT_EQ(Who(correlation_, std::to_string(id)), id % kWaits == 0 ? id : 0) << id;
 }
 
-// What a receipt is written for is named for as long as that takes: its entry moves meanwhile.
 TEST_F(CorrelationBehindABacklog, ClosesWhatMoved) {
   const std::string waits = std::to_string(kWaits);
-  const std::uint32_t hash = correlation_.HashAt(correlation_.Find(Key(waits)));
   correlation_.DropSettled(kMany);
   ASSERT_LT(correlation_.places(), kMany);
+  const std::uint32_t hash = correlation_.HashAt(correlation_.Find(Key(waits)));
+  EXPECT_EQ(hash, Correlation::HashOf(7, waits));
   correlation_.Close(hash, kWaits, kMany + 1);
   correlation_.DropSettled(kMany + 1);
   EXPECT_EQ(Who(correlation_, waits), 0u);
@@ -220,16 +273,39 @@ TEST_F(CorrelationBehindABacklog, WhatWasClosedAndIsGoneTakesNobodyWithIt) {
   EXPECT_EQ(Who(correlation_, "5"), kMany + 5);
 }
 
-// Against a map and a list, the way that one would write it without a thought of speed.
+// Of 1,000 places, `left` entries stay, where so many places are kept.
+std::size_t PlacesWith(std::size_t left, std::size_t places_kept) {
+  constexpr MessageId kPlaces = 1'000;
+  Correlation correlation(kPlaces, places_kept);
+  for (MessageId id = 1; id <= kPlaces; ++id) {
+    correlation.Put(Key(std::to_string(id)), Of(id));
+    if (id > left) Close(correlation, std::to_string(id), id, id);
+  }
+  correlation.DropSettled(kPlaces);
+  EXPECT_EQ(correlation.size(), left);
+  return correlation.places();
+}
+
+TEST(CorrelationPlacesTest, StayWhileOneInFourIsUsedOrTheyAreFew) {
+  EXPECT_EQ(PlacesWith(250, 999), 1'000u);
+  EXPECT_EQ(PlacesWith(249, 999), 249u);
+  EXPECT_EQ(PlacesWith(0, 1'000), 1'000u);
+  EXPECT_EQ(PlacesWith(0, 999), 0u);
+}
+
+// Against a map and a list, the way that one would write it without a thought of speed. It fills and drains, and moves often.
 TEST(CorrelationTest, FindsWhatAPlainMapWouldFind) {
   constexpr std::size_t kMax = 50;
-  Correlation correlation(kMax);
+  Correlation correlation(kMax, 4);
   std::map<std::string, MessageId> plain;
   std::list<std::string> order;
   std::mt19937 random(7);
-  for (MessageId id = 1; id <= 20'000; ++id) {
-    const std::string name = std::to_string(random() % 200);
-    if (random() % 3 != 0) {
+  std::size_t moved = 0;
+  for (MessageId id = 1; id <= 40'000; ++id) {
+    const std::string name = std::to_string(random() % 60);
+    const bool fills = id / 1'000 % 2 == 0;
+    const std::size_t places = correlation.places();
+    if ((random() % 10 != 0) == fills) {
       correlation.Put(Key(name), Of(id));
       order.remove(name);
       plain[name] = id;
@@ -244,10 +320,12 @@ TEST(CorrelationTest, FindsWhatAPlainMapWouldFind) {
       plain.erase(name);
       order.remove(name);
     }
+    moved += correlation.places() < places;
     ASSERT_EQ(correlation.size(), plain.size());
     ASSERT_EQ(Who(correlation, name), plain.contains(name) ? plain[name] : 0) << id;
   }
   for (const auto& [name, id] : plain) EXPECT_EQ(Who(correlation, name), id);
+  EXPECT_GT(moved, 20u);
 }
 
 }  // namespace
