@@ -19,7 +19,7 @@ FORMS = {form.name: form for form in middles.FORMS}
 
 
 def sample(cpu_us=1.0, p99_ms=1.0):
-    return measure.Sample(1000.0, cpu_us, 0.0, {name: p99_ms * 1000 for name in measure.QUANTILES}, 1 << 20, 0.0)
+    return measure.Sample(1000.0, cpu_us, 0.0, {name: p99_ms * 1000 for name in measure.QUANTILES}, 1 << 20, 0.0, 0.0)
 
 
 def samples(**of):
@@ -101,6 +101,19 @@ class Cpu(unittest.TestCase):
         self.assertGreater(processes.cpu_ns_of_all(os.getpid()) - before, 150_000_000)
 
 
+class Stolen(unittest.TestCase):
+    def test_is_a_part_of_all_that_passed_meanwhile(self):
+        self.assertEqual(25, processes.stolen_percent((100, 1000), (150, 1200)))
+        self.assertEqual(0, processes.stolen_percent((100, 1000), (100, 1000)))
+
+    def test_of_the_machine_time_passes_and_what_guests_had_is_counted_once(self):
+        with mock.patch.object(pathlib.Path, "read_text", return_value="cpu  10 20 30 400 50 6 7 80 9 10\ncpu0 1 1 1 1 1 1 1 1 1 1\n"):
+            self.assertEqual((80, 603), processes.core_ticks())
+        before = processes.core_ticks()
+        time.sleep(0.1)
+        self.assertGreaterEqual(processes.core_ticks()[1] - before[1], 5)
+
+
 class Plot(unittest.TestCase):
     def test_there_is_none_where_a_panel_would_be_empty(self):
         of_kannel = {kind: [sample()] for kind in kinds.FLAT_OUT}
@@ -113,7 +126,7 @@ class Report(unittest.TestCase):
         text = report.text(samples(disk=sample(p99_ms=4.5)))
         described, steady, told = rows(text, middles.DISK)
         self.assertEqual(2, len(described))
-        self.assertEqual(["4.50", "4.50", "4.50", report.NONE, report.NONE], steady[2:])
+        self.assertEqual(["4.50", "4.50", "4.50", report.NONE, report.NONE, "0.0 (0.0–0.0)"], steady[2:])
         self.assertEqual([report.NONE, "4.500 ms", report.NONE], told[2:])
 
     def test_the_hub_is_over_directs(self):

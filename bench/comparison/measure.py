@@ -5,7 +5,7 @@ import time
 
 import rig
 
-from . import middles, running
+from . import middles, processes, running
 from .kinds import PACED, WIDE
 
 PATIENCE_S = 120  # for what is under way when sending ends
@@ -16,21 +16,22 @@ QUANTILES = ("p50", "p99", "p99.9")
 
 @dataclasses.dataclass(frozen=True)
 class Sample:
-    """One load. latency_us: by quantile, None where nobody measures it; rss_octets: right behind the last answer; letters: between the
-    hub's loops, a message."""
+    """One load. latency_us: by quantile, None where nobody measures it; rss_octets: right behind the last answer; stolen: % of the cores' time
+    that the hypervisor gave to others meanwhile; letters: between the hub's loops, a message."""
     per_second: float
     cpu_us: float  # of the middle, a message, with what it did later for it
     database_us: float  # of PostgreSQL, the same
     latency_us: dict
     rss_octets: int
+    stolen: float
     letters: float = None
 
 
 def one_load(middle, **load):
     """The Sample of it; it must go without an error."""
-    letters, before, began = middle.letters(), middle.cpu_ns(), time.monotonic()
+    letters, before, ticks, began = middle.letters(), middle.cpu_ns(), processes.core_ticks(), time.monotonic()
     result = middle.load(**load).result(load.get("seconds", 0) + PATIENCE_S + (running.SETTLED_S if middle.receipts else 0))
-    took, rss = time.monotonic() - began, middle.rss_octets()
+    took, rss, stolen = time.monotonic() - began, middle.rss_octets(), processes.stolen_percent(ticks, processes.core_ticks())
     if not result["ok"] or set(result["statuses"]) != {"ESME_ROK"}:
         raise SystemExit(f"FAILED: a load of {load}: {result}")
     middle.settle()
@@ -38,7 +39,7 @@ def one_load(middle, **load):
     # Where receipts are awaited, a load ends with the last of them.
     per_second = result["sent"] / took if middle.receipts else result["messages_per_second"]
     letters = None if letters is None else (middle.letters() - letters) / result["sent"]
-    return Sample(per_second, cpu_us, database_us, result.get("latency_us"), rss, letters)
+    return Sample(per_second, cpu_us, database_us, result.get("latency_us"), rss, stolen, letters)
 
 
 def one_round(form, length):

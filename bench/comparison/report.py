@@ -9,6 +9,7 @@ from .kinds import NARROW, STEADY, WIDE
 from .measure import QUANTILES
 
 NONE = "-"
+STOLEN = "stolen %"  # of the cores' time, by the hypervisor: what others had of this machine
 
 
 class Column:
@@ -84,9 +85,10 @@ def flat_out(figures, kind):
                      spread(own.all_of("cpu_us"), 2) if form.between else NONE, against(own, haproxy, "cpu_us", 1) if form.between else NONE,
                      f"{own.median('database_us'):.2f}" if own.median("database_us") else NONE,
                      f"{own.median('letters'):.2f}" if form.is_hub else NONE,
-                     *(milliseconds(own.latency_ms(q)) for q in QUANTILES), f"{own.median('rss_octets') / rig.MIB:.0f}" if form.between else NONE))
+                     *(milliseconds(own.latency_ms(q)) for q in QUANTILES), f"{own.median('rss_octets') / rig.MIB:.0f}" if form.between else NONE,
+                     spread(own.all_of("stolen"), 1)))
     columns = ["middle", "messages/s", "of direct", "of HAProxy", "CPU us/message", "times HAProxy's", "PostgreSQL's us/message", "letters/message",
-               *(f"{q} ms" for q in QUANTILES), "RSS MiB"]
+               *(f"{q} ms" for q in QUANTILES), "RSS MiB", STOLEN]
     return f"### Flat out, {kind.name}\n\n" + rig.table(columns, rows)
 
 
@@ -100,9 +102,9 @@ def paced(figures, kind):
         same_rate = direct and kind.rate and form.between
         added = own.latency_ms("p99") - direct.latency_ms("p99") if same_rate else None
         rows.append((form.name, f"{own.median('per_second'):,.0f}", *(milliseconds(own.latency_ms(q)) for q in QUANTILES),
-                     milliseconds(added), f"{own.median('cpu_us'):.2f}" if form.between else NONE))
+                     milliseconds(added), f"{own.median('cpu_us'):.2f}" if form.between else NONE, spread(own.all_of("stolen"), 1)))
     return f"### {kind.name[0].upper()}{kind.name[1:]}\n\n" + rig.table(
-        ["middle", "messages/s", *(f"{q} ms" for q in QUANTILES), "p99 over direct's", "CPU us/message"], rows)
+        ["middle", "messages/s", *(f"{q} ms" for q in QUANTILES), "p99 over direct's", "CPU us/message", STOLEN], rows)
 
 
 # --- what is wanted

@@ -16,7 +16,7 @@ EVERY_S = 5
 
 def look(settled=0, unsettled=0):
     return looks.Look(rss=1 << 20, descriptors=10, accepted=0, receipts=0, queued=0, journal=0, unsettled=unsettled, settled=settled, cpu_ns=0,
-                      database_cpu_ns=0)
+                      database_cpu_ns=0, core_ticks=(0, 0))
 
 
 def samples(*of):

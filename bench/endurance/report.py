@@ -6,7 +6,7 @@ import statistics
 
 import rig
 import timelines
-from comparison import plots
+from comparison import plots, processes
 
 from . import looks, world
 
@@ -209,9 +209,10 @@ def _minutes(run):
         last = seen[-1][1]
         rows.append((minute + 1, f"{statistics.mean(row[2] for row in seen):,.0f}", f"{statistics.mean(row[3] for row in seen):,.0f}",
                      f"{last.rss / rig.MIB:.1f}", last.descriptors, f"{last.journal / rig.MIB:.0f}", f"{max(row[1].unsettled for row in seen):,}",
-                     f"{max(row[4] for row in seen):.1f}", f"{max(row[1].queued for row in seen):,}",
+                     f"{max(row[4] for row in seen):.1f}", f"{processes.stolen_percent(seen[0][1].core_ticks, last.core_ticks):.1f}",
+                     f"{max(row[1].queued for row in seen):,}",
                      *(rig.milliseconds(_slowest(run, names, since, until)) for names in _by_class())))
-    columns = ["minute", "accepted/s", "receipts/s", "RSS MiB", "descriptors", "journal MiB", "unsettled records, most", "lag s, most",
+    columns = ["minute", "accepted/s", "receipts/s", "RSS MiB", "descriptors", "journal MiB", "unsettled records, most", "lag s, most", "stolen %",
                "waiting for the supplier, most", "campaign: p99 of the slowest half second", "OTP: the same"]
     return "### Minute by minute\n\n" + rig.table(columns, rows)
 
