@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """bench/compare chooses, measures the disk, tells and judges as it says. Needs no build."""
 
+import dataclasses
 import os
 import pathlib
 import subprocess
@@ -112,6 +113,23 @@ class Stolen(unittest.TestCase):
         before = processes.core_ticks()
         time.sleep(0.1)
         self.assertGreaterEqual(processes.core_ticks()[1] - before[1], 5)
+
+
+class Disturbed(unittest.TestCase):
+    def measured(self, *stolen):
+        """(what was stolen from the load that counts, how many were made)"""
+        with mock.patch.object(measure.rig, "say"):
+            made = mock.Mock(side_effect=[dataclasses.replace(sample(), stolen=percent) for percent in stolen])
+            return measure.undisturbed(made).stolen, made.call_count
+
+    def test_a_load_that_had_its_cores_counts_at_once(self):
+        self.assertEqual((measure.STOLEN_MAX, 1), self.measured(measure.STOLEN_MAX, 0))
+
+    def test_one_that_had_not_is_measured_again(self):
+        self.assertEqual((0.5, 3), self.measured(30, 2, 0.5, 0))
+
+    def test_where_none_had_the_least_disturbed_counts(self):
+        self.assertEqual((7, measure.TRIES), self.measured(30, 7, *[20] * (measure.TRIES - 2), 0))
 
 
 class Plot(unittest.TestCase):

@@ -11,6 +11,9 @@ from .kinds import PACED, WIDE
 PATIENCE_S = 120  # for what is under way when sending ends
 WARM_WINDOW = 50
 WARM_COUNT = 1000
+STOLEN_MAX = 1.0  # %: a load of which the hypervisor took more is measured again
+TRIES = 5  # the least disturbed of so many counts
+DISTURBED = f" A load of which the hypervisor took more than {STOLEN_MAX:.0f} % is measured again, {TRIES} times in all; the least disturbed counts."
 QUANTILES = ("p50", "p99", "p99.9")
 
 
@@ -42,6 +45,15 @@ def one_load(middle, **load):
     return Sample(per_second, cpu_us, database_us, result.get("latency_us"), rss, stolen, letters)
 
 
+def undisturbed(measure):
+    """The first Sample of measure() that had its cores, else the least disturbed."""
+    samples = [measure()]
+    while samples[-1].stolen > STOLEN_MAX and len(samples) < TRIES:
+        rig.say(f"{samples[-1].stolen:.1f} % of the cores' time was stolen: measured again, {TRIES - len(samples)} times at most")
+        samples.append(measure())
+    return min(samples, key=lambda sample: sample.stolen)
+
+
 def one_round(form, length):
     """A Sample for each kind of load that suits the middle, which starts anew for it. length: see Kind.length()."""
     samples = {}
@@ -51,7 +63,8 @@ def one_round(form, length):
         for kind in form.loads:
             rate = kind.rate or int(samples[WIDE].per_second * kind.of_own) if kind in PACED else 0
             middle.prepare(kind.window)
-            samples[kind] = one_load(middle, window=kind.window, **kind.length(length), **({"rate": rate} if rate else {}))
+            load = {"window": kind.window, **kind.length(length), **({"rate": rate} if rate else {})}
+            samples[kind] = undisturbed(lambda load=load: one_load(middle, **load))
             rig.say(f"{form.name}, {kind.name}: {samples[kind].per_second:,.0f} messages/s, {samples[kind].cpu_us:.2f} us CPU a message")
     return samples
 
