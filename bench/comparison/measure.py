@@ -11,16 +11,15 @@ from .kinds import PACED, WIDE
 PATIENCE_S = 120  # for what is under way when sending ends
 WARM_WINDOW = 50
 WARM_COUNT = 1000
-STOLEN_MAX = 1.0  # %: a load of which the hypervisor took more is measured again
+STOLEN_MAX = 1.0  # %, of the time that was wanted: a load of which the hypervisor took more is measured again
 TRIES = 5  # the least disturbed of so many counts
-DISTURBED = f" A load of which the hypervisor took more than {STOLEN_MAX:.0f} % is measured again, {TRIES} times in all; the least disturbed counts."
 QUANTILES = ("p50", "p99", "p99.9")
 
 
 @dataclasses.dataclass(frozen=True)
 class Sample:
     """One load. latency_us: by quantile, None where nobody measures it; rss_octets: right behind the last answer; stolen: % of the cores' time
-    that the hypervisor gave to others meanwhile; letters: between the hub's loops, a message."""
+    that was wanted until all was settled, by the hypervisor; tries: how many were measured for it; letters: between the hub's loops, a message."""
     per_second: float
     cpu_us: float  # of the middle, a message, with what it did later for it
     database_us: float  # of PostgreSQL, the same
@@ -28,16 +27,18 @@ class Sample:
     rss_octets: int
     stolen: float
     letters: float = None
+    tries: int = 1
 
 
 def one_load(middle, **load):
     """The Sample of it; it must go without an error."""
     letters, before, ticks, began = middle.letters(), middle.cpu_ns(), processes.core_ticks(), time.monotonic()
     result = middle.load(**load).result(load.get("seconds", 0) + PATIENCE_S + (running.SETTLED_S if middle.receipts else 0))
-    took, rss, stolen = time.monotonic() - began, middle.rss_octets(), processes.stolen_percent(ticks, processes.core_ticks())
+    took, rss = time.monotonic() - began, middle.rss_octets()
     if not result["ok"] or set(result["statuses"]) != {"ESME_ROK"}:
         raise SystemExit(f"FAILED: a load of {load}: {result}")
     middle.settle()
+    stolen = processes.stolen_percent(ticks, processes.core_ticks())
     cpu_us, database_us = ((after - earlier) / 1000 / result["sent"] for after, earlier in zip(middle.cpu_ns(), before))
     # Where receipts are awaited, a load ends with the last of them.
     per_second = result["sent"] / took if middle.receipts else result["messages_per_second"]
@@ -46,12 +47,12 @@ def one_load(middle, **load):
 
 
 def undisturbed(measure):
-    """The first Sample of measure() that had its cores, else the least disturbed."""
+    """The first Sample of measure() that had its cores, else the least disturbed; tries: how many were made. The middle is the same, a load older each time."""
     samples = [measure()]
     while samples[-1].stolen > STOLEN_MAX and len(samples) < TRIES:
         rig.say(f"{samples[-1].stolen:.1f} % of the cores' time was stolen: measured again, {TRIES - len(samples)} times at most")
         samples.append(measure())
-    return min(samples, key=lambda sample: sample.stolen)
+    return dataclasses.replace(min(samples, key=lambda sample: sample.stolen), tries=len(samples))
 
 
 def one_round(form, length):

@@ -4,12 +4,12 @@ import statistics
 
 import rig
 
-from . import kinds, middles
+from . import kinds, measure, middles
 from .kinds import NARROW, STEADY, WIDE
 from .measure import QUANTILES
 
 NONE = "-"
-STOLEN = "stolen %"  # of the cores' time, by the hypervisor: what others had of this machine
+STOLEN = "stolen %"  # of the cores' time that was wanted, by the hypervisor: what others had of this machine
 
 
 class Column:
@@ -33,10 +33,9 @@ class Column:
             return None
         return statistics.median(sample.latency_us[quantile] for sample in self._samples) / 1000
 
-    def swing_ms(self, quantile):
-        """By how much the repeats differ."""
-        of_all = [sample.latency_us[quantile] for sample in self._samples]
-        return (max(of_all) - min(of_all)) / 1000
+    def latencies_ms(self, quantile):
+        """Of each repeat."""
+        return [sample.latency_us[quantile] / 1000 for sample in self._samples]
 
 
 class Figures:
@@ -101,7 +100,7 @@ def paced(figures, kind):
             continue
         same_rate = direct and kind.rate and form.between
         added = own.latency_ms("p99") - direct.latency_ms("p99") if same_rate else None
-        rows.append((form.name, f"{own.median('per_second'):,.0f}", *(milliseconds(own.latency_ms(q)) for q in QUANTILES),
+        rows.append((form.name, f"{own.median('per_second'):,.0f}", *(spread(own.latencies_ms(q), 2) if own.latency_ms(q) is not None else NONE for q in QUANTILES),
                      milliseconds(added), f"{own.median('cpu_us'):.2f}" if form.between else NONE, spread(own.all_of("stolen"), 1)))
     return f"### {kind.name[0].upper()}{kind.name[1:]}\n\n" + rig.table(
         ["middle", "messages/s", *(f"{q} ms" for q in QUANTILES), "p99 over direct's", "CPU us/message", STOLEN], rows)
@@ -132,6 +131,12 @@ def _added_p99(name):
     return lambda figures: figures.named(name, STEADY).latency_ms("p99") - figures.named(middles.DIRECT, STEADY).latency_ms("p99")
 
 
+def added_p99_range(figures, name):
+    """(least, most) over direct's that two of their repeats have."""
+    own, direct = (figures.named(form, STEADY).latencies_ms("p99") for form in (name, middles.DIRECT))
+    return min(own) - max(direct), max(own) - min(direct)
+
+
 def _p99(name):
     return lambda figures: figures.named(name, STEADY).latency_ms("p99")
 
@@ -154,12 +159,12 @@ BARS = (
 )
 
 
-def judged(value, sense, bar, shape, swing=0):
-    """(wanted, measured, holds), as text. swing: of direct, where the figure is over direct's: beyond the bar it hides the figure."""
+def judged(value, sense, bar, shape, extremes=()):
+    """(wanted, measured, holds), as text. extremes: what the figure is by other repeats; where they disagree about the bar, nobody knows."""
     if bar is None:
         return NONE, shape.format(value), NONE
-    holds = value <= bar if sense == "at most" else value >= bar
-    verdict = f"no verdict: direct's own repeats are {shape.format(swing)} apart" if swing > bar else "yes" if holds else "NO"
+    verdicts = {one <= bar if sense == "at most" else one >= bar for one in (value, *extremes)}
+    verdict = ("yes" if verdicts.pop() else "NO") if len(verdicts) == 1 else "no verdict: {} to {} by repeats".format(*map(shape.format, extremes))
     return f"{sense} {shape.format(bar)}", shape.format(value), verdict
 
 
@@ -168,9 +173,17 @@ def bars(figures):
     rows = []
     for name, what, figure, needs, sense, bar, shape in BARS:
         if {name, *needs} <= names:
-            swing = figures.named(middles.DIRECT, STEADY).swing_ms("p99") if middles.DIRECT in needs else 0
-            rows.append((name, what, *judged(figure(figures), sense, bar, shape, swing)))
+            extremes = added_p99_range(figures, name) if middles.DIRECT in needs else ()
+            rows.append((name, what, *judged(figure(figures), sense, bar, shape, extremes)))
     return "### What is wanted\n\n" + rig.table(["middle", "of what", "wanted", "measured", "holds"], rows) if rows else ""
+
+
+def disturbed(samples):
+    """How often the hypervisor was in the way."""
+    loads = [sample for kinds_of in samples.values() for of_kind in kinds_of.values() for sample in of_kind]
+    again, still = sum(load.tries > 1 for load in loads), sum(load.stolen > measure.STOLEN_MAX for load in loads)
+    return (f"A load of which the hypervisor took more than {measure.STOLEN_MAX:.0f} % is measured again, {measure.TRIES} times in all, and the least disturbed counts: "
+            f"{again} of {len(loads)} were, and {still} had more all the same.")
 
 
 def text(samples):

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """bench/soak judges clients as it says, and knows how far PostgreSQL is behind. Needs no build."""
 
+import dataclasses
 import decimal
 import pathlib
 import sys
@@ -105,6 +106,36 @@ class Lag(unittest.TestCase):
 
     def test_what_was_offered_before_the_first_look_counts_from_there(self):
         self.assert_lags([5, 0], (0, 500), (100, 400), (500, 0))
+
+
+class Memory(unittest.TestCase):
+    def bars_missed(self, *of_quarters):
+        """Names of the bars on RSS that are missed; of_quarters: MiB of each look."""
+        seconds = 4 * report.JUDGED_FROM_S
+        per_quarter = seconds // 4 // EVERY_S
+        rss = [mib << 20 for quarter in of_quarters for mib in (quarter * per_quarter)[:per_quarter]]
+        looked = [(EVERY_S * number, dataclasses.replace(look(), rss=octets)) for number, octets in enumerate(rss)]
+        long_run = dataclasses.replace(run(), load=world.Load(tps=10, seconds=seconds), samples=looked, began=0, ended=seconds)
+        return [what.split(",")[1].split()[0] for what, *_, holds in report.bars(long_run) if what.startswith("RSS") and holds is False]
+
+    def test_what_a_backlog_takes_and_gives_back_is_no_growth(self):
+        self.assertEqual([], self.bars_missed([50], [100, 200], [100], [100, 200]))
+
+    def test_what_grows_is_seen_by_its_median(self):
+        self.assertEqual(["median", "least"], self.bars_missed([50], [100], [110], [120]))
+
+    def test_what_stays_is_seen_beside_a_quarter_of_backlogs(self):
+        self.assertEqual(["least"], self.bars_missed([50], [100, 200, 200], [150], [150]))
+
+
+class Stolen(unittest.TestCase):
+    def test_of_a_minute_is_what_passed_since_the_last_look_of_the_one_before(self):
+        ticks = {100: (0, 0), 130: (10, 100), 155: (10, 200), 165: (30, 300), 215: (40, 400)}
+        looked = [(at, dataclasses.replace(look(), core_ticks=of_all)) for at, of_all in ticks.items()]
+        two_minutes = dataclasses.replace(run(), load=world.Load(tps=10, seconds=120), samples=looked, began=100, ended=220)
+        header, _, *rows = [line.split("|") for line in report._minutes(two_minutes).splitlines() if line.startswith("|")]
+        at = [cell.strip() for cell in header].index("stolen %")
+        self.assertEqual(["5.0", "15.0"], [row[at].strip() for row in rows])
 
 
 if __name__ == "__main__":

@@ -78,8 +78,9 @@ def _no_more(run, figure, limit):
     return (before, after), after <= limit(before)
 
 
-def rss_flat(run):
-    values, holds = _no_more(run, lambda looked: statistics.median(look.rss for look in looked), lambda before: before * GROWTH_SHARE + GROWTH_OCTETS)
+def rss_flat(run, figure=statistics.median):
+    """(text, holds). figure: of a quarter's looks; the least of them is what stays when no backlog is there."""
+    values, holds = _no_more(run, lambda looked: figure(look.rss for look in looked), lambda before: before * GROWTH_SHARE + GROWTH_OCTETS)
     return (values if isinstance(values, str) else "{:.1f} MiB, then {:.1f} MiB".format(*(value / rig.MIB for value in values))), holds
 
 
@@ -116,7 +117,7 @@ def bars(run):
     def none(what, number):
         return (what, "0", f"{number:,}", number == 0)
     long_enough = run.load.seconds >= JUDGED_FROM_S
-    (rss, rss_holds), (descriptors, descriptors_hold) = rss_flat(run), descriptors_flat(run)
+    (rss, rss_holds), (least, least_holds), (descriptors, descriptors_hold) = rss_flat(run), rss_flat(run, min), descriptors_flat(run)
     (first, first_holds), confirmed = otp_first(run), run.receipts / max(1, run.accepted)
     return [
         ("confirmations", f"100 % (the field's yardstick: {YARDSTICK:.0%})", f"{run.receipts:,} of {run.accepted:,}, {confirmed:.4%}",
@@ -139,6 +140,8 @@ def bars(run):
         ("views of broken invariants with a row", "none", ", ".join(run.broken) or "none", not run.broken),
         ("RSS, median of the second quarter and of the last", f"at most {GROWTH_SHARE:.2f} times and {GROWTH_OCTETS // rig.MIB} MiB more", rss,
          rss_holds if long_enough else None),
+        ("RSS, least of the second quarter and of the last", f"at most {GROWTH_SHARE:.2f} times and {GROWTH_OCTETS // rig.MIB} MiB more", least,
+         least_holds if long_enough else None),
         ("descriptors (connections where only root may see them), most of the second quarter and of the last", f"at most {DESCRIPTORS_MORE} more", descriptors,
          descriptors_hold if long_enough else None),
     ]
@@ -200,7 +203,7 @@ def _slowest(run, names, since, until):
 
 
 def _minutes(run):
-    rows, rates = [], looks.rates(run.samples)
+    rows, rates, ticks = [], looks.rates(run.samples), run.samples[0][1].core_ticks
     for minute in range(-(-run.load.seconds // 60)):
         since, until = run.began + 60 * minute, run.began + 60 * (minute + 1)
         seen = [row for row in rates if since <= row[0] < until]
@@ -209,9 +212,10 @@ def _minutes(run):
         last = seen[-1][1]
         rows.append((minute + 1, f"{statistics.mean(row[2] for row in seen):,.0f}", f"{statistics.mean(row[3] for row in seen):,.0f}",
                      f"{last.rss / rig.MIB:.1f}", last.descriptors, f"{last.journal / rig.MIB:.0f}", f"{max(row[1].unsettled for row in seen):,}",
-                     f"{max(row[4] for row in seen):.1f}", f"{processes.stolen_percent(seen[0][1].core_ticks, last.core_ticks):.1f}",
+                     f"{max(row[4] for row in seen):.1f}", f"{processes.stolen_percent(ticks, last.core_ticks):.1f}",
                      f"{max(row[1].queued for row in seen):,}",
                      *(rig.milliseconds(_slowest(run, names, since, until)) for names in _by_class())))
+        ticks = last.core_ticks
     columns = ["minute", "accepted/s", "receipts/s", "RSS MiB", "descriptors", "journal MiB", "unsettled records, most", "lag s, most", "stolen %",
                "waiting for the supplier, most", "campaign: p99 of the slowest half second", "OTP: the same"]
     return "### Minute by minute\n\n" + rig.table(columns, rows)

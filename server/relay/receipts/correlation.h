@@ -46,14 +46,14 @@ struct UpstreamIdHash {
 };
 
 /// Of the suppliers whose home this loop is. About 200 octets an entry, and 50 more for an id of more than 15 characters; what a
-/// backlog of settlement took is given back when three of four places are empty.
+/// backlog of settlement took is given back when more than three of four places are empty.
 class Correlation {
  public:
   /// Names an entry until the next call that changes anything.
   using Slot = SlotIndex::Slot;
   static constexpr Slot kNone = SlotIndex::kNone;
 
-  static constexpr std::size_t kPlacesKept = 32'768;  // 6 MiB, however few entries there are
+  static constexpr std::size_t kPlacesKept = 32'768;  // some 6 MiB, however few entries there are
 
   explicit Correlation(std::size_t entries_max, std::size_t places_kept = kPlacesKept);
 

@@ -41,7 +41,7 @@ class Parking {
   std::vector<std::shared_ptr<Parked>> Of(const UpstreamId& key) const;
   /// Twice is fine. Lets go of it: who still reads it holds it.
   void Remove(Parked& parked);
-  /// Oldest first; `visit` may add, and remove the one that it is shown.
+  /// Oldest first; `visit` may remove the one that it is shown. What it adds may be shown or not.
   template <class F>
   void ForEach(F&& visit) {
     for (auto next = all_.begin(); next != all_.end();) {
