@@ -14,7 +14,7 @@ from unittest import mock
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
-from comparison import disk, kinds, measure, middles, plots, processes, report  # noqa: E402
+from comparison import disk, kinds, machine, measure, middles, plots, processes, report  # noqa: E402
 
 FORMS = {form.name: form for form in middles.FORMS}
 
@@ -104,13 +104,13 @@ class Cpu(unittest.TestCase):
 
 class Stolen(unittest.TestCase):
     def test_is_a_part_of_all_that_passed_meanwhile(self):
-        self.assertEqual(25, processes.stolen_percent((100, 1000), (150, 1200)))
-        self.assertEqual(0, processes.stolen_percent((100, 1000), (100, 1000)))
+        self.assertEqual(25, machine.stolen_percent((100, 1000), (150, 1200)))
+        self.assertEqual(0, machine.stolen_percent((100, 1000), (100, 1000)))
 
     def test_idle_cores_are_not_wanted_and_what_guests_had_is_counted_once(self):
         with mock.patch.object(pathlib.Path, "read_text", return_value="cpu  10 20 30 400 50 6 7 80 9 10\ncpu0 1 1 1 1 1 1 1 1 1 1\n"):
-            self.assertEqual((80, 153), processes.core_ticks())
-        stolen, wanted = processes.core_ticks()
+            self.assertEqual((80, 153), machine.core_ticks())
+        stolen, wanted = machine.core_ticks()
         self.assertLess(0, wanted)
         self.assertLessEqual(stolen, wanted)
 
@@ -132,7 +132,6 @@ class Disturbed(unittest.TestCase):
 
     def test_where_none_had_the_least_disturbed_counts(self):
         self.assertEqual((7, measure.TRIES), self.measured(30, 7, *[20] * (measure.TRIES - 2), 0))
-
 
     def test_each_load_of_a_round_is_looked_at(self):
         made = [dataclasses.replace(sample(), stolen=percent) for percent in (90, 50, 0) * 9]  # the first one warms up

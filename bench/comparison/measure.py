@@ -5,7 +5,7 @@ import time
 
 import rig
 
-from . import middles, processes, running
+from . import machine, middles, running
 from .kinds import PACED, WIDE
 
 PATIENCE_S = 120  # for what is under way when sending ends
@@ -32,13 +32,13 @@ class Sample:
 
 def one_load(middle, **load):
     """The Sample of it; it must go without an error."""
-    letters, before, ticks, began = middle.letters(), middle.cpu_ns(), processes.core_ticks(), time.monotonic()
+    letters, before, ticks, began = middle.letters(), middle.cpu_ns(), machine.core_ticks(), time.monotonic()
     result = middle.load(**load).result(load.get("seconds", 0) + PATIENCE_S + (running.SETTLED_S if middle.receipts else 0))
     took, rss = time.monotonic() - began, middle.rss_octets()
     if not result["ok"] or set(result["statuses"]) != {"ESME_ROK"}:
         raise SystemExit(f"FAILED: a load of {load}: {result}")
     middle.settle()
-    stolen = processes.stolen_percent(ticks, processes.core_ticks())
+    stolen = machine.stolen_percent(ticks, machine.core_ticks())
     cpu_us, database_us = ((after - earlier) / 1000 / result["sent"] for after, earlier in zip(middle.cpu_ns(), before))
     # Where receipts are awaited, a load ends with the last of them.
     per_second = result["sent"] / took if middle.receipts else result["messages_per_second"]
@@ -46,12 +46,12 @@ def one_load(middle, **load):
     return Sample(per_second, cpu_us, database_us, result.get("latency_us"), rss, stolen, letters)
 
 
-def undisturbed(measure):
-    """The first Sample of measure() that had its cores, else the least disturbed; tries: how many were made. The middle is the same, a load older each time."""
-    samples = [measure()]
+def undisturbed(make):
+    """The first Sample of make() that had its cores, else the least disturbed; tries: how many were made. The middle is the same, a load older each time."""
+    samples = [make()]
     while samples[-1].stolen > STOLEN_MAX and len(samples) < TRIES:
         rig.say(f"{samples[-1].stolen:.1f} % of the cores' time was stolen: measured again, {TRIES - len(samples)} times at most")
-        samples.append(measure())
+        samples.append(make())
     return dataclasses.replace(min(samples, key=lambda sample: sample.stolen), tries=len(samples))
 
 

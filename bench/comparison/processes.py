@@ -1,4 +1,4 @@
-"""What processes used so far, and what the machine was given, as the kernel counts it."""
+"""What processes used so far, as the kernel counts it."""
 
 import contextlib
 import os
@@ -36,17 +36,6 @@ def cpu_ns_of_all(pid):
         with contextlib.suppress(OSError):
             total += cpu_ns(one)
     return total
-
-
-def core_ticks():
-    """(those that the hypervisor gave to others, those that somebody here wanted), of all cores since the machine's start; proc_stat(5)."""
-    user, nice, system, _idle, _iowait, irq, softirq, steal = map(int, pathlib.Path("/proc/stat").read_text().splitlines()[0].split()[1:9])
-    return steal, user + nice + system + irq + softirq + steal  # what guests had is in user and nice
-
-
-def stolen_percent(earlier, later):
-    """Of the time that was wanted between two core_ticks()."""
-    return 100 * (later[0] - earlier[0]) / max(1, later[1] - earlier[1])
 
 
 def rss_octets(pid):

@@ -131,7 +131,7 @@ def _added_p99(name):
     return lambda figures: figures.named(name, STEADY).latency_ms("p99") - figures.named(middles.DIRECT, STEADY).latency_ms("p99")
 
 
-def added_p99_range(figures, name):
+def _added_p99_range(figures, name):
     """(least, most) over direct's that two of their repeats have."""
     own, direct = (figures.named(form, STEADY).latencies_ms("p99") for form in (name, middles.DIRECT))
     return min(own) - max(direct), max(own) - min(direct)
@@ -173,7 +173,7 @@ def bars(figures):
     rows = []
     for name, what, figure, needs, sense, bar, shape in BARS:
         if {name, *needs} <= names:
-            extremes = added_p99_range(figures, name) if middles.DIRECT in needs else ()
+            extremes = _added_p99_range(figures, name) if middles.DIRECT in needs else ()
             rows.append((name, what, *judged(figure(figures), sense, bar, shape, extremes)))
     return "### What is wanted\n\n" + rig.table(["middle", "of what", "wanted", "measured", "holds"], rows) if rows else ""
 

@@ -5,7 +5,7 @@ import dataclasses
 
 import rig
 import watching
-from comparison import processes
+from comparison import machine, processes
 
 
 @dataclasses.dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Look:
     settled: int
     cpu_ns: int
     database_cpu_ns: int
-    core_ticks: tuple  # see processes.core_ticks
+    core_ticks: tuple  # see machine.core_ticks
 
     @property
     def offered(self):
@@ -35,7 +35,7 @@ def look(daemon, database_pid):
     settled = status["settle"]["records_settled"]
     return Look(rig.memory(daemon), watching.descriptors(pid, counters), counters["messages_accepted"], counters["receipts_delivered"],
                 counters["kept_messages"], status["journal"]["octets"], max(0, counters["records_offered"] - settled), settled,
-                processes.cpu_ns(pid), processes.cpu_ns_of_all(database_pid), processes.core_ticks())
+                processes.cpu_ns(pid), processes.cpu_ns_of_all(database_pid), machine.core_ticks())
 
 
 def rates(samples):

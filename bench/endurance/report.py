@@ -6,7 +6,7 @@ import statistics
 
 import rig
 import timelines
-from comparison import plots, processes
+from comparison import machine, plots
 
 from . import looks, world
 
@@ -212,7 +212,7 @@ def _minutes(run):
         last = seen[-1][1]
         rows.append((minute + 1, f"{statistics.mean(row[2] for row in seen):,.0f}", f"{statistics.mean(row[3] for row in seen):,.0f}",
                      f"{last.rss / rig.MIB:.1f}", last.descriptors, f"{last.journal / rig.MIB:.0f}", f"{max(row[1].unsettled for row in seen):,}",
-                     f"{max(row[4] for row in seen):.1f}", f"{processes.stolen_percent(ticks, last.core_ticks):.1f}",
+                     f"{max(row[4] for row in seen):.1f}", f"{machine.stolen_percent(ticks, last.core_ticks):.1f}",
                      f"{max(row[1].queued for row in seen):,}",
                      *(rig.milliseconds(_slowest(run, names, since, until)) for names in _by_class())))
         ticks = last.core_ticks
